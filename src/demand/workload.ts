@@ -1,0 +1,39 @@
+/** One try at a workload's work. */
+export interface Attempt {
+  /** Time from Running to the end of the attempt, ms. */
+  readonly durationMs: number;
+  readonly fails: boolean;
+}
+
+/** A unit of demand, as its owner submits it: a gang of equal pods that start together. Plain data; nothing of it changes. */
+export interface Workload {
+  /** Position in order of creation; ties are broken by the class's order in the scenario. */
+  readonly id: number;
+  readonly name: string;
+  /** Name of its workload class, which says how it drives a GPU. */
+  readonly workloadClass: string;
+  readonly namespace: string;
+  readonly localQueue: string;
+  readonly clusterQueue: string;
+  /** When it was created, ms since the simulation started. */
+  readonly createdMs: number;
+  readonly pods: number;
+  readonly gpusPerPod: number;
+  readonly cpusPerPod: number;
+  readonly memoryGiBPerPod: number;
+  readonly priorityClass: string;
+  readonly priority: number;
+  /** GPU models that could run it. */
+  readonly gpuModels: readonly string[];
+  /** "Job": no pods until admitted; "Pod": gated pods from the start. */
+  readonly kind: "Job" | "Pod";
+  /** From bound to Running, ms. */
+  readonly startupMs: number;
+  /** The attempts it will make, at least one; all but the last fail. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** GPUs that the whole gang asks for. */
+export function gpus(workload: Pick<Workload, "pods" | "gpusPerPod">): number {
+  return workload.pods * workload.gpusPerPod;
+}

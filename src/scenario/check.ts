@@ -1,0 +1,168 @@
+import { didYouMean } from "../errors.js";
+import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
+import { flavorNodegroups, nodeLabels } from "./nodes.js";
+import type { Scenario } from "./schema.js";
+
+/** Where a scenario contradicts itself: the path inside it, and what was found, what is allowed, what to do. */
+export interface Contradiction {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What no type can say: names that must exist, or be unique, and shapes that must fit. Empty if all is well. */
+export function contradictions(scenario: Scenario): Contradiction[] {
+  const found: Contradiction[] = [];
+  const report = (path: (string | number)[], message: string) => found.push({ path, message });
+
+  const unique = (list: keyof Scenario & string, names: readonly string[]) => {
+    names.forEach((name, i) => {
+      if (names.indexOf(name) < i) report([list, i, "name"], `found ${JSON.stringify(name)} a second time; rename one`);
+    });
+  };
+  const mustExist = (path: (string | number)[], what: string, name: string, names: readonly string[]) => {
+    const exists = names.includes(name);
+    if (!exists) report(path, `found ${JSON.stringify(name)}, which is no ${what}. ${didYouMean(name, names)}`);
+    return exists;
+  };
+
+  const models = { ...knownGpuModels, ...scenario.gpuModels };
+  const nodegroups = scenario.nodegroups.map((n) => n.name);
+  const flavors = scenario.resourceFlavors.map((f) => f.name);
+  const clusterQueues = scenario.clusterQueues.map((q) => q.name);
+  const localQueues = scenario.localQueues.map((q) => `${q.namespace}/${q.name}`);
+  const priorityClasses = scenario.priorityClasses.map((p) => p.name);
+
+  unique("nodegroups", nodegroups);
+  unique("resourceFlavors", flavors);
+  unique("clusterQueues", clusterQueues);
+  unique("localQueues", localQueues);
+  unique("priorityClasses", priorityClasses);
+  unique(
+    "workloadClasses",
+    scenario.workloadClasses.map((c) => c.name),
+  );
+  unique(
+    "standalone",
+    scenario.standalone.map((s) => s.name),
+  );
+
+  scenario.nodegroups.forEach((n, i) => {
+    mustExist(["nodegroups", i, "gpuModel"], "GPU model", n.gpuModel, Object.keys(models));
+  });
+
+  scenario.resourceFlavors.forEach((flavor, i) => {
+    if (flavorNodegroups(scenario, flavor.name).length > 0) return;
+    const have = scenario.nodegroups
+      .flatMap((n) => (models[n.gpuModel] ? Object.entries(nodeLabels(scenario, n)) : []))
+      .map(([key, value]) => `${key}=${value}`);
+    report(
+      ["resourceFlavors", i, "nodeLabels"],
+      `found ${JSON.stringify(flavor.nodeLabels)}, which no nodegroup's nodes carry; allowed: ${[...new Set(have)].join(", ")}`,
+    );
+  });
+
+  scenario.clusterQueues.forEach((queue, i) => {
+    queue.flavors.forEach((flavor, j) => {
+      mustExist(["clusterQueues", i, "flavors", j, "name"], "ResourceFlavor", flavor.name, flavors);
+      if (queue.flavors.findIndex((other) => other.name === flavor.name) < j)
+        report(
+          ["clusterQueues", i, "flavors", j, "name"],
+          `found "${flavor.name}" a second time in this ClusterQueue; merge the two quotas`,
+        );
+      if (flavor.borrowingLimit !== undefined && queue.cohort === undefined)
+        report(
+          ["clusterQueues", i, "flavors", j, "borrowingLimit"],
+          `found ${flavor.borrowingLimit}, but this ClusterQueue is in no cohort to borrow from; name a cohort or leave the limit out`,
+        );
+    });
+  });
+
+  scenario.localQueues.forEach((queue, i) => {
+    mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);
+  });
+
+  scenario.workloadClasses.forEach((workloadClass, i) => {
+    const path = ["workloadClasses", i] as const;
+    for (const [j, model] of workloadClass.gpuModels.entries())
+      mustExist([...path, "gpuModels", j], "GPU model", model, Object.keys(models));
+    if (workloadClass.priorityClass !== undefined)
+      mustExist([...path, "priorityClass"], "priority class", workloadClass.priorityClass, priorityClasses);
+    const { duration } = workloadClass;
+    if (duration.kind === "quantiles") {
+      const bad = duration.points.findIndex(([p, minutes], k) => {
+        const [before, minutesBefore] = duration.points[k - 1] ?? [-1, 0];
+        return p <= before || minutes < minutesBefore;
+      });
+      if (bad >= 0 || duration.points[0]![0] !== 0 || duration.points.at(-1)![0] !== 1)
+        report(
+          [...path, "duration", "points"],
+          `found ${JSON.stringify(duration.points)}; allowed: probabilities that rise from 0 to 1, with minutes that never fall`,
+        );
+    }
+    if (workloadClass.gang.every((shape) => shape.weight === 0))
+      report([...path, "gang"], "found only weights of 0; give at least one shape a weight");
+
+    if (!mustExist([...path, "localQueue"], "LocalQueue", workloadClass.localQueue, localQueues)) return;
+    const localQueue = scenario.localQueues[localQueues.indexOf(workloadClass.localQueue)]!;
+    const queue = scenario.clusterQueues.find((q) => q.name === localQueue.clusterQueue);
+    if (!queue) return;
+    const reached = queue.flavors.flatMap((flavor) => flavorNodegroups(scenario, flavor.name));
+    const able = reached.filter((n) => workloadClass.gpuModels.includes(n.gpuModel));
+    if (reached.length > 0 && able.length === 0) {
+      report(
+        [...path, "gpuModels"],
+        `found ${workloadClass.gpuModels.join(", ")}, but ClusterQueue "${queue.name}" reaches only ${[...new Set(reached.map((n) => n.gpuModel))].join(", ")}; add a flavor to the queue or a model to the class`,
+      );
+      return;
+    }
+    workloadClass.gang.forEach((shape, j) => {
+      const { gpusPerPod, pods } = shape;
+      const fits = able.some((n) => {
+        const perNode = Math.min(
+          Math.floor(n.gpusPerNode / gpusPerPod),
+          Math.floor(n.cpusPerNode / (gpusPerPod * workloadClass.cpusPerGpu)),
+          Math.floor(n.memoryGiBPerNode / (gpusPerPod * workloadClass.memoryGiBPerGpu)),
+        );
+        return perNode * n.nodes >= pods;
+      });
+      if (able.length > 0 && !fits) {
+        const largest = able.map(
+          (n) =>
+            `${n.name} (${n.nodes} nodes of ${n.gpusPerNode} GPUs, ${n.cpusPerNode} cores, ${n.memoryGiBPerNode} GiB)`,
+        );
+        report(
+          [...path, "gang", j],
+          `found ${pods} pods of ${gpusPerPod} GPUs, ${gpusPerPod * workloadClass.cpusPerGpu} cores and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which no nodegroup can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
+        );
+      }
+    });
+  });
+
+  scenario.standalone.forEach((pod, i) => {
+    if (!mustExist(["standalone", i, "nodegroup"], "nodegroup", pod.nodegroup, nodegroups)) return;
+    const nodegroup = scenario.nodegroups.find((n) => n.name === pod.nodegroup)!;
+    const room = Math.floor(nodegroup.gpusPerNode / pod.gpusPerPod) * nodegroup.nodes;
+    if (room < pod.pods)
+      report(
+        ["standalone", i],
+        `found ${pod.pods} pods of ${pod.gpusPerPod} GPUs; "${nodegroup.name}" has room for ${room}; lower pods or gpusPerPod`,
+      );
+  });
+
+  scenario.cordons.forEach((cordon, i) => {
+    if (!mustExist(["cordons", i, "nodegroup"], "nodegroup", cordon.nodegroup, nodegroups)) return;
+    const nodegroup = scenario.nodegroups.find((n) => n.name === cordon.nodegroup)!;
+    if (cordon.node >= nodegroup.nodes)
+      report(
+        ["cordons", i, "node"],
+        `found ${cordon.node}; allowed: 0 to ${nodegroup.nodes - 1}, the nodes of "${nodegroup.name}"`,
+      );
+    if (cordon.toHour !== undefined && cordon.toHour <= cordon.fromHour)
+      report(
+        ["cordons", i, "toHour"],
+        `found ${cordon.toHour}; allowed: more than fromHour, which is ${cordon.fromHour}`,
+      );
+  });
+
+  return found;
+}

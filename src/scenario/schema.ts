@@ -1,0 +1,210 @@
+import { z } from "zod";
+
+/** A Kubernetes object name: lower case letters, digits and dashes (RFC 1123 label). */
+const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+  error: "allowed: lower-case letters, digits and dashes, at most 63, as Kubernetes names are",
+});
+const count = z.int().min(0);
+const positiveCount = z.int().min(1);
+const share = z.number().min(0).max(1);
+const utcDate = z.iso.datetime({ error: "allowed: a UTC time such as 2026-01-05T00:00:00Z" });
+
+const gpuModel = z.strictObject({
+  product: z.string().min(1).describe("DCGM modelName, for instance NVIDIA H100 80GB HBM3"),
+  memoryMiB: z.number().positive().describe("Framebuffer, MiB"),
+  tdpWatts: z.number().positive().describe("Board power limit, W"),
+  idleWatts: z.number().positive().describe("Power with no context loaded, W"),
+  idleWithContextWatts: z.number().positive().describe("Power with a context loaded but no work, W"),
+});
+
+const nodegroup = z.strictObject({
+  name,
+  region: name.describe("Value of the node label topology.kubernetes.io/region"),
+  gpuModel: z.string().min(1).describe("A known model (H100, A100, L40S) or one of the scenario's own gpuModels"),
+  nodes: positiveCount,
+  gpusPerNode: positiveCount,
+  cpusPerNode: positiveCount.default(192).describe("Allocatable CPU cores of a node"),
+  memoryGiBPerNode: positiveCount.default(2048).describe("Allocatable memory of a node, GiB"),
+  usdPerGpuHour: z.number().min(0).describe("Price of one GPU for one hour, US dollars"),
+  committedUntil: utcDate.nullable().default(null).describe("End of the price's commitment; null is on demand"),
+});
+
+const resourceFlavor = z.strictObject({
+  name,
+  nodeLabels: z
+    .record(z.string(), z.string())
+    .describe("Labels of the nodes it covers. Nodes carry the nodegroup label, the region and the GPU product"),
+});
+
+const clusterQueueFlavor = z.strictObject({
+  name: name.describe("A ResourceFlavor. Flavors are tried in this order"),
+  nominalQuota: count.describe("GPUs"),
+  borrowingLimit: count.optional().describe("GPUs that may be borrowed from the cohort; without it, all it has"),
+});
+
+const clusterQueue = z.strictObject({
+  name,
+  cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
+  queueingStrategy: z.enum(["StrictFIFO", "BestEffortFIFO"]).default("BestEffortFIFO"),
+  flavors: z.array(clusterQueueFlavor).min(1),
+});
+
+const localQueue = z.strictObject({
+  name,
+  namespace: name,
+  clusterQueue: name,
+  owner: z.string().min(1).optional().describe("Team that answers for the namespace; the namespace's name unless told"),
+  waitTargetMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe("p95 from creation to scheduled; 15 interactive, 240 up to one node, 1440 larger, unless told"),
+});
+
+const poissonArrivals = z.strictObject({
+  kind: z.literal("poisson"),
+  perHour: z.number().min(0).describe("Mean workloads an hour over a whole week, bursts included"),
+  dailySwing: share.default(0).describe("Height of the daily wave: 0.4 goes from 0.6 to 1.4 of the mean"),
+  peakHour: z.number().min(0).lt(24).default(14).describe("UTC hour of the daily peak"),
+  weekendShare: z.number().min(0).default(1).describe("Saturday's and Sunday's rate, as a share of a weekday's"),
+  burstSize: z.number().min(1).default(1).describe("Mean workloads that arrive together (geometric)"),
+});
+
+const periodicArrivals = z.strictObject({
+  kind: z.literal("periodic"),
+  everyHours: z.number().positive(),
+  offsetHours: z.number().min(0).default(0).describe("First arrival, hours after the simulation starts"),
+  jitterMinutes: z.number().min(0).default(0).describe("Each arrival comes up to this much later, uniformly"),
+});
+
+const arrivals = z.discriminatedUnion("kind", [poissonArrivals, periodicArrivals]);
+
+const maxMinutes = z.number().positive().describe("The tail is cut here: what would be longer is drawn again");
+const duration = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("constant"), minutes: z.number().positive() }),
+  z.strictObject({
+    kind: z.literal("exponential"),
+    meanMinutes: z.number().positive(),
+    maxMinutes: maxMinutes.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("lognormal"),
+    medianMinutes: z.number().positive(),
+    sigma: z.number().min(0).describe("Standard deviation of the logarithm"),
+    maxMinutes,
+  }),
+  z.strictObject({
+    kind: z.literal("quantiles"),
+    points: z
+      .array(z.tuple([share, z.number().positive()]))
+      .min(2)
+      .describe("[probability, minutes], both rising, from 0 to 1; between two points the logarithm is linear"),
+  }),
+]);
+
+const activity = z.strictObject({
+  gpuUtilPercent: z.number().min(0).max(100).describe("DCGM_FI_DEV_GPU_UTIL while computing"),
+  grEngineActive: share.describe("DCGM_FI_PROF_GR_ENGINE_ACTIVE while computing"),
+  tensorActive: share.describe("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE while computing"),
+  dramActive: share.describe("DCGM_FI_PROF_DRAM_ACTIVE while computing"),
+  powerShare: share.describe("While computing, as a share of the way from idle with context to the power limit"),
+  memoryShare: share.describe("Framebuffer in use"),
+  dutyShare: share.default(1).describe("Share of the running time spent computing; the rest is idle with context"),
+  cycleMinutes: z.number().positive().default(30).describe("Mean length of one turn of computing and idling"),
+  loadMinutes: z.number().min(0).default(2).describe("Idle with context at the start: loading data and weights"),
+});
+
+const workloadClass = z.strictObject({
+  name,
+  localQueue: z.string().describe("namespace/name of a LocalQueue"),
+  arrivals,
+  gang: z
+    .array(z.strictObject({ pods: positiveCount, gpusPerPod: positiveCount, weight: z.number().min(0).default(1) }))
+    .min(1)
+    .describe("Shapes, one drawn by weight: all pods of a gang start together or none does"),
+  duration,
+  activity,
+  gpuModels: z.array(z.string()).min(1).describe("GPU models that could run it; it is given no other"),
+  priorityClass: name.optional().describe("One of priorityClasses; without it, priority 0"),
+  kind: z
+    .enum(["Job", "Pod"])
+    .default("Job")
+    .describe("A suspended Job has no pods while it queues; a plain Pod exists, gated, from the start"),
+  cpusPerGpu: z.number().min(0).default(8),
+  memoryGiBPerGpu: z.number().min(0).default(64),
+  startupSeconds: z.number().min(0).default(60).describe("From bound to Running: image pull and start"),
+  failure: z
+    .strictObject({
+      share: share.describe("Share of attempts that fail"),
+      retries: count.default(0).describe("The Job's backoffLimit: attempts after the first, within its admission"),
+    })
+    .default({ share: 0, retries: 0 }),
+});
+
+const standalone = z.strictObject({
+  name,
+  namespace: name,
+  owner: z.string().min(1).optional(),
+  nodegroup: name,
+  pods: positiveCount,
+  gpusPerPod: positiveCount,
+  activity,
+});
+
+const cordon = z.strictObject({
+  nodegroup: name,
+  node: count.describe("Which of the nodegroup's nodes, from 0"),
+  fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
+  toHour: z.number().optional().describe("Without it, to the end"),
+});
+
+/** The world as data. Times are in the unit that the field's name ends in. */
+export const scenarioSchema = z.strictObject({
+  name,
+  description: z.string().min(1).describe("One line: what is out of balance in it"),
+  start: utcDate.default("2026-01-05T00:00:00Z").describe("When telemetry starts, UTC"),
+  days: z.number().positive().max(92).default(7).describe("Length of the telemetry"),
+  warmupDays: z.number().min(0).max(92).default(7).describe("Simulated before telemetry starts"),
+  intervalSeconds: z.int().min(5).max(3600).default(60).describe("Scrape interval"),
+  missedScrapeShare: share.default(0.0005).describe("Share of scrapes that fail, leaving a gap"),
+  cluster: name.default("evenkeel"),
+  nodegroupLabel: z
+    .string()
+    .min(1)
+    .default("eks.amazonaws.com/nodegroup")
+    .describe("Node label that names the nodegroup"),
+  gpuModels: z.record(z.string(), gpuModel).default({}).describe("GPU models beside those known by name"),
+  nodegroups: z.array(nodegroup).min(1),
+  resourceFlavors: z.array(resourceFlavor).min(1),
+  clusterQueues: z.array(clusterQueue).min(1),
+  localQueues: z.array(localQueue).min(1),
+  priorityClasses: z.array(z.strictObject({ name, value: z.int() })).default([]),
+  workloadClasses: z.array(workloadClass).min(1),
+  standalone: z.array(standalone).default([]).describe("GPU pods outside Kueue, there from the start to the end"),
+  cordons: z.array(cordon).default([]),
+  kueueRestartHours: z
+    .array(z.number())
+    .default([])
+    .describe("Hours after telemetry starts at which Kueue's controller restarts, and its counters with it"),
+  placement: z.enum(["spread", "pack"]).default("spread").describe("Emptiest node first, or fullest that fits"),
+  podsReadyTimeoutMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe("waitForPodsReady: evict and requeue a workload whose pods are not Running in time"),
+  podRetentionMinutes: z.number().min(0).default(15).describe("ttlSecondsAfterFinished: finished pods stay this long"),
+});
+
+/** A scenario with every default filled in. */
+export type Scenario = z.output<typeof scenarioSchema>;
+/** A scenario as one writes it: fields with a default may be left out. */
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+export type Nodegroup = Scenario["nodegroups"][number];
+export type ClusterQueue = Scenario["clusterQueues"][number];
+export type LocalQueue = Scenario["localQueues"][number];
+export type WorkloadClass = Scenario["workloadClasses"][number];
+export type Standalone = Scenario["standalone"][number];
+export type Arrivals = z.output<typeof arrivals>;
+export type Duration = z.output<typeof duration>;
+export type Activity = z.output<typeof activity>;

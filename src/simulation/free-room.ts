@@ -1,0 +1,116 @@
+/** What a pod asks of one node. */
+export interface PodRequest {
+  readonly gpusPerPod: number;
+  readonly cpusPerPod: number;
+  readonly memoryGiBPerPod: number;
+}
+
+export interface GangRequest extends PodRequest {
+  readonly pods: number;
+}
+
+/** Which of the nodes that fit a pod is taken: the one with most free GPUs, or with fewest. Ties go to the first node. */
+export type PlacementPolicy = "spread" | "pack";
+
+/** What is free on each node, by node index, and how gangs take it and give it back. */
+export class FreeRoom {
+  readonly gpus: Int32Array;
+  readonly cpus: Float64Array;
+  readonly memoryGiB: Float64Array;
+  /** 0 where a node is cordoned: what runs there stays, nothing new comes. */
+  readonly schedulable: Uint8Array;
+
+  constructor(nodes: readonly { gpus: number; cpus: number; memoryGiB: number }[]) {
+    this.gpus = Int32Array.from(nodes, (node) => node.gpus);
+    this.cpus = Float64Array.from(nodes, (node) => node.cpus);
+    this.memoryGiB = Float64Array.from(nodes, (node) => node.memoryGiB);
+    this.schedulable = new Uint8Array(nodes.length).fill(1);
+  }
+
+  /** Whether any node is cordoned. */
+  get cordoned(): boolean {
+    return this.schedulable.includes(0);
+  }
+
+  copyFrom(other: FreeRoom): void {
+    this.gpus.set(other.gpus);
+    this.cpus.set(other.cpus);
+    this.memoryGiB.set(other.memoryGiB);
+    this.schedulable.set(other.schedulable);
+  }
+
+  /** Pods of this size that fit on a node now. */
+  fitting(request: PodRequest, node: number): number {
+    if (this.schedulable[node] === 0) return 0;
+    let fitting = Math.floor(this.gpus[node]! / request.gpusPerPod);
+    if (fitting > 0 && request.cpusPerPod > 0)
+      fitting = Math.min(fitting, Math.floor(this.cpus[node]! / request.cpusPerPod));
+    if (fitting > 0 && request.memoryGiBPerPod > 0)
+      fitting = Math.min(fitting, Math.floor(this.memoryGiB[node]! / request.memoryGiBPerPod));
+    return fitting;
+  }
+
+  /** Whether all pods of a gang fit on the given nodes together. */
+  fits(gang: GangRequest, among: Int32Array): boolean {
+    let pods = 0;
+    for (let i = 0; i < among.length; i++) {
+      pods += this.fitting(gang, among[i]!);
+      if (pods >= gang.pods) return true;
+    }
+    return false;
+  }
+
+  /** Takes room for all pods of a gang, or for none: the node of each pod, or undefined. */
+  place(gang: GangRequest, among: Int32Array, policy: PlacementPolicy): Int32Array | undefined {
+    if (!this.fits(gang, among)) return undefined;
+    const nodes = new Int32Array(gang.pods);
+    for (let pod = 0; pod < gang.pods; pod++) {
+      const node = this.#choose(gang, among, policy);
+      this.#take(gang, node, 1);
+      nodes[pod] = node;
+    }
+    return nodes;
+  }
+
+  release(gang: PodRequest, nodes: Int32Array): void {
+    for (let pod = 0; pod < nodes.length; pod++) this.#take(gang, nodes[pod]!, -1);
+  }
+
+  /** Takes GPUs wherever they are free, as no real pod could: what is left is what another workload could still use. */
+  takeAnyGpus(gpus: number, among: Int32Array): void {
+    let left = gpus;
+    for (let i = 0; i < among.length && left > 0; i++) {
+      const node = among[i]!;
+      const taken = Math.min(left, this.schedulable[node]! * this.gpus[node]!);
+      this.gpus[node]! -= taken;
+      left -= taken;
+    }
+  }
+
+  /** Free GPUs on schedulable nodes among the given ones. */
+  total(among: Int32Array): number {
+    let total = 0;
+    for (let i = 0; i < among.length; i++) total += this.schedulable[among[i]!]! * this.gpus[among[i]!]!;
+    return total;
+  }
+
+  #choose(request: PodRequest, among: Int32Array, policy: PlacementPolicy): number {
+    let best = -1;
+    let bestFree = policy === "spread" ? -1 : Number.POSITIVE_INFINITY;
+    for (let i = 0; i < among.length; i++) {
+      const node = among[i]!;
+      const free = this.gpus[node]!;
+      if (policy === "spread" ? free <= bestFree : free >= bestFree) continue;
+      if (this.fitting(request, node) === 0) continue;
+      best = node;
+      bestFree = free;
+    }
+    return best;
+  }
+
+  #take(request: PodRequest, node: number, pods: 1 | -1): void {
+    this.gpus[node]! -= pods * request.gpusPerPod;
+    this.cpus[node]! -= pods * request.cpusPerPod;
+    this.memoryGiB[node]! -= pods * request.memoryGiBPerPod;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Workload } from "../demand/workload.js";
+
+/** Quota held by a workload: from reservation to its end or eviction. */
+export interface QuotaHold {
+  readonly reservedMs: number;
+  readonly flavor: string;
+  /** GPUs held beyond the ClusterQueue's nominal quota. */
+  readonly borrowed: number;
+  endMs?: number;
+  end?: "finished" | "evicted";
+}
+
+/** One attempt on nodes: all pods bound together. */
+export interface Run {
+  readonly attempt: number;
+  /** Since when the pods existed without a node: the admission, or the failure of the attempt before. */
+  readonly podsCreatedMs: number;
+  readonly placedMs: number;
+  readonly runningMs: number;
+  /** Index of each pod's node. */
+  readonly nodes: Int32Array;
+  endMs?: number;
+  outcome?: "succeeded" | "failed" | "evicted";
+}
+
+/** Where a workload stood when the simulation ended. The last four are censored: its story was not over. */
+export type WorkloadState = "succeeded" | "failed" | "pending" | "unplaced" | "starting" | "running";
+
+/** All that happened to a workload. Times are ms since the simulation started. */
+export interface WorkloadHistory {
+  readonly workload: Workload;
+  readonly holds: QuotaHold[];
+  readonly runs: Run[];
+  state: WorkloadState;
+}
+
+/** A node and what it offers. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly nodegroup: string;
+  readonly gpus: number;
+  readonly cpus: number;
+  readonly memoryGiB: number;
+}
+
+/** A pod outside Kueue, on its node from start to end. */
+export interface StandalonePod {
+  readonly owner: string;
+  readonly index: number;
+  readonly gpus: number;
+  readonly node: number;
+}
+
+/** A span in which a node took no new pods. */
+export interface CordonSpan {
+  readonly node: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}

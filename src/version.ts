@@ -1,0 +1,2 @@
+/** Version of evenkeel, as in package.json; a test keeps the two equal. */
+export const version = "0.1.0";
