@@ -1,0 +1,82 @@
+/** How a column is kept. Timestamps are UTC instants to the millisecond; integers are 32 bits. */
+export type ColumnType = "timestamp" | "string" | "integer" | "double";
+
+/**
+ * What a column is to Prometheus: `label` identifies a series; `gauge` and `counter` are sample values; `state` is the
+ * one label value of a state set whose series is 1 (its other series, all 0, are not kept).
+ */
+export type Role = "label" | "gauge" | "counter" | "state";
+
+export interface Column {
+  readonly type: ColumnType;
+  readonly role: Role;
+  /** "" for what has none. */
+  readonly unit: string;
+  /** Whether it may be missing; missing is never zero. */
+  readonly nullable: boolean;
+  readonly doc: string;
+  /** The series that the column holds, where its name alone does not say. */
+  readonly series?: string;
+  /** Smallest and largest value that can be right. */
+  readonly range?: readonly [number, number];
+}
+
+export type Source = "prometheus" | "kueue" | "kube-state-metrics" | "dcgm-exporter";
+
+/** One table of a dataset: samples that share a scrape and a label set stand in one row, a column for each metric. */
+export interface Table {
+  readonly name: string;
+  readonly source: Source;
+  readonly doc: string;
+  /** Columns that tell one series from another; with `timestamp` they identify a row. */
+  readonly key: readonly string[];
+  readonly columns: Readonly<Record<string, Column>>;
+  /** Further string columns whose name starts so may follow: labels that a cluster's owner chose. */
+  readonly openLabels?: string;
+}
+
+/** Declares a table. Identity at run time; it exists for inference. */
+export const table = <const T extends Table>(t: T): T => t;
+
+type Value<C extends Column> = C["type"] extends "string" ? string : number;
+
+/** A row of a table as TypeScript sees it. Timestamps are Unix milliseconds. */
+export type Row<T extends Table> = {
+  [K in keyof T["columns"]]: Value<T["columns"][K]> | (T["columns"][K]["nullable"] extends true ? null : never);
+};
+
+type Extra = Partial<Pick<Column, "series" | "range">>;
+
+/** When the sample was scraped: the same for all series of one scrape. */
+export const timestamp = {
+  type: "timestamp",
+  role: "label",
+  unit: "UTC",
+  nullable: false,
+  doc: "When Prometheus scraped the sample",
+} as const satisfies Column;
+
+export const label = (doc: string) => ({ type: "string", role: "label", unit: "", nullable: false, doc }) as const;
+
+/** A label that is absent on some series. */
+export const optionalLabel = (doc: string) =>
+  ({ type: "string", role: "label", unit: "", nullable: true, doc }) as const;
+
+/** The label value whose series is 1. */
+export const state = (doc: string, series: string) =>
+  ({ type: "string", role: "state", unit: "", nullable: true, doc, series }) as const;
+
+export const gauge = (unit: string, doc: string, extra: Extra = {}) =>
+  ({ type: "double", role: "gauge", unit, nullable: false, doc, ...extra }) as const;
+
+/** A gauge that not every row has. */
+export const optionalGauge = (unit: string, doc: string, extra: Extra = {}) =>
+  ({ type: "double", role: "gauge", unit, nullable: true, doc, ...extra }) as const;
+
+/** A gauge of whole numbers. */
+export const countGauge = (unit: string, doc: string, extra: Extra = {}) =>
+  ({ type: "integer", role: "gauge", unit, nullable: false, doc, range: [0, 2 ** 31 - 1], ...extra }) as const;
+
+/** A sum since the process started; it falls only when the process restarts. */
+export const counter = (unit: string, doc: string, extra: Extra = {}) =>
+  ({ type: "double", role: "counter", unit, nullable: false, doc, range: [0, Number.MAX_VALUE], ...extra }) as const;

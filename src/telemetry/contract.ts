@@ -1,0 +1,68 @@
+import { flavorNodegroups, gpuModelOf } from "../scenario/nodes.js";
+import type { Scenario } from "../scenario/schema.js";
+import { type Contract, defaultWaitTargets } from "../tables/contract.js";
+import { GPU_TAINT, mangled } from "./kube-state.js";
+
+/** What the operator of the simulated cluster would know of it and write down. */
+export function contractOf(scenario: Scenario): Contract {
+  const owners = new Map<string, string>();
+  for (const { namespace, owner } of [...scenario.localQueues, ...scenario.standalone]) {
+    if (!owners.has(namespace) || owner) owners.set(namespace, owner ?? namespace);
+  }
+  return {
+    version: 1,
+    cluster: scenario.cluster,
+    scrapeIntervalSeconds: {
+      kueue: scenario.intervalSeconds,
+      "kube-state-metrics": scenario.intervalSeconds,
+      "dcgm-exporter": scenario.intervalSeconds,
+    },
+    nodegroupLabels: [`label_${mangled(scenario.nodegroupLabel)}`],
+    toleratedTaints: [GPU_TAINT],
+    gpuModels: Object.fromEntries(
+      scenario.nodegroups.map((nodegroup) => {
+        const { product, memoryMiB, tdpWatts, idleWithContextWatts } = gpuModelOf(scenario, nodegroup);
+        return [product, { memoryMiB, tdpWatts, idleWithContextWatts }];
+      }),
+    ),
+    nodegroups: scenario.nodegroups.map((nodegroup) => ({
+      name: nodegroup.name,
+      region: nodegroup.region,
+      gpuModel: gpuModelOf(scenario, nodegroup).product,
+      gpusPerNode: nodegroup.gpusPerNode,
+      gpusPaid: nodegroup.nodes * nodegroup.gpusPerNode,
+      usdPerGpuHour: nodegroup.usdPerGpuHour,
+      committedUntil: nodegroup.committedUntil,
+    })),
+    flavors: Object.fromEntries(
+      scenario.resourceFlavors.map((flavor) => [
+        flavor.name,
+        flavorNodegroups(scenario, flavor.name).map((n) => n.name),
+      ]),
+    ),
+    clusterQueues: scenario.clusterQueues.map((queue) => ({
+      name: queue.name,
+      queueingStrategy: queue.queueingStrategy,
+      ableNodegroups: ableNodegroups(scenario, queue.name),
+    })),
+    localQueues: scenario.localQueues.map((queue) => ({
+      namespace: queue.namespace,
+      name: queue.name,
+      clusterQueue: queue.clusterQueue,
+      ...(queue.waitTargetMinutes === undefined ? {} : { waitTargetSeconds: queue.waitTargetMinutes * 60 }),
+    })),
+    owners: Object.fromEntries(owners),
+    waitTargets: defaultWaitTargets,
+  };
+}
+
+/** Nodegroups that could run all of a ClusterQueue's work. */
+function ableNodegroups(scenario: Scenario, clusterQueue: string): string[] {
+  const localQueues = scenario.localQueues
+    .filter((q) => q.clusterQueue === clusterQueue)
+    .map((q) => `${q.namespace}/${q.name}`);
+  const classes = scenario.workloadClasses.filter((c) => localQueues.includes(c.localQueue));
+  return scenario.nodegroups
+    .filter((n) => classes.length > 0 && classes.every((c) => c.gpuModels.includes(n.gpuModel)))
+    .map((n) => n.name);
+}

@@ -1,0 +1,216 @@
+import type { GpuModel } from "../hardware/gpu-models.js";
+import { exponential } from "../random/draw.js";
+import { type Random, random } from "../random/random.js";
+import { gpuModelOf } from "../scenario/nodes.js";
+import type { Activity } from "../scenario/schema.js";
+import type { Simulation } from "../simulation/simulate.js";
+import type { NumberColumns, TableRows } from "../tables/block.js";
+import { dcgmGpu } from "../tables/dcgm-gpu.js";
+import { MINUTE_MS, SECOND_MS } from "../units/time.js";
+import type { Device } from "./devices.js";
+import type { Pod } from "./pods.js";
+import { samplesWithin, type Target } from "./target.js";
+
+/** Share of failed attempts that leave an XID on a GPU: most failures are the job's own. */
+const XID_SHARE = 0.15;
+/** Graphics engine exception, page fault, stopped channel: what a failing job leaves behind. */
+const XID_CODES = [13, 31, 43];
+
+/** Framebuffer that the driver keeps for itself, MiB. */
+const RESERVED_MIB = 600;
+
+/** What every GPU shows, sample by sample, following the pod that holds it. */
+export function dcgmRows(
+  simulation: Simulation,
+  devices: readonly Device[],
+  targets: readonly Target[],
+  originMs: number,
+): TableRows {
+  const { scenario, nodes, seed } = simulation;
+  const classes = new Map(scenario.workloadClasses.map((c) => [c.name, c.activity]));
+  const standalone = new Map(scenario.standalone.map((s) => [s.name, s.activity]));
+  const activityOf = (pod: Pod): Activity =>
+    pod.history ? classes.get(pod.history.workload.workloadClass)! : standalone.get(pod.ownerName!)!;
+  const rhythms = new Map<Pod["history"], Rhythm>();
+
+  return {
+    table: dcgmGpu,
+    openLabels: [],
+    *blocks() {
+      for (const device of devices) {
+        const node = nodes[device.nodeIndex]!;
+        const target = targets[device.nodeIndex]!;
+        const model = gpuModelOf(scenario, scenario.nodegroups.find((n) => n.name === node.nodegroup)!);
+        const gpu = new Gpu(model, random(seed, `telemetry/dcgm/${device.nodeIndex}/${device.index}`));
+        const labels = {
+          instance: target.instance,
+          Hostname: node.name,
+          gpu: String(device.index),
+          UUID: device.uuid,
+          device: `nvidia${device.index}`,
+          modelName: model.product,
+        };
+        for (const { fromMs, toMs, pod } of holders(device, originMs, originMs + simulation.endMs)) {
+          const timestamps = samplesWithin(target, fromMs, toMs);
+          const work = pod && new Work(pod, activityOf(pod), rhythmOf(rhythms, pod, activityOf(pod), seed));
+          yield {
+            timestamps,
+            strings: {
+              ...labels,
+              namespace: pod?.namespace ?? null,
+              pod: pod?.name ?? null,
+              container: pod ? "main" : null,
+            },
+            fill(columns, at) {
+              gpu.runTo(fromMs);
+              for (let i = 0; i < timestamps.length; i++) gpu.write(columns, at + i, timestamps[i]!, work);
+              gpu.release(pod);
+            },
+          };
+        }
+      }
+    },
+  };
+}
+
+/** A device's life cut where it changes hands. */
+function* holders(
+  device: Device,
+  fromMs: number,
+  toMs: number,
+): Generator<{ fromMs: number; toMs: number; pod: Pod | undefined }> {
+  let at = fromMs;
+  for (const pod of device.pods) {
+    const endMs = Math.min(pod.endedMs, pod.deletedMs, toMs);
+    if (pod.boundMs > at) yield { fromMs: at, toMs: pod.boundMs, pod: undefined };
+    if (endMs > pod.boundMs) yield { fromMs: pod.boundMs, toMs: endMs, pod };
+    at = endMs;
+  }
+  if (at < toMs) yield { fromMs: at, toMs, pod: undefined };
+}
+
+/** When a gang computes and when it pauses: all its GPUs together. Times are ms since it started running. */
+class Rhythm {
+  readonly #switches: number[] = [0];
+  readonly #next: Random;
+  readonly #activity: Activity;
+
+  constructor(activity: Activity, next: Random) {
+    this.#activity = activity;
+    this.#next = next;
+  }
+
+  computes(sinceMs: number): boolean {
+    const { dutyShare, cycleMinutes, loadMinutes } = this.#activity;
+    const at = sinceMs - loadMinutes * MINUTE_MS;
+    if (at < 0 || dutyShare === 0) return false;
+    if (dutyShare === 1) return true;
+    while (this.#switches.at(-1)! <= at) {
+      const computing = this.#switches.length % 2 === 1;
+      const mean = cycleMinutes * MINUTE_MS * (computing ? dutyShare : 1 - dutyShare);
+      this.#switches.push(this.#switches.at(-1)! + Math.max(SECOND_MS, exponential(this.#next, mean)));
+    }
+    let turn = this.#switches.length - 1;
+    while (this.#switches[turn]! > at) turn--;
+    return turn % 2 === 0;
+  }
+}
+
+function rhythmOf(rhythms: Map<Pod["history"], Rhythm>, pod: Pod, activity: Activity, seed: number): Rhythm {
+  const known = pod.history && rhythms.get(pod.history);
+  if (known) return known;
+  const rhythm = new Rhythm(activity, random(seed, `telemetry/rhythm/${pod.history?.workload.name ?? pod.name}`));
+  if (pod.history) rhythms.set(pod.history, rhythm);
+  return rhythm;
+}
+
+/** One pod's work, as a GPU under it feels it. */
+class Work {
+  readonly pod: Pod;
+  readonly activity: Activity;
+  readonly #rhythm: Rhythm;
+
+  constructor(pod: Pod, activity: Activity, rhythm: Rhythm) {
+    this.pod = pod;
+    this.activity = activity;
+    this.#rhythm = rhythm;
+  }
+
+  state(nowMs: number): "no context" | "idle" | "computing" {
+    if (nowMs < this.pod.runningMs) return "no context";
+    return this.#rhythm.computes(nowMs - this.pod.runningMs) ? "computing" : "idle";
+  }
+}
+
+/** A GPU's sensors. Power has three states: bare idle, idle with a context loaded, active. */
+class Gpu {
+  readonly #model: GpuModel;
+  readonly #next: Random;
+  #atMs = 0;
+  #watts: number;
+  #energyMj: number;
+  #xid = 0;
+
+  constructor(model: GpuModel, next: Random) {
+    this.#model = model;
+    this.#next = next;
+    this.#watts = model.idleWatts;
+    this.#energyMj = Math.floor(next() * 1e10);
+  }
+
+  /** Lets time pass at the present power. */
+  runTo(nowMs: number): void {
+    if (this.#atMs > 0) this.#energyMj += Math.round(this.#watts * (nowMs - this.#atMs));
+    this.#atMs = nowMs;
+  }
+
+  /** The pod is gone; a failed one may leave an error behind. */
+  release(pod: Pod | undefined): void {
+    const failed = pod !== undefined && Number.isFinite(pod.endedMs) && !pod.succeeded;
+    const [fate, code] = [this.#next(), this.#next()];
+    if (failed && fate < XID_SHARE) this.#xid = XID_CODES[Math.floor(code * XID_CODES.length)]!;
+  }
+
+  write(columns: NumberColumns, row: number, nowMs: number, work: Work | undefined): void {
+    const { idleWatts, idleWithContextWatts, tdpWatts, memoryMiB } = this.#model;
+    const state = work?.state(nowMs) ?? "no context";
+    let [utilisation, engine, tensor, dram, memory] = [0, 0, 0, 0, 0];
+    if (work && state !== "no context") memory = work.activity.memoryShare;
+    if (work && state === "computing") {
+      const { activity } = work;
+      const level = 1 + this.#wobble(0.08);
+      utilisation = Math.min(100, Math.round(activity.gpuUtilPercent * (1 + this.#wobble(0.04))));
+      engine = share(activity.grEngineActive * (1 + this.#wobble(0.05)));
+      tensor = share(activity.tensorActive * level * (1 + this.#wobble(0.1)));
+      dram = share(activity.dramActive * level * (1 + this.#wobble(0.1)));
+      const power = idleWithContextWatts + activity.powerShare * (tdpWatts - idleWithContextWatts);
+      this.#draw(nowMs, Math.min(tdpWatts, power * level));
+    } else {
+      this.#draw(nowMs, (state === "idle" ? idleWithContextWatts : idleWatts) * (1 + this.#wobble(0.02)));
+    }
+    const used = Math.round(4 + memory * (memoryMiB - RESERVED_MIB - 4));
+    columns["DCGM_FI_DEV_GPU_UTIL"]![row] = utilisation;
+    columns["DCGM_FI_DEV_FB_USED"]![row] = used;
+    columns["DCGM_FI_DEV_FB_FREE"]![row] = memoryMiB - RESERVED_MIB - used;
+    columns["DCGM_FI_DEV_POWER_USAGE"]![row] = this.#watts;
+    columns["DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"]![row] = this.#energyMj;
+    columns["DCGM_FI_DEV_GPU_TEMP"]![row] = Math.round(28 + (42 * this.#watts) / tdpWatts + this.#wobble(1));
+    columns["DCGM_FI_DEV_XID_ERRORS"]![row] = this.#xid;
+    columns["DCGM_FI_PROF_GR_ENGINE_ACTIVE"]![row] = engine;
+    columns["DCGM_FI_PROF_PIPE_TENSOR_ACTIVE"]![row] = tensor;
+    columns["DCGM_FI_PROF_DRAM_ACTIVE"]![row] = dram;
+  }
+
+  /** The power since the last sample was the last one's; from now on it is this. Milliwatts, as the exporter prints. */
+  #draw(nowMs: number, watts: number): void {
+    this.runTo(nowMs);
+    this.#watts = Math.round(watts * 1000) / 1000;
+  }
+
+  /** Symmetric noise in (-width, width), more often small than large. */
+  #wobble(width: number): number {
+    return (this.#next() + this.#next() - 1) * width;
+  }
+}
+
+const share = (value: number) => Math.min(1, Math.round(value * 10_000) / 10_000);

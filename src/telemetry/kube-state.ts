@@ -1,0 +1,207 @@
+import { nodeLabels } from "../scenario/nodes.js";
+import type { Simulation } from "../simulation/simulate.js";
+import type { Block, TableRows } from "../tables/block.js";
+import { kubeJob } from "../tables/kube-job.js";
+import { kubeNode, kubeNodeSpecTaint } from "../tables/kube-node.js";
+import { kubePod } from "../tables/kube-pod.js";
+import { MINUTE_MS, SECOND_MS } from "../units/time.js";
+import { finishedMs, type Pod } from "./pods.js";
+import { samplesWithin, type Target } from "./target.js";
+
+const GIB = 2 ** 30;
+
+/** Name of the label that kube-state-metrics makes of a Kubernetes label key. */
+export function mangled(key: string): string {
+  return key
+    .replace(/[^a-zA-Z0-9_]/g, "_")
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+}
+
+/** Seconds, as Kubernetes keeps times; NaN for a time that never came or is still to come at `now`. */
+const seconds = (ms: number) => (Number.isFinite(ms) ? Math.floor(ms / SECOND_MS) : Number.NaN);
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The node's cordoned spans, Unix ms, merged. */
+function cordonedSpans(simulation: Simulation, node: number, originMs: number): Span[] {
+  const spans = simulation.cordons
+    .filter((cordon) => cordon.node === node)
+    .map(({ fromMs, toMs }) => ({ fromMs: originMs + fromMs, toMs: originMs + toMs }))
+    .sort((a, b) => a.fromMs - b.fromMs);
+  const merged: { fromMs: number; toMs: number }[] = [];
+  for (const span of spans) {
+    const last = merged.at(-1);
+    if (last && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
+    else merged.push({ ...span });
+  }
+  return merged;
+}
+
+/** A node's life cut where it is cordoned or uncordoned. */
+function nodeSpans(simulation: Simulation, node: number, originMs: number): (Span & { cordoned: boolean })[] {
+  const all: (Span & { cordoned: boolean })[] = [];
+  let from = originMs;
+  for (const { fromMs, toMs } of cordonedSpans(simulation, node, originMs)) {
+    all.push({ fromMs: from, toMs: fromMs, cordoned: false }, { fromMs, toMs, cordoned: true });
+    from = toMs;
+  }
+  all.push({ fromMs: from, toMs: originMs + simulation.endMs, cordoned: false });
+  return all.filter((span) => span.fromMs < span.toMs);
+}
+
+export function kubeNodeRows(simulation: Simulation, target: Target, originMs: number): TableRows {
+  const { scenario, nodes } = simulation;
+  const keys = [...new Set(scenario.nodegroups.flatMap((n) => Object.keys(nodeLabels(scenario, n))))];
+  return {
+    table: kubeNode,
+    openLabels: keys.map((key) => `label_${mangled(key)}`),
+    *blocks() {
+      for (const [index, node] of nodes.entries()) {
+        const nodegroup = scenario.nodegroups.find((n) => n.name === node.nodegroup)!;
+        const labels = nodeLabels(scenario, nodegroup);
+        for (const { fromMs, toMs, cordoned } of nodeSpans(simulation, index, originMs)) {
+          yield {
+            timestamps: samplesWithin(target, fromMs, toMs),
+            strings: {
+              instance: target.instance,
+              node: node.name,
+              kube_node_status_condition_ready: "true",
+              ...Object.fromEntries(keys.map((key) => [`label_${mangled(key)}`, labels[key] ?? null])),
+            },
+            constants: {
+              kube_node_created: seconds(originMs - 30 * 24 * 60 * MINUTE_MS),
+              kube_node_spec_unschedulable: cordoned ? 1 : 0,
+              kube_node_status_capacity_nvidia_com_gpu: node.gpus,
+              kube_node_status_allocatable_nvidia_com_gpu: node.gpus,
+              kube_node_status_allocatable_cpu: node.cpus,
+              kube_node_status_allocatable_memory: node.memoryGiB * GIB,
+            },
+          };
+        }
+      }
+    },
+  };
+}
+
+export function kubeNodeTaintRows(simulation: Simulation, target: Target, originMs: number): TableRows {
+  const taint = (node: string, key: string, value: string, span: Span): Block => ({
+    timestamps: samplesWithin(target, span.fromMs, span.toMs),
+    strings: { instance: target.instance, node, key, value, effect: "NoSchedule" },
+    constants: { kube_node_spec_taint: 1 },
+  });
+  return {
+    table: kubeNodeSpecTaint,
+    openLabels: [],
+    *blocks() {
+      for (const [index, node] of simulation.nodes.entries()) {
+        yield taint(node.name, GPU_TAINT, "present", { fromMs: originMs, toMs: originMs + simulation.endMs });
+        for (const span of cordonedSpans(simulation, index, originMs))
+          yield taint(node.name, "node.kubernetes.io/unschedulable", "", span);
+      }
+    },
+  };
+}
+
+/** The taint that keeps work without GPUs off GPU nodes; GPU work tolerates it. */
+export const GPU_TAINT = "nvidia.com/gpu";
+
+export function kubePodRows(simulation: Simulation, pods: readonly Pod[], target: Target): TableRows {
+  const { scenario } = simulation;
+  const selectors = new Map(scenario.resourceFlavors.map((flavor) => [flavor.name, flavor.nodeLabels]));
+  const keys = [...new Set(scenario.resourceFlavors.flatMap((flavor) => Object.keys(flavor.nodeLabels)))];
+  return {
+    table: kubePod,
+    openLabels: keys.map((key) => `nodeselector_${mangled(key)}`),
+    *blocks() {
+      for (const pod of pods) {
+        const selector = pod.flavor === null ? undefined : selectors.get(pod.flavor);
+        for (const stage of stages(pod)) {
+          const timestamps = samplesWithin(target, stage.fromMs, stage.toMs);
+          if (timestamps.length === 0) continue;
+          const bound = stage.fromMs >= pod.boundMs;
+          const queued = pod.clusterQueue !== null && stage.fromMs >= pod.gatedUntilMs;
+          yield {
+            timestamps,
+            strings: {
+              instance: target.instance,
+              namespace: pod.namespace,
+              pod: pod.name,
+              uid: pod.uid,
+              node: bound ? pod.node!.name : null,
+              owner_kind: pod.ownerKind,
+              owner_name: pod.ownerName,
+              priority_class: pod.priorityClass || null,
+              label_kueue_x_k8s_io_cluster_queue_name: queued ? pod.clusterQueue : null,
+              label_kueue_x_k8s_io_local_queue_name: pod.localQueue,
+              kube_pod_status_phase: stage.phase,
+              kube_pod_status_reason: stage.gated ? "SchedulingGated" : null,
+              kube_pod_container_status_waiting_reason: stage.phase === "Pending" && bound ? "ContainerCreating" : null,
+              ...Object.fromEntries(
+                keys.map((key) => [`nodeselector_${mangled(key)}`, queued ? (selector?.[key] ?? null) : null]),
+              ),
+            },
+            constants: {
+              kube_pod_status_unschedulable: bound ? Number.NaN : 1,
+              kube_pod_container_resource_requests_nvidia_com_gpu: pod.gpus,
+              kube_pod_init_container_resource_requests_nvidia_com_gpu: Number.NaN,
+              kube_pod_container_resource_requests_cpu: pod.cpus,
+              kube_pod_container_resource_requests_memory: pod.memoryGiB * GIB,
+              kube_pod_created: seconds(pod.createdMs),
+              kube_pod_status_scheduled_time: bound ? seconds(pod.boundMs) : Number.NaN,
+              kube_pod_start_time: bound ? seconds(pod.boundMs) : Number.NaN,
+              kube_pod_completion_time: stage.fromMs >= pod.endedMs ? seconds(pod.endedMs) : Number.NaN,
+            },
+          };
+        }
+      }
+    },
+  };
+}
+
+interface Stage extends Span {
+  readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
+  readonly gated: boolean;
+}
+
+/** A pod's life cut where what kube-state-metrics says of it changes. */
+function stages(pod: Pod): Stage[] {
+  const cut = (from: number, to: number, phase: Stage["phase"], gated = false): Stage => ({
+    fromMs: from,
+    toMs: Math.min(to, pod.deletedMs),
+    phase,
+    gated,
+  });
+  return [
+    cut(pod.createdMs, pod.gatedUntilMs, "Pending", true),
+    cut(Math.max(pod.createdMs, pod.gatedUntilMs), pod.boundMs, "Pending"),
+    cut(pod.boundMs, Math.min(pod.runningMs, pod.endedMs), "Pending"),
+    cut(pod.runningMs, pod.endedMs, "Running"),
+    cut(pod.endedMs, pod.deletedMs, pod.succeeded ? "Succeeded" : "Failed"),
+  ].filter((stage) => stage.fromMs < stage.toMs);
+}
+
+export function kubeJobRows(simulation: Simulation, target: Target, originMs: number): TableRows {
+  const retainedMs = simulation.scenario.podRetentionMinutes * MINUTE_MS;
+  return {
+    table: kubeJob,
+    openLabels: [],
+    *blocks() {
+      for (const history of simulation.workloads) {
+        const { workload } = history;
+        if (workload.kind !== "Job") continue;
+        const createdMs = originMs + workload.createdMs;
+        const timestamps = samplesWithin(target, createdMs, finishedMs(history, originMs) + retainedMs);
+        if (timestamps.length === 0) continue;
+        yield {
+          timestamps,
+          strings: { instance: target.instance, namespace: workload.namespace, job_name: workload.name },
+          constants: { kube_job_created: seconds(createdMs), kube_job_spec_parallelism: workload.pods },
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,332 @@
+import { gpus } from "../demand/workload.js";
+import type { WorkloadHistory } from "../simulation/history.js";
+import type { Simulation } from "../simulation/simulate.js";
+import type { Block, TableRows } from "../tables/block.js";
+import { bucketColumn, kueueBuckets } from "../tables/histogram.js";
+import {
+  kueueClusterQueue,
+  kueueClusterQueuePriority,
+  kueueClusterQueueResource,
+  kueueEvictedWorkloads,
+  kueueLocalQueue,
+  kueueLocalQueuePriority,
+  kueueLocalQueueResource,
+} from "../tables/kueue.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import { Steps } from "./steps.js";
+import { lowerBound, samplesWithin, type Target } from "./target.js";
+
+const RESOURCE = "nvidia.com/gpu";
+const ROLE = "leader";
+
+/** What Kueue's gauges count for one ClusterQueue or LocalQueue. Times are Unix ms. */
+class QueueSteps {
+  readonly pending = new Steps();
+  readonly pendingGpus = new Steps();
+  readonly admitted = new Steps();
+  readonly #usage = new Map<string, Steps>();
+
+  usage(flavor: string): Steps {
+    let steps = this.#usage.get(flavor);
+    if (!steps) {
+      steps = new Steps();
+      this.#usage.set(flavor, steps);
+    }
+    return steps;
+  }
+
+  add({ workload, holds }: WorkloadHistory, originMs: number): void {
+    const size = gpus(workload);
+    const wait = (at: number, by: 1 | -1) => {
+      this.pending.add(originMs + at, by);
+      this.pendingGpus.add(originMs + at, by * size);
+    };
+    const hold = (flavor: string, at: number, by: 1 | -1) => {
+      this.admitted.add(originMs + at, by);
+      this.usage(flavor).add(originMs + at, by * size);
+    };
+    wait(workload.createdMs, 1);
+    for (const { flavor, reservedMs, endMs, end } of holds) {
+      wait(reservedMs, -1);
+      hold(flavor, reservedMs, 1);
+      if (endMs !== undefined) hold(flavor, endMs, -1);
+      if (end === "evicted") wait(endMs!, 1);
+    }
+  }
+}
+
+/** What Kueue's counters and histograms count for one queue and priority class. Times are Unix ms. */
+class QueueCounts {
+  /** Reservations, in order of time, with the wait before each in seconds. */
+  readonly #reserved: { at: number; wait: number }[] = [];
+  readonly #finished = new Steps();
+  #firstFinished = Number.POSITIVE_INFINITY;
+
+  add({ workload, holds }: WorkloadHistory, originMs: number): void {
+    let waitsSince = workload.createdMs;
+    for (const { reservedMs, endMs, end } of holds) {
+      this.#reserved.push({ at: originMs + reservedMs, wait: (reservedMs - waitsSince) / SECOND_MS });
+      if (end === "evicted") waitsSince = endMs!;
+      if (end === "finished") {
+        this.#finished.add(originMs + endMs!, 1);
+        this.#firstFinished = Math.min(this.#firstFinished, originMs + endMs!);
+      }
+    }
+  }
+
+  /**
+   * One block for each life of Kueue's process: a series appears with its first event and starts from 0 after a restart.
+   *
+   * @param prefix "kueue_" or "kueue_local_queue_"
+   * @param admissionBuckets how many bounds the admission histogram has
+   */
+  *blocks(target: Target, strings: Block["strings"], prefix: string, admissionBuckets: 14 | 16): Generator<Block> {
+    this.#reserved.sort((a, b) => a.at - b.at);
+    for (const [i, startMs] of target.starts.entries()) {
+      const endMs = target.starts[i + 1] ?? Number.POSITIVE_INFINITY;
+      const reserved = this.#reserved.filter(({ at }) => at >= startMs && at < endMs);
+      const firstMs = reserved[0]?.at;
+      if (firstMs === undefined) continue;
+      const timestamps = samplesWithin(target, firstMs, endMs);
+      if (timestamps.length === 0) continue;
+      const times = reserved.map((r) => r.at);
+      const counts = timestamps.map((at) => lowerBound(times, at + 1));
+      const sums = prefixSums(reserved.map((r) => r.wait));
+      yield {
+        timestamps,
+        strings,
+        fill: (columns, at) => {
+          for (const total of ["quota_reserved_workloads_total", "admitted_workloads_total"])
+            columns[prefix + total]!.set(counts, at);
+          columns[`${prefix}finished_workloads_total`]!.set(this.#finished.at(timestamps, startMs), at);
+          for (const [name, length] of [
+            ["quota_reserved_wait_time_seconds", 14],
+            ["admission_wait_time_seconds", admissionBuckets],
+          ] as const) {
+            const histogram = prefix + name;
+            columns[`${histogram}_count`]!.set(counts, at);
+            columns[`${histogram}_sum`]!.set(
+              counts.map((n) => sums[n]!),
+              at,
+            );
+            for (const le of [...kueueBuckets(length), Number.POSITIVE_INFINITY]) {
+              const within = prefixSums(reserved.map((r) => (r.wait <= le ? 1 : 0)));
+              columns[bucketColumn(histogram, le)]!.set(
+                counts.map((n) => within[n]!),
+                at,
+              );
+            }
+          }
+        },
+      };
+    }
+  }
+}
+
+/** sums[n] is the sum of the first n values, to the millisecond. */
+function prefixSums(values: readonly number[]): Float64Array {
+  const sums = new Float64Array(values.length + 1);
+  values.forEach((value, i) => {
+    sums[i + 1] = Math.round((sums[i]! + value) * 1000) / 1000;
+  });
+  return sums;
+}
+
+function grouped<K extends string, V>(make: () => V): { get(key: K): V; entries(): IterableIterator<[K, V]> } {
+  const map = new Map<K, V>();
+  return {
+    get(key) {
+      let value = map.get(key);
+      if (value === undefined) {
+        value = make();
+        map.set(key, value);
+      }
+      return value;
+    },
+    entries: () => map.entries(),
+  };
+}
+
+/** Everything that Kueue exports about a simulation. */
+export function kueueRows(simulation: Simulation, target: Target, originMs: number): TableRows[] {
+  const { scenario } = simulation;
+  const clusterQueues = grouped(() => new QueueSteps());
+  const localQueues = grouped(() => new QueueSteps());
+  const clusterQueueCounts = grouped(() => new QueueCounts());
+  const localQueueCounts = grouped(() => new QueueCounts());
+  const evictions = grouped<string, number[]>(() => []);
+  for (const history of simulation.workloads) {
+    const { clusterQueue, namespace, localQueue, priorityClass } = history.workload;
+    clusterQueues.get(clusterQueue).add(history, originMs);
+    localQueues.get(`${namespace}/${localQueue}`).add(history, originMs);
+    clusterQueueCounts.get(`${clusterQueue}/${priorityClass}`).add(history, originMs);
+    localQueueCounts.get(`${namespace}/${localQueue}/${priorityClass}`).add(history, originMs);
+    for (const hold of history.holds)
+      if (hold.end === "evicted") evictions.get(`${clusterQueue}/${priorityClass}`).push(originMs + hold.endMs!);
+  }
+
+  const { samples: timestamps, instance } = target;
+  const none = new Int32Array(timestamps.length);
+  const source = { instance, replica_role: ROLE };
+  const isStrict = (queue: string) =>
+    scenario.clusterQueues.find((q) => q.name === queue)!.queueingStrategy === "StrictFIFO";
+  /** Under StrictFIFO what waits stays in the heap; under BestEffortFIFO it has been tried and parked. */
+  const pendingByStatus = (strict: boolean, pending: Float64Array) =>
+    (strict ? [pending, none] : [none, pending]) as [Float64Array, Int32Array];
+
+  return [
+    {
+      table: kueueClusterQueue,
+      openLabels: [],
+      *blocks() {
+        for (const queue of scenario.clusterQueues) {
+          yield {
+            timestamps,
+            strings: {
+              ...source,
+              cluster_queue: queue.name,
+              parent_cohort: queue.cohort ?? null,
+              kueue_cluster_queue_status: "active",
+            },
+            fill(columns, at) {
+              const steps = clusterQueues.get(queue.name);
+              const [active, inadmissible] = pendingByStatus(isStrict(queue.name), steps.pending.at(timestamps));
+              columns["kueue_pending_workloads_active"]!.set(active, at);
+              columns["kueue_pending_workloads_inadmissible"]!.set(inadmissible, at);
+              columns["kueue_cluster_queue_resource_pending_nvidia_com_gpu"]!.set(steps.pendingGpus.at(timestamps), at);
+              const admitted = steps.admitted.at(timestamps);
+              columns["kueue_reserving_active_workloads"]!.set(admitted, at);
+              columns["kueue_admitted_active_workloads"]!.set(admitted, at);
+            },
+          };
+        }
+      },
+    },
+    {
+      table: kueueClusterQueueResource,
+      openLabels: [],
+      *blocks() {
+        for (const queue of scenario.clusterQueues) {
+          for (const flavor of queue.flavors) {
+            yield {
+              timestamps,
+              strings: {
+                ...source,
+                cohort: queue.cohort ?? "",
+                cluster_queue: queue.name,
+                flavor: flavor.name,
+                resource: RESOURCE,
+              },
+              constants: {
+                kueue_cluster_queue_nominal_quota: flavor.nominalQuota,
+                kueue_cluster_queue_borrowing_limit: flavor.borrowingLimit ?? Number.POSITIVE_INFINITY,
+              },
+              fill(columns, at) {
+                const usage = clusterQueues.get(queue.name).usage(flavor.name).at(timestamps);
+                columns["kueue_cluster_queue_resource_reservation"]!.set(usage, at);
+                columns["kueue_cluster_queue_resource_usage"]!.set(usage, at);
+              },
+            };
+          }
+        }
+      },
+    },
+    {
+      table: kueueClusterQueuePriority,
+      openLabels: [],
+      *blocks() {
+        for (const [key, counts] of clusterQueueCounts.entries()) {
+          const [cluster_queue, priority_class] = key.split("/") as [string, string];
+          yield* counts.blocks(target, { ...source, cluster_queue, priority_class }, "kueue_", 16);
+        }
+      },
+    },
+    {
+      table: kueueEvictedWorkloads,
+      openLabels: [],
+      *blocks() {
+        for (const [key, times] of evictions.entries()) {
+          const [cluster_queue, priority_class] = key.split("/") as [string, string];
+          for (const [i, startMs] of target.starts.entries()) {
+            const endMs = target.starts[i + 1] ?? Number.POSITIVE_INFINITY;
+            const within = times.filter((at) => at >= startMs && at < endMs).sort((a, b) => a - b);
+            if (within.length === 0) continue;
+            const evictedAt = samplesWithin(target, within[0]!, endMs);
+            yield {
+              timestamps: evictedAt,
+              strings: {
+                ...source,
+                cluster_queue,
+                reason: "PodsReadyTimeout",
+                underlying_cause: "WaitForStart",
+                priority_class,
+              },
+              fill(columns, at) {
+                columns["kueue_evicted_workloads_total"]!.set(
+                  evictedAt.map((t) => lowerBound(within, t + 1)),
+                  at,
+                );
+              },
+            };
+          }
+        }
+      },
+    },
+    {
+      table: kueueLocalQueue,
+      openLabels: [],
+      *blocks() {
+        for (const { namespace, name, clusterQueue } of scenario.localQueues) {
+          yield {
+            timestamps,
+            strings: { ...source, namespace, name, kueue_local_queue_status: "True" },
+            fill(columns, at) {
+              const steps = localQueues.get(`${namespace}/${name}`);
+              const [active, inadmissible] = pendingByStatus(isStrict(clusterQueue), steps.pending.at(timestamps));
+              columns["kueue_local_queue_pending_workloads_active"]!.set(active, at);
+              columns["kueue_local_queue_pending_workloads_inadmissible"]!.set(inadmissible, at);
+              const admitted = steps.admitted.at(timestamps);
+              columns["kueue_local_queue_reserving_active_workloads"]!.set(admitted, at);
+              columns["kueue_local_queue_admitted_active_workloads"]!.set(admitted, at);
+            },
+          };
+        }
+      },
+    },
+    {
+      table: kueueLocalQueueResource,
+      openLabels: [],
+      *blocks() {
+        for (const { namespace, name, clusterQueue } of scenario.localQueues) {
+          for (const flavor of scenario.clusterQueues.find((q) => q.name === clusterQueue)!.flavors) {
+            yield {
+              timestamps,
+              strings: { ...source, namespace, name, flavor: flavor.name, resource: RESOURCE },
+              fill(columns, at) {
+                const usage = localQueues.get(`${namespace}/${name}`).usage(flavor.name).at(timestamps);
+                columns["kueue_local_queue_resource_reservation"]!.set(usage, at);
+                columns["kueue_local_queue_resource_usage"]!.set(usage, at);
+              },
+            };
+          }
+        }
+      },
+    },
+    {
+      table: kueueLocalQueuePriority,
+      openLabels: [],
+      *blocks() {
+        for (const [key, counts] of localQueueCounts.entries()) {
+          const [namespace, name, priority_class] = key.split("/") as [string, string, string];
+          yield* counts.blocks(target, { ...source, namespace, name, priority_class }, "kueue_local_queue_", 14);
+        }
+      },
+    },
+  ];
+}
+
+/** Unix ms at which Kueue's controller started: with the simulation, and after each restart. */
+export function kueueStarts({ scenario, telemetryStartMs }: Simulation, originMs: number): number[] {
+  const restarts = scenario.kueueRestartHours.map((hour) => Math.round(originMs + telemetryStartMs + hour * HOUR_MS));
+  return [originMs, ...restarts.sort((a, b) => a - b)];
+}

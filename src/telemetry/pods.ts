@@ -1,0 +1,201 @@
+import { random } from "../random/random.js";
+import type { SimulatedNode, WorkloadHistory } from "../simulation/history.js";
+import type { Simulation } from "../simulation/simulate.js";
+import { MINUTE_MS } from "../units/time.js";
+
+/** A pod's life. Times are Unix ms; a time that never came is Infinity. */
+export interface Pod {
+  readonly history: WorkloadHistory | undefined;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly ownerKind: "Job" | "ReplicaSet" | null;
+  readonly ownerName: string | null;
+  readonly priorityClass: string;
+  readonly clusterQueue: string | null;
+  readonly localQueue: string | null;
+  /** Flavor whose node labels are the pod's node selector; null outside Kueue and while gated. */
+  readonly flavor: string | null;
+  readonly gpus: number;
+  readonly cpus: number;
+  readonly memoryGiB: number;
+  readonly createdMs: number;
+  /** Until when Kueue's scheduling gate holds it back; its creation if it never did. */
+  readonly gatedUntilMs: number;
+  readonly boundMs: number;
+  readonly runningMs: number;
+  readonly endedMs: number;
+  readonly succeeded: boolean;
+  /** When it disappears from the API. */
+  readonly deletedMs: number;
+  /** Undefined while it has none. */
+  readonly node: SimulatedNode | undefined;
+  /** Position in Simulation.nodes. */
+  readonly nodeIndex: number;
+}
+
+/** What one gang of pods went through together, Unix ms. */
+interface Incarnation {
+  readonly createdMs: number;
+  readonly gatedUntilMs: number;
+  readonly flavor: string | null;
+  readonly boundMs: number;
+  readonly runningMs: number;
+  readonly endedMs: number;
+  readonly succeeded: boolean;
+  readonly deletedMs: number;
+  readonly nodes: Int32Array | undefined;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** All GPU pods that ever existed in a simulated cluster, in order of their workloads. */
+export function listPods(simulation: Simulation, originMs: number): Pod[] {
+  const next = random(simulation.seed, "telemetry/uid");
+  const hex = (digits: number) => {
+    let text = "";
+    while (text.length < digits)
+      text += Math.floor(next() * 65536)
+        .toString(16)
+        .padStart(4, "0");
+    return text.slice(0, digits);
+  };
+  const uid = () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+
+  const outside = simulation.standalone.map((pod): Pod => {
+    const { namespace } = simulation.scenario.standalone.find((s) => s.name === pod.owner)!;
+    return {
+      history: undefined,
+      namespace,
+      name: `${pod.owner}-${hex(5)}`,
+      uid: uid(),
+      ownerKind: "ReplicaSet",
+      ownerName: pod.owner,
+      priorityClass: "",
+      clusterQueue: null,
+      localQueue: null,
+      flavor: null,
+      gpus: pod.gpus,
+      cpus: 0,
+      memoryGiB: 0,
+      createdMs: originMs,
+      gatedUntilMs: originMs,
+      boundMs: originMs,
+      runningMs: originMs,
+      endedMs: NEVER,
+      succeeded: false,
+      deletedMs: NEVER,
+      node: simulation.nodes[pod.node]!,
+      nodeIndex: pod.node,
+    };
+  });
+
+  const managed = simulation.workloads.flatMap((history) => {
+    const { workload } = history;
+    return incarnations(history, simulation, originMs).flatMap((life) =>
+      Array.from({ length: workload.pods }, (_, index): Pod => {
+        const nodeIndex = life.nodes?.[index] ?? -1;
+        return {
+          history,
+          namespace: workload.namespace,
+          name: workload.kind === "Job" ? `${workload.name}-${index}-${hex(5)}` : `${workload.name}-${index}`,
+          uid: uid(),
+          ownerKind: workload.kind === "Job" ? "Job" : null,
+          ownerName: workload.kind === "Job" ? workload.name : null,
+          priorityClass: workload.priorityClass,
+          clusterQueue: workload.clusterQueue,
+          localQueue: workload.localQueue,
+          flavor: life.flavor,
+          gpus: workload.gpusPerPod,
+          cpus: workload.cpusPerPod,
+          memoryGiB: workload.memoryGiBPerPod,
+          createdMs: life.createdMs,
+          gatedUntilMs: life.gatedUntilMs,
+          boundMs: life.boundMs,
+          runningMs: life.runningMs,
+          endedMs: life.endedMs,
+          succeeded: life.succeeded,
+          deletedMs: life.deletedMs,
+          node: simulation.nodes[nodeIndex],
+          nodeIndex,
+        };
+      }),
+    );
+  });
+  return [...outside, ...managed];
+}
+
+/** When a workload ended, Unix ms; Infinity if it did not. */
+export function finishedMs({ holds }: WorkloadHistory, originMs: number): number {
+  const last = holds.at(-1);
+  return last?.end === "finished" ? originMs + last.endMs! : NEVER;
+}
+
+/**
+ * Pods are made when a Job is admitted (a plain Pod is there from the start, gated), again for each retry, and again
+ * after an eviction, which deletes them. Finished pods stay until their owner's time to live is over.
+ */
+function incarnations(history: WorkloadHistory, simulation: Simulation, originMs: number): Incarnation[] {
+  const { workload, holds, runs } = history;
+  const retainedMs = finishedMs(history, originMs) + simulation.scenario.podRetentionMinutes * MINUTE_MS;
+  const plain = workload.kind === "Pod";
+  const lives: Incarnation[] = [];
+  let waitsSince = originMs + workload.createdMs;
+
+  for (const hold of holds) {
+    const reservedMs = originMs + hold.reservedMs;
+    const evictedMs = hold.end === "evicted" ? originMs + hold.endMs! : NEVER;
+    const within = runs.filter(
+      (run) => run.placedMs >= hold.reservedMs && (hold.endMs === undefined || run.placedMs <= hold.endMs),
+    );
+    const born = (first: boolean, podsCreatedMs: number) =>
+      first
+        ? { createdMs: plain ? waitsSince : reservedMs, gatedUntilMs: reservedMs }
+        : { createdMs: podsCreatedMs, gatedUntilMs: podsCreatedMs };
+
+    within.forEach((run, i) => {
+      const endedMs = run.endMs === undefined ? NEVER : originMs + run.endMs;
+      lives.push({
+        ...born(i === 0, originMs + run.podsCreatedMs),
+        flavor: hold.flavor,
+        boundMs: originMs + run.placedMs,
+        runningMs: originMs + run.runningMs,
+        endedMs: run.outcome === "evicted" ? NEVER : endedMs,
+        succeeded: run.outcome === "succeeded",
+        deletedMs: run.outcome === "evicted" ? endedMs : retainedMs,
+        nodes: run.nodes,
+      });
+    });
+
+    const last = within.at(-1);
+    const unplacedAgain = last?.outcome === "failed" && hold.end !== "finished";
+    if (!last || unplacedAgain) {
+      lives.push({
+        ...born(!last, originMs + (last?.endMs ?? 0)),
+        flavor: hold.flavor,
+        boundMs: NEVER,
+        runningMs: NEVER,
+        endedMs: NEVER,
+        succeeded: false,
+        deletedMs: evictedMs,
+        nodes: undefined,
+      });
+    }
+    waitsSince = evictedMs;
+  }
+
+  if (plain && (holds.length === 0 || holds.at(-1)!.end === "evicted")) {
+    lives.push({
+      createdMs: waitsSince,
+      gatedUntilMs: NEVER,
+      flavor: null,
+      boundMs: NEVER,
+      runningMs: NEVER,
+      endedMs: NEVER,
+      succeeded: false,
+      deletedMs: NEVER,
+      nodes: undefined,
+    });
+  }
+  return lives;
+}
