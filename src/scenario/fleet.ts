@@ -11,10 +11,43 @@ export const hbm = ["H100", "A100"];
  */
 export const fleet = {
   nodegroups: [
-    { name: "h100-training", region: "us-west-2", gpuModel: "H100", nodes: 4, gpusPerNode: 8, usdPerGpuHour: 4.5, committedUntil: "2026-12-31T00:00:00Z" },
-    { name: "a100-training", region: "us-west-2", gpuModel: "A100", nodes: 6, gpusPerNode: 8, usdPerGpuHour: 3.5, committedUntil: "2026-06-30T00:00:00Z" },
-    { name: "l40s-inference", region: "us-west-2", gpuModel: "L40S", nodes: 16, gpusPerNode: 4, cpusPerNode: 96, memoryGiBPerNode: 768, usdPerGpuHour: 1.861 },
-    { name: "a100-research", region: "us-east-1", gpuModel: "A100", nodes: 3, gpusPerNode: 8, usdPerGpuHour: 3.5, committedUntil: "2026-03-31T00:00:00Z" },
+    {
+      name: "h100-training",
+      region: "us-west-2",
+      gpuModel: "H100",
+      nodes: 4,
+      gpusPerNode: 8,
+      usdPerGpuHour: 4.5,
+      committedUntil: "2026-12-31T00:00:00Z",
+    },
+    {
+      name: "a100-training",
+      region: "us-west-2",
+      gpuModel: "A100",
+      nodes: 6,
+      gpusPerNode: 8,
+      usdPerGpuHour: 3.5,
+      committedUntil: "2026-06-30T00:00:00Z",
+    },
+    {
+      name: "l40s-inference",
+      region: "us-west-2",
+      gpuModel: "L40S",
+      nodes: 16,
+      gpusPerNode: 4,
+      cpusPerNode: 96,
+      memoryGiBPerNode: 768,
+      usdPerGpuHour: 1.861,
+    },
+    {
+      name: "a100-research",
+      region: "us-east-1",
+      gpuModel: "A100",
+      nodes: 3,
+      gpusPerNode: 8,
+      usdPerGpuHour: 3.5,
+      committedUntil: "2026-03-31T00:00:00Z",
+    },
     { name: "h100-research", region: "us-east-1", gpuModel: "H100", nodes: 2, gpusPerNode: 8, usdPerGpuHour: 4.5 },
   ],
   resourceFlavors: [

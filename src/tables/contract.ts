@@ -51,6 +51,7 @@ export const contractSchema = z.strictObject({
       z.strictObject({
         name: z.string().min(1),
         queueingStrategy: z.enum(["StrictFIFO", "BestEffortFIFO"]).optional().describe("Exported by nobody"),
+        flavors: z.array(z.string()).optional().describe("Its flavors in the order in which Kueue tries them"),
         ableNodegroups: z
           .array(z.string())
           .optional()

@@ -4,6 +4,7 @@ export const kubeJob = table({
   name: "kube_job",
   source: "kube-state-metrics",
   doc: "Jobs, suspended ones included. A suspended Job has no pods: this is all that Kubernetes itself shows of it.",
+  sparse: true,
   key: ["instance", "namespace", "job_name"],
   columns: {
     timestamp,

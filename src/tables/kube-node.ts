@@ -35,6 +35,7 @@ export const kubeNodeSpecTaint = table({
   name: "kube_node_spec_taint",
   source: "kube-state-metrics",
   doc: "Taints: who may not be scheduled onto a node. Which of them the GPU work tolerates is in contract.yaml.",
+  sparse: true,
   key: ["instance", "node", "key", "effect"],
   columns: {
     timestamp,

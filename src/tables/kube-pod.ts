@@ -4,6 +4,7 @@ export const kubePod = table({
   name: "kube_pod",
   source: "kube-state-metrics",
   doc: "Pods that request GPUs, from creation until they are deleted; finished pods keep their requests until then.",
+  sparse: true,
   key: ["instance", "namespace", "pod", "uid"],
   openLabels: "nodeselector_",
   columns: {

@@ -69,6 +69,7 @@ export const kueueClusterQueuePriority = table({
   name: "kueue_cluster_queue_priority",
   source: "kueue",
   doc: "Counters and wait histograms per ClusterQueue and priority class. Waits run from creation, or from an eviction; who still waits is not in them.",
+  sparse: true,
   key: ["instance", "cluster_queue", "priority_class", "replica_role"],
   columns: {
     timestamp,
@@ -88,6 +89,7 @@ export const kueueEvictedWorkloads = table({
   name: "kueue_evicted_workloads",
   source: "kueue",
   doc: "Evictions. A series appears with its first eviction.",
+  sparse: true,
   key: ["instance", "cluster_queue", "reason", "underlying_cause", "priority_class", "replica_role"],
   columns: {
     timestamp,
@@ -148,6 +150,7 @@ export const kueueLocalQueuePriority = table({
   name: "kueue_local_queue_priority",
   source: "kueue",
   doc: "Counters and wait histograms per LocalQueue and priority class. Its buckets end at 10240 s, those of ClusterQueues' admission at 40960 s.",
+  sparse: true,
   key: ["instance", "namespace", "name", "priority_class", "replica_role"],
   columns: {
     timestamp,

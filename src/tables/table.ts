@@ -5,7 +5,7 @@ export type ColumnType = "timestamp" | "string" | "integer" | "double";
  * What a column is to Prometheus: `label` identifies a series; `gauge` and `counter` are sample values; `state` is the
  * one label value of a state set whose series is 1 (its other series, all 0, are not kept).
  */
-export type Role = "label" | "gauge" | "counter" | "state";
+export type Role = "label" | "gauge" | "counter" | "state" | "derived";
 
 export interface Column {
   readonly type: ColumnType;
@@ -21,7 +21,7 @@ export interface Column {
   readonly range?: readonly [number, number];
 }
 
-export type Source = "prometheus" | "kueue" | "kube-state-metrics" | "dcgm-exporter";
+export type Source = "prometheus" | "kueue" | "kube-state-metrics" | "dcgm-exporter" | "evenkeel";
 
 /** One table of a dataset: samples that share a scrape and a label set stand in one row, a column for each metric. */
 export interface Table {
@@ -31,6 +31,8 @@ export interface Table {
   /** Columns that tell one series from another; with `timestamp` they identify a row. */
   readonly key: readonly string[];
   readonly columns: Readonly<Record<string, Column>>;
+  /** Whether it may have no row at a scrape that succeeded: its series appear with their first event or object. */
+  readonly sparse?: true;
   /** Further string columns whose name starts so may follow: labels that a cluster's owner chose. */
   readonly openLabels?: string;
 }
@@ -80,3 +82,7 @@ export const countGauge = (unit: string, doc: string, extra: Extra = {}) =>
 /** A sum since the process started; it falls only when the process restarts. */
 export const counter = (unit: string, doc: string, extra: Extra = {}) =>
   ({ type: "double", role: "counter", unit, nullable: false, doc, range: [0, Number.MAX_VALUE], ...extra }) as const;
+
+/** A column that evenkeel computes; missing where its sources were silent. */
+export const derived = (unit: string, doc: string, extra: Extra = {}) =>
+  ({ type: "double", role: "derived", unit, nullable: true, doc, ...extra }) as const;

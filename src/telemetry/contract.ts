@@ -43,6 +43,7 @@ export function contractOf(scenario: Scenario): Contract {
     clusterQueues: scenario.clusterQueues.map((queue) => ({
       name: queue.name,
       queueingStrategy: queue.queueingStrategy,
+      flavors: queue.flavors.map((flavor) => flavor.name),
       ableNodegroups: ableNodegroups(scenario, queue.name),
     })),
     localQueues: scenario.localQueues.map((queue) => ({

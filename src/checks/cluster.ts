@@ -1,0 +1,129 @@
+import { identifier } from "../dataset/session.js";
+import { type Check, verdict } from "./check.js";
+
+export const allocatable: Check = {
+  name: "allocatable",
+  rule: "No node offers more GPUs than it has",
+  spoils: "capacity: GPUs are shared by time-slicing, or nodes were mixed up",
+  async run(dataset) {
+    const wrong = await dataset.query<{ node: string; count: number }>(
+      `SELECT node, count(*) AS count FROM kube_node
+       WHERE kube_node_status_allocatable_nvidia_com_gpu > kube_node_status_capacity_nvidia_com_gpu GROUP BY node ORDER BY count DESC, node`,
+    );
+    return verdict(
+      wrong.map(({ node, count }) => ({ count, what: `${node}: ${count} samples` })).slice(0, 5),
+      "every node",
+    );
+  },
+};
+
+export const requested: Check = {
+  name: "requested",
+  rule: "Pods on a node do not request more GPUs than it offers",
+  spoils: "GPUs held and free: finished pods are counted, or pods are counted twice",
+  async run(dataset) {
+    const wrong = await dataset.query<{ node: string; count: number; worst: number; offers: number }>(
+      `WITH held AS (
+         SELECT timestamp, node, sum(kube_pod_container_resource_requests_nvidia_com_gpu) AS gpus
+         FROM kube_pod WHERE node IS NOT NULL AND kube_pod_status_phase IN ('Pending', 'Running') GROUP BY timestamp, node)
+       SELECT node, count(*) AS count, max(gpus)::INTEGER AS worst, any_value(kube_node_status_allocatable_nvidia_com_gpu) AS offers
+       FROM held JOIN kube_node USING (timestamp, node)
+       WHERE gpus > kube_node_status_allocatable_nvidia_com_gpu GROUP BY node ORDER BY count DESC, node`,
+    );
+    return verdict(
+      wrong
+        .map(({ node, count, worst, offers }) => ({
+          count,
+          what: `${node}: ${worst} requested of ${offers}, at ${count} scrapes`,
+        }))
+        .slice(0, 5),
+      "every node and scrape",
+    );
+  },
+};
+
+export const labels: Check = {
+  name: "labels",
+  rule: "Every node with GPUs has one nodegroup, and every node that pods or GPUs name is known",
+  spoils: "the join: what has no nodegroup falls out of every table and chart",
+  async run(dataset) {
+    const nodegroup = `coalesce(${dataset.contract.nodegroupLabels.map((name) => `nullif(${identifier(name)}, '')`).join(", ")})`;
+    const examples: { count: number; what: string }[] = [];
+    const ask = async (sql: string, what: (names: string, count: number) => string) => {
+      const [row] = await dataset.query<{ count: number; names: string | null }>(
+        `SELECT count(*) AS count, string_agg(name, ', ' ORDER BY name) FILTER (position <= 3) AS names
+         FROM (SELECT name, row_number() OVER (ORDER BY name) AS position FROM (${sql}))`,
+      );
+      if (row!.count > 0) examples.push({ count: row!.count, what: what(row!.names!, row!.count) });
+    };
+    await ask(
+      `SELECT DISTINCT node AS name FROM kube_node WHERE kube_node_status_capacity_nvidia_com_gpu > 0 AND ${nodegroup} IS NULL`,
+      (names, count) =>
+        `${count} nodes with GPUs have no nodegroup label (${dataset.contract.nodegroupLabels.join(" or ")}): ${names}`,
+    );
+    await ask(
+      `SELECT node AS name FROM kube_node GROUP BY node HAVING count(DISTINCT ${nodegroup}) > 1`,
+      (names, count) => `${count} nodes changed their nodegroup: ${names}`,
+    );
+    await ask(
+      "SELECT DISTINCT node AS name FROM (SELECT node FROM kube_pod WHERE node IS NOT NULL) ANTI JOIN kube_node USING (node)",
+      (names, count) => `pods run on ${count} nodes that kube-state-metrics does not list: ${names}`,
+    );
+    await ask(
+      `SELECT DISTINCT "Hostname" AS name FROM dcgm_gpu ANTI JOIN kube_node ON "Hostname" = node`,
+      (names, count) => `dcgm-exporter names ${count} hosts that are no node: ${names}`,
+    );
+    await ask(
+      `SELECT DISTINCT node AS name FROM (SELECT node FROM kube_node WHERE kube_node_status_capacity_nvidia_com_gpu > 0)
+       ANTI JOIN dcgm_gpu ON "Hostname" = node`,
+      (names, count) => `${count} nodes with GPUs have no dcgm-exporter: ${names}`,
+    );
+    return verdict(examples, "every node");
+  },
+};
+
+export const nodegroups: Check = {
+  name: "nodegroups",
+  rule: "Contract, kube-state-metrics, dcgm-exporter and Kueue's flavors name the same nodegroups",
+  spoils: "whole nodegroups: paid for but never seen, or seen but never paid for",
+  async run(dataset) {
+    const { contract } = dataset;
+    const nodegroup = `coalesce(${contract.nodegroupLabels.map((name) => `nullif(${identifier(name)}, '')`).join(", ")})`;
+    const named = async (sql: string) => new Set((await dataset.query<{ name: string }>(sql)).map((row) => row.name));
+    const inContract = new Set(contract.nodegroups.map((n) => n.name));
+    const quotaFlavors = await named("SELECT DISTINCT flavor AS name FROM kueue_cluster_queue_resource");
+    const sources: [string, Set<string>][] = [
+      [
+        "kube-state-metrics",
+        await named(`SELECT DISTINCT ${nodegroup} AS name FROM kube_node WHERE ${nodegroup} IS NOT NULL`),
+      ],
+      [
+        "dcgm-exporter",
+        await named(
+          `SELECT DISTINCT nodegroup AS name FROM (SELECT DISTINCT "Hostname" AS node FROM dcgm_gpu)
+           JOIN (SELECT DISTINCT node, ${nodegroup} AS nodegroup FROM kube_node) USING (node) WHERE nodegroup IS NOT NULL`,
+        ),
+      ],
+      ["the flavors of ClusterQueues", new Set([...quotaFlavors].flatMap((flavor) => contract.flavors[flavor] ?? []))],
+    ];
+    const examples = sources.flatMap(([source, found]) => {
+      const absent = [...inContract].filter((name) => !found.has(name)).sort();
+      const extra = [...found].filter((name) => !inContract.has(name)).sort();
+      return [
+        ...(absent.length > 0
+          ? [{ count: absent.length, what: `${absent.join(", ")} in contract.yaml, but not in ${source}` }]
+          : []),
+        ...(extra.length > 0
+          ? [{ count: extra.length, what: `${extra.join(", ")} in ${source}, but not in contract.yaml` }]
+          : []),
+      ];
+    });
+    const unmapped = [...quotaFlavors].filter((flavor) => !(flavor in contract.flavors)).sort();
+    if (unmapped.length > 0)
+      examples.push({
+        count: unmapped.length,
+        what: `flavors ${unmapped.join(", ")} have quota, but contract.yaml maps them to no nodegroup`,
+      });
+    return verdict(examples, `${inContract.size} nodegroups`);
+  },
+};

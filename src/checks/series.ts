@@ -1,0 +1,142 @@
+import { identifier } from "../dataset/session.js";
+import { tables } from "../tables/index.js";
+import { type Check, verdict } from "./check.js";
+
+const list = (names: readonly string[]) => names.map(identifier).join(", ");
+
+export const duplicates: Check = {
+  name: "duplicates",
+  rule: "A series has one sample a scrape",
+  spoils: "every sum: two replicas or exporters count the same thing twice",
+  async run(dataset) {
+    const examples = [];
+    for (const { name, key } of tables) {
+      const row = `timestamp, ${list(key)}`;
+      const [sizes] = await dataset.query<{ rows: number; distinct: number }>(
+        `SELECT count(*) AS rows, count(DISTINCT hash(${row})) AS distinct FROM ${identifier(name)}`,
+      );
+      if (sizes!.rows === sizes!.distinct) continue;
+      const [twice] = await dataset.query<{ count: number; example: string }>(
+        `SELECT count(*) AS count, any_value(concat_ws(' ', ${list(key)})) AS example
+         FROM (SELECT ${row} FROM ${identifier(name)} GROUP BY ${row} HAVING count(*) > 1)`,
+      );
+      const { count, example } = twice!;
+      if (count > 0)
+        examples.push({ count, what: `${name}: ${count} samples more than once, for instance of ${example}` });
+    }
+    return verdict(examples, `${tables.length} tables`);
+  },
+};
+
+export const timestamps: Check = {
+  name: "timestamps",
+  rule: "The samples of a series stand together, in the order of their timestamps, within the dataset's time range",
+  spoils: "rates, and everything drawn over time: clocks are skewed, or files were merged",
+  async run(dataset) {
+    const { start, end } = dataset.manifest;
+    const examples = [];
+    for (const { name, key } of tables) {
+      const [row] = await dataset.query<{ falls: number; outside: number }>(
+        `SELECT count(*) FILTER (series = series_before AND timestamp <= timestamp_before) AS falls,
+                count(*) FILTER (timestamp < '${start}'::TIMESTAMPTZ OR timestamp >= '${end}'::TIMESTAMPTZ) AS outside
+         FROM (SELECT timestamp, series, lag(timestamp) OVER () AS timestamp_before, lag(series) OVER () AS series_before
+               FROM (SELECT timestamp, hash(${list(key)}) AS series FROM ${identifier(name)}))`,
+      );
+      const { falls, outside } = row!;
+      if (falls > 0)
+        examples.push({ count: falls, what: `${name}: ${falls} samples are not later than the one before` });
+      if (outside > 0)
+        examples.push({ count: outside, what: `${name}: ${outside} samples outside ${start} to ${end}` });
+    }
+    return verdict(examples, `${tables.length} tables`);
+  },
+};
+
+export const counters: Check = {
+  name: "counters",
+  rule: "A counter falls only when its process has restarted",
+  spoils: "admissions, waits and energy, which are differences of counters",
+  async run(dataset) {
+    const examples = [];
+    let looked = 0;
+    for (const { name, key, columns, source } of tables) {
+      const names = Object.entries(columns)
+        .filter(([, column]) => column.role === "counter")
+        .map(([column]) => column);
+      if (names.length === 0) continue;
+      looked += names.length;
+      const series = `PARTITION BY ${list(key)}, started ORDER BY timestamp`;
+      const falls = names.map(
+        (column) => `${identifier(column)} < lag(${identifier(column)}) OVER life AS ${identifier(column)}`,
+      );
+      const counts = names.map((column, i) => `count(*) FILTER (${identifier(column)}) AS n${i}`);
+      const [row] = await dataset.query<Record<string, number>>(
+        `WITH lives AS (SELECT instance, timestamp, process_start_time_seconds AS started FROM up WHERE job = '${source}'),
+         samples AS (SELECT s.*, started FROM ${identifier(name)} s LEFT JOIN lives USING (instance, timestamp)),
+         falls AS (SELECT ${falls.join(", ")} FROM samples WINDOW life AS (${series}))
+         SELECT ${counts.join(", ")} FROM falls`,
+      );
+      for (const [i, column] of names.entries()) {
+        const count = Number(row![`n${i}`]);
+        if (count > 0) examples.push({ count, what: `${name}.${column} falls ${count} times without a restart` });
+      }
+    }
+    return verdict(examples, `${looked} counters`);
+  },
+};
+
+/** Share of scrapes that may fail before the analysis would rest on too little. */
+const MISSED_SHARE = 0.01;
+/** Longest time without a sample, in scrape intervals, that the join bridges by the last value. */
+const BRIDGED_INTERVALS = 2.5;
+
+export const gaps: Check = {
+  name: "gaps",
+  rule: `Each source answered at least ${100 - 100 * MISSED_SHARE} % of its scrapes, and no sample of it is missing where it did`,
+  spoils: "whatever is summed over time: what was not scraped is not zero",
+  async run(dataset) {
+    const examples = [];
+    let scrapes = 0;
+    for (const [job, seconds] of Object.entries(dataset.contract.scrapeIntervalSeconds)) {
+      const [row] = await dataset.query<{
+        expected: number;
+        answered: number;
+        holes: number;
+        longest: number;
+        worst: string | null;
+      }>(
+        `WITH targets AS (SELECT instance, count(*) FILTER (up = 1) AS answered FROM up WHERE job = '${job}' GROUP BY instance),
+         spaced AS (SELECT instance, epoch_ms(timestamp) - lag(epoch_ms(timestamp)) OVER (PARTITION BY instance ORDER BY timestamp) AS ms
+                    FROM up WHERE job = '${job}' AND up = 1)
+         SELECT (SELECT count(*) FROM targets) * ${(Date.parse(dataset.manifest.end) - Date.parse(dataset.manifest.start)) / 1000 / seconds} AS expected,
+                (SELECT sum(answered)::BIGINT FROM targets) AS answered,
+                count(*) FILTER (ms > ${BRIDGED_INTERVALS * seconds * 1000}) AS holes,
+                coalesce(max(ms), 0) / 1000 AS longest,
+                arg_max(instance, ms) AS worst
+         FROM spaced`,
+      );
+      const { expected, answered, holes, longest, worst } = row!;
+      scrapes += answered ?? 0;
+      const missed = 1 - (answered ?? 0) / expected;
+      if (!(missed <= MISSED_SHARE))
+        examples.push({
+          count: Math.round(expected - (answered ?? 0)),
+          what: `${job}: ${(100 * missed).toFixed(1)} % of scrapes missing, ${holes} gaps beyond ${BRIDGED_INTERVALS} intervals, the longest ${longest} s at ${worst}`,
+        });
+    }
+    for (const { name, source, sparse } of tables) {
+      if (source === "prometheus" || sparse) continue;
+      const [row] = await dataset.query<{ silent: number; example: string | null }>(
+        `SELECT count(*) AS silent, any_value(instance) AS example FROM (
+           SELECT instance, timestamp FROM (SELECT * FROM up WHERE job = '${source}' AND up = 1)
+           ANTI JOIN (SELECT DISTINCT instance, timestamp FROM ${identifier(name)}) USING (instance, timestamp))`,
+      );
+      if (row!.silent > 0)
+        examples.push({
+          count: row!.silent,
+          what: `${name}: no sample at ${row!.silent} scrapes that succeeded, for instance of ${row!.example}`,
+        });
+    }
+    return verdict(examples, `${scrapes.toLocaleString("en-US")} scrapes`);
+  },
+};

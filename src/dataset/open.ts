@@ -1,0 +1,172 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { parse } from "yaml";
+import { EvenkeelError } from "../errors.js";
+import { type Contract, contractSchema } from "../tables/contract.js";
+import { tables } from "../tables/index.js";
+import type { ColumnType, Table } from "../tables/table.js";
+import { CONTRACT_FILE, MANIFEST_FILE, type Manifest, parseManifest } from "./manifest.js";
+import { identifier, literal } from "./session.js";
+
+/** A dataset that is open for reading: what the analysis knows of a world, simulated or real. */
+export interface Dataset {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly contract: Contract;
+  /** Runs SQL (DuckDB's) over the tables, each a view of its name. Timestamps come as Unix ms if selected by epoch_ms. */
+  query<R extends Record<string, unknown>>(sql: string): Promise<R[]>;
+  /** The result of a query column by column. Integers up to 2^53 come as numbers. */
+  columns(sql: string): Promise<Record<string, unknown[]>>;
+  /** Runs statements that return nothing, for instance to make a temporary table. */
+  run(sql: string): Promise<void>;
+  close(): void;
+}
+
+const sqlTypes: Readonly<Record<ColumnType, readonly string[]>> = {
+  timestamp: ["TIMESTAMP WITH TIME ZONE"],
+  string: ["VARCHAR"],
+  integer: ["INTEGER", "BIGINT", "DOUBLE"],
+  double: ["DOUBLE", "FLOAT", "BIGINT", "INTEGER"],
+};
+
+/**
+ * Opens a dataset folder. Checks what a reader relies on: the manifest's version, the contract, that every table's file
+ * is there, whole and has the columns that the tables declare. What it does not check, `verify` does.
+ *
+ * @throws EvenkeelError that names the file, what was found and what to do
+ */
+export async function openDataset(folder: string, options: { readonly threads?: number } = {}): Promise<Dataset> {
+  const manifest = await readManifest(folder);
+  const contract = await readContract(folder);
+  const instance = await DuckDBInstance.create(
+    ":memory:",
+    options.threads === undefined ? {} : { threads: String(options.threads) },
+  );
+  const connection = await instance.connect();
+  const close = () => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    for (const table of tables) await attach(connection, folder, manifest, contract, table);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    folder,
+    manifest,
+    contract,
+    async query<R extends Record<string, unknown>>(sql: string) {
+      const reader = await connection.runAndReadAll(sql);
+      return reader
+        .getRowObjects()
+        .map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)]))) as R[];
+    },
+    async columns(sql) {
+      const reader = await connection.runAndReadAll(sql);
+      const columns = reader.getColumns();
+      return Object.fromEntries(reader.deduplicatedColumnNames().map((name, i) => [name, (columns[i] ?? []).map(plain)]));
+    },
+    async run(sql) {
+      await connection.run(sql);
+    },
+    close,
+  };
+}
+
+function plain(value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  const file = join(folder, MANIFEST_FILE);
+  return parseManifest(await readText(file, `${folder} holds no dataset`), file);
+}
+
+async function readContract(folder: string): Promise<Contract> {
+  const file = join(folder, CONTRACT_FILE);
+  const text = await readText(file, `${folder} has no contract`);
+  let data: unknown;
+  try {
+    data = parse(text);
+  } catch (cause) {
+    throw new EvenkeelError(`${file} is not YAML: ${(cause as Error).message}`, 2, { cause });
+  }
+  const parsed = contractSchema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  throw new EvenkeelError(
+    `${file} does not say what evenkeel must know of the cluster:\n${wrong.join("\n")}\nSee docs/label-contract.md`,
+  );
+}
+
+async function readText(file: string, otherwise: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new EvenkeelError(
+      `${otherwise}: cannot read ${file} (${(cause as NodeJS.ErrnoException).code}). Make one with: npx evenkeel generate --scenario NAME --seed N --out DIR`,
+      2,
+      { cause },
+    );
+  }
+}
+
+/** Makes a table's file a view, after checking that it is what the manifest and the contract say. */
+async function attach(
+  connection: DuckDBConnection,
+  folder: string,
+  manifest: Manifest,
+  contract: Contract,
+  table: Table,
+): Promise<void> {
+  const entry = manifest.tables[table.name];
+  if (!entry)
+    throw new EvenkeelError(
+      `${join(folder, MANIFEST_FILE)}: found no table "${table.name}"; generate or pull the dataset again`,
+    );
+  const path = join(folder, entry.file);
+  const bytes = await stat(path).then(
+    (found) => found.size,
+    () => undefined,
+  );
+  if (bytes === undefined)
+    throw new EvenkeelError(`${path}: not there, though the manifest lists it; generate or pull the dataset again`);
+  if (bytes !== entry.bytes)
+    throw new EvenkeelError(
+      `${path}: found ${bytes} bytes, the manifest says ${entry.bytes}: the file was cut short or replaced; generate or pull the dataset again`,
+    );
+  let found: Map<string, string>;
+  try {
+    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`);
+    found = new Map(described.getRows().map((row) => [String(row[0]), String(row[1])]));
+  } catch (cause) {
+    throw new EvenkeelError(
+      `${path}: not a Parquet file that can be read (${(cause as Error).message.split("\n")[0]}); generate or pull the dataset again`,
+      2,
+      { cause },
+    );
+  }
+  const required = Object.entries(table.columns).map(([name, column]): [string, ColumnType] => [name, column.type]);
+  if (table.openLabels === "label_") for (const name of contract.nodegroupLabels) required.push([name, "string"]);
+  const missing = required.filter(([name]) => !found.has(name)).map(([name]) => name);
+  if (missing.length > 0) {
+    const advice = missing.some((name) => name.startsWith("label_"))
+      ? "kube-state-metrics exports node labels only if they are allow-listed; see docs/label-contract.md"
+      : "generate or pull the dataset again";
+    throw new EvenkeelError(
+      `${path}: missing column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}; found ${[...found.keys()].join(", ")}. ${advice}`,
+    );
+  }
+  for (const [name, type] of required) {
+    const is = found.get(name)!;
+    if (!sqlTypes[type].includes(is))
+      throw new EvenkeelError(
+        `${path}: column ${name} is ${is}; allowed: ${sqlTypes[type].join(", ")}; generate or pull the dataset again`,
+      );
+  }
+  await connection.run(`CREATE VIEW ${identifier(table.name)} AS SELECT * FROM read_parquet(${literal(path)})`);
+}

@@ -1,0 +1,76 @@
+import type { Observed } from "../join/observed.js";
+import type { NodegroupWindow } from "../tables/nodegroup-window.js";
+
+/** Where the GPU-hours that are paid for went. The parts and the residual add up to `paid`. */
+export interface Supply {
+  readonly nodegroup: string;
+  readonly paid: number;
+  /** Useful at most: work that was lost later is in it. */
+  readonly useful: number;
+  readonly starting: number;
+  readonly stalled: number;
+  readonly idle: number;
+  readonly free: number;
+  readonly outOfService: number;
+  readonly absent: number;
+  /** What telemetry does not cover, or covers twice if negative. */
+  readonly residual: number;
+  /** Of useful, starting, stalled and idle: held by pods outside Kueue. */
+  readonly outsideKueue: number;
+}
+
+const parts = ["useful", "starting", "stalled", "idle", "free", "outOfService", "absent"] as const;
+export type SupplyPart = (typeof parts)[number];
+export const supplyParts: readonly SupplyPart[] = parts;
+
+/** GPU-hours by nodegroup, from the joined windows. */
+export function supply(observed: Observed, windows: readonly NodegroupWindow[]): Supply[] {
+  const hours = (observed.ticks * observed.stepMs) / 3_600_000;
+  return observed.contract.nodegroups.map(({ name, gpusPaid }) => {
+    const mine = windows.filter((window) => window.nodegroup === name);
+    const gpuHours = (column: keyof NodegroupWindow) =>
+      mine.reduce((sum, window) => sum + ((window[column] as number | null) ?? 0) * windowHours(observed, window), 0);
+    const row = {
+      useful: gpuHours("gpus_useful"),
+      starting: gpuHours("gpus_starting"),
+      stalled: gpuHours("gpus_stalled"),
+      idle: gpuHours("gpus_idle"),
+      free: gpuHours("gpus_free"),
+      outOfService: gpuHours("gpus_out_of_service"),
+      absent: gpuHours("gpus_absent"),
+    };
+    const paid = gpusPaid * hours;
+    const accounted = parts.reduce((sum, part) => sum + row[part], 0);
+    return {
+      nodegroup: name,
+      paid,
+      ...row,
+      residual: paid - accounted,
+      outsideKueue: gpuHours("gpus_held_outside_kueue"),
+    };
+  });
+}
+
+/** Hours of a window; the last may be shorter than the rest. */
+export function windowHours({ startMs, ticks, stepMs }: Observed, window: NodegroupWindow): number {
+  const endMs = Math.min(window.window_start + (window.window_seconds ?? 0) * 1000, startMs + ticks * stepMs);
+  return (endMs - window.window_start) / 3_600_000;
+}
+
+/** The sum of all nodegroups. */
+export function fleetSupply(rows: readonly Supply[]): Supply {
+  const add = (pick: (row: Supply) => number) => rows.reduce((sum, row) => sum + pick(row), 0);
+  return {
+    nodegroup: "fleet",
+    paid: add((r) => r.paid),
+    useful: add((r) => r.useful),
+    starting: add((r) => r.starting),
+    stalled: add((r) => r.stalled),
+    idle: add((r) => r.idle),
+    free: add((r) => r.free),
+    outOfService: add((r) => r.outOfService),
+    absent: add((r) => r.absent),
+    residual: add((r) => r.residual),
+    outsideKueue: add((r) => r.outsideKueue),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Dataset } from "../dataset/open.js";
+import { literal } from "../dataset/session.js";
+import { MINUTE_MS } from "../units/time.js";
+import { atTicks, type Grid } from "./grid.js";
+import { onceEach } from "./pods.js";
+
+/**
+ * When a GPU that is held counts as idle or as stalled. Field convention, argued in RFC 0001.
+ * Loading is not idling: the first minutes of a pod do not count.
+ */
+export const idle = { engineBelow: 0.01, utilBelowPercent: 5, forMinutes: 60, graceMinutes: 15 };
+export const stalled = { utilFromPercent: 80, tensorBelow: 0.1, dramBelow: 0.2, powerShareBelow: 0.25, forMinutes: 30 };
+
+/** A held GPU with this much to spare could take in a second, small pod by sharing. */
+export const shareable = { engineBelow: 0.5, memoryBelow: 0.5 };
+
+const HELD = "pod IS NOT NULL AND pod <> ''";
+const ENGINE = '"DCGM_FI_PROF_GR_ENGINE_ACTIVE"';
+const UTIL = '"DCGM_FI_DEV_GPU_UTIL"';
+const TENSOR = '"DCGM_FI_PROF_PIPE_TENSOR_ACTIVE"';
+const DRAM = '"DCGM_FI_PROF_DRAM_ACTIVE"';
+const POWER = '"DCGM_FI_DEV_POWER_USAGE"';
+const USED = '"DCGM_FI_DEV_FB_USED"';
+const FREE = '"DCGM_FI_DEV_FB_FREE"';
+
+/**
+ * Makes the temporary tables
+ * - `gpu_tick`: sums over the GPUs of each node and tick, rounded so that no order of adding shows;
+ * - `quiet_span`: spans in which a held GPU was idle or stalled for long enough to count.
+ */
+export async function joinGpus(dataset: Dataset, grid: Grid): Promise<void> {
+  const models = Object.entries(dataset.contract.gpuModels);
+  const ofModel = (pick: (model: (typeof models)[number][1]) => number) =>
+    `CASE "modelName" ${models.map(([name, model]) => `WHEN ${literal(name)} THEN ${pick(model)}`).join(" ")} END`;
+  const powerShare = `((${POWER} - ${ofModel((m) => m.idleWithContextWatts)}) / ${ofModel((m) => m.tdpWatts - m.idleWithContextWatts)})`;
+  const rows = (columns: string, where = "TRUE") =>
+    atTicks(dataset, grid, { job: "dcgm-exporter", table: "dcgm_gpu", columns, where });
+
+  const all =
+    await rows(`"UUID", "Hostname" AS node, ${HELD} AS held, ${UTIL} AS util, ${ENGINE} AS engine, ${TENSOR} AS tensor,
+    ${DRAM} AS dram, ${powerShare} AS power_share, ${POWER} / ${ofModel((m) => m.tdpWatts)} AS tdp_share,
+    ${USED} / (${USED} + ${FREE}) AS memory`);
+  const overHeld = (column: string) =>
+    `round(sum(${column}) FILTER (held), 6) AS ${column}, count(${column}) FILTER (held)::INTEGER AS ${column}_n`;
+  await dataset.run(`
+    CREATE TEMP TABLE gpu_tick AS
+    SELECT tick, node, count(*)::INTEGER AS seen, count(*) FILTER (held)::INTEGER AS seen_held,
+           count(*) FILTER (held AND engine < ${shareable.engineBelow} AND memory < ${shareable.memoryBelow})::INTEGER AS shareable,
+           ${["util", "engine", "tensor", "dram", "power_share", "memory"].map(overHeld).join(", ")},
+           round(sum(util), 6) AS util_all, round(sum(tdp_share), 6) AS tdp_share_all
+    FROM (${await onceEach(dataset, all, 'tick, "UUID"')}) GROUP BY tick, node`);
+
+  const quiet = (state: string, condition: string, minutes: number, graceMinutes: number) =>
+    spans(grid, state, condition, minutes, graceMinutes, rows);
+  await dataset.run(`
+    CREATE TEMP TABLE quiet_span AS
+    ${await quiet("idle", `CASE WHEN ${ENGINE} IS NOT NULL THEN ${ENGINE} < ${idle.engineBelow} ELSE ${UTIL} < ${idle.utilBelowPercent} END`, idle.forMinutes, idle.graceMinutes)}
+    UNION ALL
+    ${await quiet(
+      "stalled",
+      `${UTIL} >= ${stalled.utilFromPercent} AND ${TENSOR} < ${stalled.tensorBelow} AND ${DRAM} < ${stalled.dramBelow} AND ${powerShare} < ${stalled.powerShareBelow}`,
+      stalled.forMinutes,
+      0,
+    )}`);
+}
+
+/** Runs of ticks, without a hole, in which a GPU held by one pod meets a condition. */
+async function spans(
+  { startMs, stepMs }: Grid,
+  state: string,
+  condition: string,
+  minutes: number,
+  graceMinutes: number,
+  rows: (columns: string, where: string) => Promise<string>,
+): Promise<string> {
+  const quiet = await rows(`"UUID", "Hostname" AS node, namespace, pod`, `${HELD} AND (${condition})`);
+  const grace = (graceMinutes * MINUTE_MS) / stepMs;
+  return `
+    SELECT '${state}' AS state, "UUID" AS uuid, node, namespace, pod, min(tick)::INTEGER AS first_tick, max(tick)::INTEGER AS last_tick
+    FROM (
+      SELECT *, tick - row_number() OVER (PARTITION BY "UUID", namespace, pod ORDER BY tick) AS run
+      FROM (SELECT DISTINCT * FROM (${quiet})) q
+      LEFT JOIN (SELECT namespace, pod, max(scheduled_seconds) AS scheduled_seconds FROM pod GROUP BY ALL) p USING (namespace, pod)
+      WHERE coalesce(tick >= (scheduled_seconds * 1000 - ${startMs}) / ${stepMs} + ${grace}, TRUE))
+    GROUP BY uuid, node, namespace, pod, run
+    HAVING count(*) * ${stepMs} >= ${minutes * MINUTE_MS}`;
+}
