@@ -5,22 +5,21 @@ import type { Arrivals } from "../scenario/schema.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units/time.js";
 
 /**
- * Arrival times, ms since `originMs`, in order, from 0 to `untilMs`.
+ * Arrival times, ms since `originMs`, from 0 to `untilMs`; in order, unless a jitter is longer than its period.
  *
  * Poisson arrivals with a rhythm are drawn by thinning (Lewis and Shedler 1979) at the highest rate of the week;
- * bursts make them a compound Poisson process whose index of dispersion is that of the burst size.
+ * bursts of geometric size B make them a compound Poisson process, whose index of dispersion is E[B²]/E[B], which is
+ * 2 x burstSize - 1.
  *
  * @param originMs the Unix time of 0, for the hour of the day and the day of the week (UTC)
  */
 export function* arrivalTimes(arrivals: Arrivals, next: Random, originMs: number, untilMs: number): Generator<number> {
   if (arrivals.kind === "periodic") {
     for (let turn = 0; ; turn++) {
-      const at =
-        arrivals.offsetHours * HOUR_MS +
-        turn * arrivals.everyHours * HOUR_MS +
-        next() * arrivals.jitterMinutes * MINUTE_MS;
-      if (at >= untilMs) return;
-      yield Math.round(at);
+      const due = arrivals.offsetHours * HOUR_MS + turn * arrivals.everyHours * HOUR_MS;
+      if (due >= untilMs) return;
+      const at = due + next() * arrivals.jitterMinutes * MINUTE_MS;
+      if (at < untilMs) yield Math.round(at);
     }
   }
   if (arrivals.perHour === 0) return;

@@ -14,6 +14,9 @@ export const stalled = { utilFromPercent: 80, tensorBelow: 0.1, dramBelow: 0.2, 
 /** A held GPU with this much to spare could take in a second, small pod by sharing. */
 export const shareable = { engineBelow: 0.5, memoryBelow: 0.5 };
 
+/** Width of the bins in which samples are counted. */
+export const busyBins = { utilPercent: 5, tensor: 0.025 };
+
 const HELD = "pod IS NOT NULL AND pod <> ''";
 const ENGINE = '"DCGM_FI_PROF_GR_ENGINE_ACTIVE"';
 const UTIL = '"DCGM_FI_DEV_GPU_UTIL"';
@@ -26,7 +29,8 @@ const FREE = '"DCGM_FI_DEV_FB_FREE"';
 /**
  * Makes the temporary tables
  * - `gpu_tick`: sums over the GPUs of each node and tick, rounded so that no order of adding shows;
- * - `quiet_span`: spans in which a held GPU was idle or stalled for long enough to count.
+ * - `quiet_span`: spans in which a held GPU was idle or stalled for long enough to count;
+ * - `busy_bin`: how often held GPUs showed which utilisation, tensor activity and power, in bins.
  */
 export async function joinGpus(dataset: Dataset, grid: Grid): Promise<void> {
   const models = Object.entries(dataset.contract.gpuModels);
@@ -49,6 +53,12 @@ export async function joinGpus(dataset: Dataset, grid: Grid): Promise<void> {
            ${["util", "engine", "tensor", "dram", "power_share", "memory"].map(overHeld).join(", ")},
            round(sum(util), 6) AS util_all, round(sum(tdp_share), 6) AS tdp_share_all
     FROM (${await onceEach(dataset, all, 'tick, "UUID"')}) GROUP BY tick, node`);
+
+  await dataset.run(`
+    CREATE TEMP TABLE busy_bin AS
+    SELECT node, (util // ${busyBins.utilPercent})::INTEGER AS util_bin, (tensor // ${busyBins.tensor})::INTEGER AS tensor_bin,
+           round(sum(power_share), 6) AS power_share, count(*)::INTEGER AS samples
+    FROM (${all}) WHERE held AND util IS NOT NULL AND tensor IS NOT NULL GROUP BY node, util_bin, tensor_bin`);
 
   const quiet = (state: string, condition: string, minutes: number, graceMinutes: number) =>
     spans(grid, state, condition, minutes, graceMinutes, rows);

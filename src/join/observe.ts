@@ -1,7 +1,7 @@
 import type { Dataset } from "../dataset/open.js";
-import { SECOND_MS } from "../units/time.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import { type Columns, cachedColumns } from "./cache.js";
-import { joinGpus } from "./gpus.js";
+import { busyBins, joinGpus } from "./gpus.js";
 import { type Grid, gridOf, makeGrid } from "./grid.js";
 import { joinNodes, nodegroupSql } from "./nodes.js";
 import type {
@@ -84,6 +84,9 @@ function selections(dataset: Dataset): Record<string, string> {
     quiet: `
       SELECT state, nodegroup, namespace, first_tick, last_tick FROM quiet_span JOIN node_home USING (node)
       ORDER BY state, first_tick, uuid`,
+    busy: `
+      SELECT nodegroup, util_bin, tensor_bin, sum(samples) AS samples, round(sum(power_share) / sum(samples), 6) AS power_share
+      FROM busy_bin JOIN node_home USING (node) GROUP BY nodegroup, util_bin, tensor_bin ORDER BY nodegroup, util_bin, tensor_bin`,
     wait: "SELECT * FROM wait ORDER BY namespace, name, priority_class",
     eviction: "SELECT cluster_queue, reason, evictions FROM eviction ORDER BY cluster_queue, reason",
     seen: "SELECT tick, job, count(*) AS seen FROM (SELECT DISTINCT tick, job, instance FROM seen) GROUP BY tick, job ORDER BY job, tick",
@@ -333,6 +336,15 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
     started,
     quiet,
     waits,
+    busy: records<{ nodegroup: string; util_bin: number; tensor_bin: number; samples: number; power_share: number }>(
+      "busy",
+    ).map((row) => ({
+      nodegroup: row.nodegroup,
+      utilPercent: row.util_bin * busyBins.utilPercent,
+      tensorActive: row.tensor_bin * busyBins.tensor,
+      powerShare: row.power_share,
+      gpuHours: (row.samples * grid.stepMs) / HOUR_MS,
+    })),
     evictions: records<{ cluster_queue: string; reason: string; evictions: number }>("eviction").map((row) => ({
       clusterQueue: row.cluster_queue,
       reason: row.reason,

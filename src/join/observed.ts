@@ -134,6 +134,16 @@ export interface WaitHistogram {
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
 }
 
+/** How long held GPUs showed which utilisation and tensor activity; bins from the given values on, see busyBins in gpus.ts. */
+export interface BusyBin {
+  readonly nodegroup: string;
+  readonly utilPercent: number;
+  readonly tensorActive: number;
+  /** Mean power in the bin, from idle with context (0) to the limit (1). */
+  readonly powerShare: number;
+  readonly gpuHours: number;
+}
+
 /** Rows that could not be joined to a nodegroup, and why. */
 export interface Dropped {
   readonly source: string;
@@ -153,6 +163,7 @@ export interface Observed extends Grid {
   readonly started: readonly StartedGang[];
   readonly quiet: readonly QuietSpan[];
   readonly waits: readonly WaitHistogram[];
+  readonly busy: readonly BusyBin[];
   readonly evictions: readonly { readonly clusterQueue: string; readonly reason: string; readonly count: number }[];
   /** Share of ticks at which each source was seen, 1 where it was seen whole. */
   readonly coverage: {

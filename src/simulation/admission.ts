@@ -18,7 +18,7 @@ interface FlavorQuota {
   usage: number;
 }
 
-/** Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models. First in, first out. */
+/** Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models. Oldest first. */
 interface Shape {
   readonly gpus: number;
   readonly priority: number;
@@ -110,7 +110,11 @@ export class Admission {
       shape = { gpus: gpus(workload), priority: workload.priority, quotas, waiting: [], first: 0, parked: false };
       queue.shapes.set(key, shape);
     }
-    shape.waiting.push({ workload, sinceMs });
+    const queued = { workload, sinceMs };
+    let at = shape.waiting.length;
+    // Whoever was created while an evicted workload sat out its backoff stands behind it.
+    while (at > shape.first && byAge(queued, shape.waiting[at - 1]!) < 0) at--;
+    shape.waiting.splice(at, 0, queued);
     if (!shape.parked) this.#dirty.add(queue);
   }
 
@@ -183,8 +187,11 @@ function head(queue: QueueState): Shape | undefined {
 }
 
 function inQueueOrder(a: Shape, b: Shape): number {
-  const [x, y] = [a.waiting[a.first]!, b.waiting[b.first]!];
-  return b.priority - a.priority || x.sinceMs - y.sinceMs || x.workload.id - y.workload.id;
+  return b.priority - a.priority || byAge(a.waiting[a.first]!, b.waiting[b.first]!);
+}
+
+function byAge(a: Queued, b: Queued): number {
+  return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
 /** The first flavor that fits; needing to borrow does not send it on to the next (whenCanBorrow: MayStopSearch). */

@@ -12,6 +12,9 @@ export interface GangRequest extends PodRequest {
 /** Which of the nodes that fit a pod is taken: the one with most free GPUs, or with fewest. Ties go to the first node. */
 export type PlacementPolicy = "spread" | "pack";
 
+/** Fractions of a core add up with an error in their last bits: what fits but for that, fits. */
+const SLACK = 1e-9;
+
 /** What is free on each node, by node index, and how gangs take it and give it back. */
 export class FreeRoom {
   readonly gpus: Int32Array;
@@ -44,9 +47,9 @@ export class FreeRoom {
     if (this.schedulable[node] === 0) return 0;
     let fitting = Math.floor(this.gpus[node]! / request.gpusPerPod);
     if (fitting > 0 && request.cpusPerPod > 0)
-      fitting = Math.min(fitting, Math.floor(this.cpus[node]! / request.cpusPerPod));
+      fitting = Math.min(fitting, Math.floor(this.cpus[node]! / request.cpusPerPod + SLACK));
     if (fitting > 0 && request.memoryGiBPerPod > 0)
-      fitting = Math.min(fitting, Math.floor(this.memoryGiB[node]! / request.memoryGiBPerPod));
+      fitting = Math.min(fitting, Math.floor(this.memoryGiB[node]! / request.memoryGiBPerPod + SLACK));
     return fitting;
   }
 

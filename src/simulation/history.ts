@@ -8,6 +8,8 @@ export interface QuotaHold {
   readonly borrowed: number;
   endMs?: number;
   end?: "finished" | "evicted";
+  /** When a workload that was evicted may try again. */
+  requeueMs?: number;
 }
 
 /** One attempt on nodes: all pods bound together. */

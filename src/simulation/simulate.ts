@@ -32,6 +32,18 @@ export interface SimulateOptions {
   readonly workloads?: readonly Workload[];
   /** Whether to find out why each workload waits; costs a walk over all that wait at every event. On unless told. */
   readonly truth?: boolean;
+  /** Called at every instant at which something happened, once nothing more can be admitted or placed. */
+  readonly onSettled?: (instant: Instant) => void;
+}
+
+/** The cluster at an instant. Read it at once: it changes with the next. */
+export interface Instant {
+  readonly now: number;
+  readonly free: FreeRoom;
+  readonly admission: Admission;
+  readonly workloads: readonly WorkloadHistory[];
+  /** Those that wait, each with its cause; none without truth. */
+  readonly waiting: readonly { readonly history: WorkloadHistory; readonly cause: Cause }[];
 }
 
 /** Kinds of events; of two at the same time the lower goes first, so that room is given back before it is asked for. */
@@ -52,6 +64,7 @@ export function runSimulation({
   seed,
   workloads: given,
   truth: wantTruth = true,
+  onSettled,
 }: SimulateOptions): Simulation {
   const telemetryStartMs = Math.round(scenario.warmupDays * DAY_MS);
   const endMs = telemetryStartMs + Math.round(scenario.days * DAY_MS);
@@ -145,10 +158,11 @@ export function runSimulation({
     } else unplaced.remove(history);
     hold.endMs = now;
     hold.end = "evicted";
+    hold.requeueMs = now + backoffMs(history.holds.length);
     history.state = "pending";
     truth?.waitsAgain(history);
     admission.release(workload, hold.flavor);
-    events.add(now + backoffMs(history.holds.length), REQUEUE, workload.id);
+    events.add(hold.requeueMs, REQUEUE, workload.id);
   };
 
   const handle = (kind: number, subject: number, now: number) => {
@@ -187,6 +201,7 @@ export function runSimulation({
     }
     settle(now);
     truth?.settle(now, free);
+    onSettled?.({ now, free, admission, workloads: histories, waiting: truth?.waiting ?? [] });
   }
   truth?.end(endMs);
   for (const history of histories) {

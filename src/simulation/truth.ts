@@ -8,6 +8,7 @@ import type { Reach } from "./reach.js";
 export const causes = [
   "invalid",
   "head-of-line",
+  "backoff",
   "quota",
   "fragmentation",
   "unavailable",
@@ -25,6 +26,7 @@ export type Cause = (typeof causes)[number];
  *
  * - invalid: it asks for more than its queue could ever give;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
+ * - backoff: quota and room are there, but it was evicted and may not try again yet;
  * - quota: room is there, but queue and cohort have no quota for it;
  * - fragmentation: its nodes have enough free GPUs in total, but none or too few of them together;
  * - unavailable: it would fit if the cordoned nodes were back;
@@ -65,13 +67,18 @@ export class Truth {
         waiting.state = waiting.history.state;
         waiting.ask = ask(waiting.history);
       }
-      waiting.cause = hopeless.has(waiting.ask) ? "capacity" : this.#cause(waiting.history);
+      waiting.cause = hopeless.has(waiting.ask) ? "capacity" : this.#cause(waiting.history, now);
       if (waiting.cause === "capacity") hopeless.add(waiting.ask);
     }
   }
 
   end(now: number): void {
     this.#book(now);
+  }
+
+  /** Those that wait since the last event, each with its cause. */
+  get waiting(): readonly { readonly history: WorkloadHistory; readonly cause: Cause }[] {
+    return this.#waiting;
   }
 
   #book(now: number): void {
@@ -84,7 +91,7 @@ export class Truth {
     }
   }
 
-  #cause(history: WorkloadHistory): Cause {
+  #cause(history: WorkloadHistory, now: number): Cause {
     const { workload } = history;
     const pending = history.state === "pending";
     if (pending && this.#admission.exceedsMaximum(workload)) return "invalid";
@@ -94,7 +101,10 @@ export class Truth {
     const scratch = this.#scratch;
     const claim = (among: Int32Array) => scratch.place(workload, among, "pack") !== undefined;
 
-    if (reached.some(claim)) return pending && this.#admission.wouldFit(workload) ? "head-of-line" : "quota";
+    if (reached.some(claim)) {
+      if (!this.#admission.wouldFit(workload)) return "quota";
+      return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
+    }
     const scattered = reached.find((among) => scratch.total(among) >= gpus(workload));
     if (scattered) {
       scratch.takeAnyGpus(gpus(workload), scattered);

@@ -22,3 +22,4 @@ export { type QuantileBounds, quantileBounds } from "./quantile-bounds.js";
 export { residualLife } from "./residual-life.js";
 export { studentTQuantile } from "./student-t-quantile.js";
 export { sum } from "./sum.js";
+export { weightedQuantile } from "./weighted-quantile.js";
