@@ -18,6 +18,7 @@ export class EvenkeelError extends Error {
 /** A value as an error message shows it: short, and quoted where it is text. */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
+  if (typeof value === "number") return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

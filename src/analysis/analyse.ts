@@ -5,7 +5,7 @@ import { observe } from "../join/observe.js";
 import type { Observed } from "../join/observed.js";
 import { rollUp } from "../join/roll-up.js";
 import { type ActionRow, actions } from "../plan/actions.js";
-import { type CapacityRow, capacityPlan, type WaitCurvePoint, waitCurve } from "../plan/capacity.js";
+import { type CapacityRow, capacityPlan, type WaitCurvePoint } from "../plan/capacity.js";
 import { type CostRow, costs } from "../plan/cost.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { period } from "../units/format.js";
@@ -58,16 +58,13 @@ export interface Plan {
 
 /** @param targetSeconds target for the p95 of the wait from creation to scheduled, over the GPUs asked for */
 export function makePlan({ observed, diagnosis }: Analysis, targetSeconds: number): Plan {
-  const capacity = capacityPlan(observed, { targetSeconds });
+  const plans = capacityPlan(observed, { targetSeconds });
+  const capacity = plans.map((plan) => plan.row);
   return {
     targetSeconds,
     capacity,
     costs: costs(diagnosis),
     actions: actions(diagnosis, capacity),
-    curves: new Map(
-      capacity
-        .filter((row) => row.estimable === "yes")
-        .map((row) => [row.nodegroup, waitCurve(observed, row.nodegroup, row)]),
-    ),
+    curves: new Map(plans.filter(({ curve }) => curve.length > 0).map(({ row, curve }) => [row.nodegroup, curve])),
   };
 }

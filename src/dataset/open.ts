@@ -68,7 +68,9 @@ export async function openDataset(folder: string, options: { readonly threads?: 
     async columns(sql) {
       const reader = await connection.runAndReadAll(sql);
       const columns = reader.getColumns();
-      return Object.fromEntries(reader.deduplicatedColumnNames().map((name, i) => [name, (columns[i] ?? []).map(plain)]));
+      return Object.fromEntries(
+        reader.deduplicatedColumnNames().map((name, i) => [name, (columns[i] ?? []).map(plain)]),
+      );
     },
     async run(sql) {
       await connection.run(sql);

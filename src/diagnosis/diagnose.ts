@@ -147,10 +147,13 @@ function findEpisodes(
       }),
     );
   /** Where a waiting is counted: at its own nodegroup if it has only one, else at the set. */
-  const placeOf = ({ clusterQueue, nodegroup, gang }: Waiting): string => {
-    const eligible = observed.clusterQueues.find((q) => q.name === clusterQueue)?.eligible ?? [];
-    return gang?.nodegroup !== undefined || eligible.length <= 1 ? nodegroup : [...eligible].sort().join("\n");
-  };
+  const sharedBy = new Map(
+    observed.clusterQueues
+      .filter((queue) => queue.eligible.length > 1)
+      .map((queue) => [queue.name, [...queue.eligible].sort().join("\n")]),
+  );
+  const placeOf = ({ clusterQueue, nodegroup, gang }: Waiting): string =>
+    gang?.nodegroup === undefined ? (sharedBy.get(clusterQueue) ?? nodegroup) : nodegroup;
   const episodes: Episode[] = [];
   const add = (key: string, unmetWindows: readonly UnmetWindow[]) => {
     for (const span of findSpans(unmetWindows)) {
@@ -163,41 +166,30 @@ function findEpisodes(
     }
   };
 
+  const windowsOf = (nodegroup: string) => windows.filter((window) => window.nodegroup === nodegroup);
   for (const { name } of observed.nodegroups) {
-    const mine = windows.filter((window) => window.nodegroup === name);
     add(
       name,
-      unmet(mine, (window) => window.gpus_waiting_lower),
+      unmet(windowsOf(name), (window) => window.gpus_waiting_lower),
     );
   }
-  const sets = new Set(
-    observed.clusterQueues.filter((q) => q.eligible.length > 1).map((q) => [...q.eligible].sort().join("\n")),
-  );
-  for (const key of sets) {
-    const members = new Set(key.split("\n"));
-    const queues = observed.clusterQueues.filter((q) => [...q.eligible].sort().join("\n") === key);
-    const first = windows.filter((window) => window.nodegroup === [...members][0]);
-    add(
-      key,
-      first.map((window, i): UnmetWindow => {
-        const [from, to] = [i * perWindow, Math.min(observed.ticks, (i + 1) * perWindow)];
-        const capacity = windows
-          .filter((w) => members.has(w.nodegroup) && w.window_start === window.window_start)
-          .reduce<number | null>(
-            (sum, w) => (sum === null || w.gpus_capacity === null ? null : sum + w.gpus_capacity),
-            0,
-          );
-        return {
-          startMs: window.window_start,
-          endMs: Math.min(window.window_start + EPISODE_WINDOW_SECONDS * 1000, endMs),
-          waiting:
-            window.coverage_kueue === 0
-              ? null
-              : queues.reduce((sum, queue) => sum + meanKnown(queue.pendingGpus, from, to), 0),
-          capacity,
-        };
-      }),
-    );
+  for (const key of new Set(sharedBy.values())) {
+    const queues = observed.clusterQueues.filter((queue) => sharedBy.get(queue.name) === key);
+    const members = key.split("\n").map(windowsOf);
+    const unmetOfSet = members[0]!.map((window, i): UnmetWindow => {
+      const [from, to] = [i * perWindow, Math.min(observed.ticks, (i + 1) * perWindow)];
+      const capacities = members.map((list) => list[i]!.gpus_capacity);
+      return {
+        startMs: window.window_start,
+        endMs: Math.min(window.window_start + EPISODE_WINDOW_SECONDS * 1000, endMs),
+        waiting:
+          window.coverage_kueue === 0
+            ? null
+            : queues.reduce((sum, queue) => sum + meanKnown(queue.pendingGpus, from, to), 0),
+        capacity: capacities.includes(null) ? null : capacities.reduce<number>((sum, gpus) => sum + gpus!, 0),
+      };
+    });
+    add(key, unmetOfSet);
   }
   return episodes.sort((a, b) => b.gpuHours - a.gpuHours || a.startMs - b.startMs);
 }

@@ -104,27 +104,31 @@ function selections(dataset: Dataset): Record<string, string> {
   };
 }
 
-/** The series of each entity, from rows in order of entity and tick. */
+/** The series of each entity, from rows in order of entity and tick; entities are told apart by the key columns. */
 function seriesOf(columns: Columns, ticks: number, ...key: string[]): Map<string, (column: string) => Series> {
-  const at = columns["tick"] as number[];
-  const names = at.map((_, row) => key.map((k) => columns[k]![row] ?? "").join("\n"));
-  const rows = new Map<string, number[]>();
-  names.forEach((name, row) => {
-    const list = rows.get(name);
-    if (list) list.push(row);
-    else rows.set(name, [row]);
-  });
-  return new Map(
-    [...rows].map(([name, list]) => [
-      name,
-      (column) => {
-        const series = new Float64Array(ticks).fill(Number.NaN);
-        const values = columns[column] as (number | null)[];
-        for (const row of list) series[at[row]!] = values[row] ?? Number.NaN;
-        return series;
-      },
-    ]),
-  );
+  const at = columns["tick"] as ArrayLike<number>;
+  const keys = key.map((name) => columns[name]!);
+  const series = new Map<string, (column: string) => Series>();
+  for (let from = 0, to = 0; from < at.length; from = to) {
+    for (to = from + 1; to < at.length && keys.every((values) => values[to] === values[from]); to++);
+    const [first, end] = [from, to];
+    series.set(keys.map((values) => values[first] ?? "").join("\n"), (column) => {
+      const one = new Float64Array(ticks).fill(Number.NaN);
+      const values = columns[column] as ArrayLike<number | null>;
+      for (let row = first; row < end; row++) one[at[row]!] = values[row] ?? Number.NaN;
+      return one;
+    });
+  }
+  return series;
+}
+
+/** What a column says of each value of another, from its first row. */
+function firstOf(columns: Columns, key: string, column: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const [names, values] = [columns[key] as ArrayLike<string>, columns[column] as ArrayLike<string>];
+  for (let row = 0; row < names.length; row++)
+    if (row === 0 || names[row] !== names[row - 1]) found.set(names[row]!, values[row]!);
+  return found;
 }
 
 function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>): Observed {
@@ -240,9 +244,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
     };
   });
 
-  const nodeHome = new Map(
-    table("node")["node"]!.map((node, i) => [node as string, table("node")["nodegroup"]![i] as string]),
-  );
+  const nodeHome = firstOf(table("node"), "node", "nodegroup");
   const nodes = [...seriesOf(table("node"), ticks, "node")].map(
     ([name, of]): NodeSeries => ({
       name,
@@ -253,9 +255,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
   );
 
   const quotas = seriesOf(table("quota"), ticks, "cluster_queue", "flavor");
-  const cohorts = new Map(
-    table("quota")["cluster_queue"]!.map((queue, i) => [queue as string, table("quota")["cohort"]![i] as string]),
-  );
+  const cohorts = firstOf(table("quota"), "cluster_queue", "cohort");
   const clusterQueues = [...seriesOf(table("queue"), ticks, "cluster_queue")].map(([name, of]): ClusterQueueSeries => {
     const known = homes.find((q) => q.name === name);
     const found = [...quotas.keys()].filter((key) => key.startsWith(`${name}\n`)).map((key) => key.split("\n")[1]!);

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Observed } from "../join/observed.js";
-import { type Discipline, waitQuantile } from "../queueing/index.js";
+import { type Discipline, type GangJob, waitQuantile } from "../queueing/index.js";
 import { random } from "../random/random.js";
-import { bootstrap, type Interval, mean } from "../statistics/index.js";
+import { type Interval, mean, weightedQuantile } from "../statistics/index.js";
 import { SECOND_MS } from "../units/time.js";
 import { type NodegroupDemand, nodegroupDemand } from "./demand.js";
 import {
@@ -11,7 +11,7 @@ import {
   gpuWeightedP95,
   nodesNeeded,
   type Pool,
-  replayedP95,
+  replayer,
   resamplable,
 } from "./replay.js";
 
@@ -20,7 +20,7 @@ export const MONTH_HOURS = 730;
 /** Below this no distribution-free upper bound of a p95 exists: 0.95^59 < 0.05. */
 const FEWEST_JOBS = 59;
 const FEWEST_DAYS = 3;
-const RESAMPLES = 40;
+const RESAMPLES = 30;
 const LEVEL = 0.9;
 /** Share of a nodegroup's GPUs that stays free on average however many could be given back: room to grow is policy. */
 const HEADROOM_SHARE = 0.1;
@@ -54,7 +54,7 @@ export const capacityRow = z.object({
   ),
   gpus_to_add: nullableCount("The same in GPUs"),
   erlang_gpus: nullableCount(
-    "GPUs that Erlang's formula asks for if every GPU were a server of its own: less than needed, as gangs never pack so well",
+    "GPUs that Erlang's formula asks for, as if every GPU were a server of its own: for scale, it knows no gangs",
   ),
   usd_per_month: z
     .number()
@@ -70,56 +70,31 @@ export interface PlanOptions {
   readonly targetSeconds: number;
 }
 
-/** How many nodes each nodegroup would need for the target, by replaying its demand. */
-export function capacityPlan(observed: Observed, options: PlanOptions): CapacityRow[] {
-  return observed.contract.nodegroups.map(({ name }) => planNodegroup(observed, name, options));
-}
-
 /** p95 of the wait against the number of nodes, with what resampled days say of it. */
 export interface WaitCurvePoint {
   readonly nodes: number;
   readonly gpus: number;
-  readonly p95Seconds: Interval | undefined;
+  /** Seconds; Infinity where the demand does not fit. */
+  readonly p95Seconds: Interval;
 }
 
-/** The curve that a nodegroup's plan is read off, from a few nodes fewer than now to a few more than needed. */
-export function waitCurve(observed: Observed, nodegroup: string, row: CapacityRow): WaitCurvePoint[] {
-  const { pool, days } = setUp(observed, nodegroup);
-  const from = Math.max(1, Math.min(row.nodes_now, row.nodes_needed ?? row.nodes_now) - 2);
-  const to = Math.max(row.nodes_now, row.nodes_needed_upper ?? row.nodes_now) + 2;
-  return Array.from({ length: to - from + 1 }, (_, i) => {
-    const nodes = from + i;
-    const next = random(0, `plan/curve/${nodegroup}`);
-    return {
-      nodes,
-      gpus: nodes * pool.gpusPerNode,
-      p95Seconds: bootstrap(next, days, (chosen) => replayedP95(pool, chosen, nodes), {
-        resamples: RESAMPLES,
-        level: LEVEL,
-      }),
-    };
-  });
+export interface NodegroupPlan {
+  readonly row: CapacityRow;
+  /** What the row is read off: from a few nodes fewer than now or needed to a few more; empty if not estimable. */
+  readonly curve: readonly WaitCurvePoint[];
 }
 
-function setUp(
-  observed: Observed,
-  nodegroup: string,
-): { demand: NodegroupDemand; pool: Pool; days: DayOfJobs[]; spanSeconds: number } {
-  const { gpusPerNode } = observed.contract.nodegroups.find((n) => n.name === nodegroup)!;
-  const demand = nodegroupDemand(observed, nodegroup);
-  const queues = observed.clusterQueues.filter((queue) => queue.eligible.includes(nodegroup));
-  const discipline: Discipline =
-    queues.length > 0 && queues.every((queue) => queue.strict === true) ? "strict-fifo" : "best-effort-fifo";
-  const spanSeconds = (observed.ticks * observed.stepMs) / SECOND_MS;
-  const { days, long } = resamplable(demand, spanSeconds);
-  return { demand, pool: { gpusPerNode, discipline, initial: demand.initial, long }, days, spanSeconds };
+/** How many nodes each nodegroup would need for the target, by replaying its demand. */
+export function capacityPlan(observed: Observed, options: PlanOptions): NodegroupPlan[] {
+  return observed.contract.nodegroups.map(({ name }) => planNodegroup(observed, name, options));
 }
 
-function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }: PlanOptions): CapacityRow {
+function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }: PlanOptions): NodegroupPlan {
   const { gpusPaid, gpusPerNode, gpuModel, usdPerGpuHour, committedUntil } = observed.contract.nodegroups.find(
     (n) => n.name === nodegroup,
   )!;
-  const { demand, pool, days, spanSeconds } = setUp(observed, nodegroup);
+  const demand = nodegroupDemand(observed, nodegroup);
+  const spanSeconds = (observed.ticks * observed.stepMs) / SECOND_MS;
   const nodesNow = Math.round(gpusPaid / gpusPerNode);
   const facts = {
     nodegroup,
@@ -137,69 +112,109 @@ function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }:
       ) ?? null,
     committed_until: committedUntil,
   };
-  const notEstimable = (why: string): CapacityRow => ({
-    ...facts,
-    wait_p95_seconds_replayed: null,
-    nodes_needed: null,
-    nodes_needed_lower: null,
-    nodes_needed_upper: null,
-    nodes_to_add: null,
-    gpus_to_add: null,
-    erlang_gpus: null,
-    usd_per_month: null,
-    estimable: why,
+  const notEstimable = (why: string): NodegroupPlan => ({
+    row: {
+      ...facts,
+      wait_p95_seconds_replayed: null,
+      nodes_needed: null,
+      nodes_needed_lower: null,
+      nodes_needed_upper: null,
+      nodes_to_add: null,
+      gpus_to_add: null,
+      erlang_gpus: null,
+      usd_per_month: null,
+      estimable: why,
+    },
+    curve: [],
   });
   if (demand.arriving.length < FEWEST_JOBS)
     return notEstimable(`no: ${demand.arriving.length} jobs, a p95 needs ${FEWEST_JOBS}`);
   if (spanSeconds < FEWEST_DAYS * DAY_SECONDS)
     return notEstimable(`no: ${(spanSeconds / DAY_SECONDS).toFixed(1)} days of data, resampling needs ${FEWEST_DAYS}`);
 
+  const { days, long } = resamplable(demand, spanSeconds);
+  const pool: Pool = { gpusPerNode, discipline: disciplineOf(observed, nodegroup), initial: demand.initial, long };
   const most = 3 * nodesNow + 4;
-  const needed = bootstrap(
-    random(0, `plan/${nodegroup}`),
-    days,
-    (chosen) => nodesNeeded(pool, chosen, targetSeconds, most),
-    {
-      resamples: RESAMPLES,
-      level: LEVEL,
-    },
-  );
-  if (!needed) return notEstimable(`no: not even ${most} nodes meet the target on every resample`);
-  const lower = Math.floor(needed.lower);
-  const upper = Math.ceil(needed.upper);
+  const asItWas = replayer(pool, days);
+  const needed = nodesNeeded(asItWas, targetSeconds, nodesNow, most);
+  if (needed === undefined) return notEstimable(`no: not even ${most} nodes meet the target`);
+  const resampled = resamples(pool, days, random(0, `plan/${nodegroup}`));
+  const neededThen = resampled.map((p95) => nodesNeeded(p95, targetSeconds, needed, most) ?? most + 1);
+  const [lower, upper] = ends(neededThen) as [number, number];
+  if (upper > most) return notEstimable(`no: not even ${most} nodes meet the target on every resample`);
+
   const kept = Math.max(upper, Math.ceil(meanHeld(observed, nodegroup) / (1 - HEADROOM_SHARE) / gpusPerNode));
-  const toAdd = needed.estimate > nodesNow ? needed.estimate - nodesNow : Math.min(0, kept - nodesNow);
+  const toAdd = needed > nodesNow ? needed - nodesNow : Math.min(0, kept - nodesNow);
+  const from = Math.max(1, Math.min(nodesNow, lower) - 1);
+  const to = Math.max(nodesNow, upper) + 1;
   return {
-    ...facts,
-    wait_p95_seconds_replayed: replayedP95(pool, days, nodesNow) ?? null,
-    nodes_needed: needed.estimate,
-    nodes_needed_lower: lower,
-    nodes_needed_upper: upper,
-    nodes_to_add: toAdd,
-    gpus_to_add: toAdd * gpusPerNode,
-    erlang_gpus: erlangGpus(demand, spanSeconds, targetSeconds),
-    usd_per_month: toAdd * gpusPerNode * usdPerGpuHour * MONTH_HOURS,
-    estimable: "yes",
+    row: {
+      ...facts,
+      wait_p95_seconds_replayed: finiteOrNull(asItWas(nodesNow)),
+      nodes_needed: needed,
+      nodes_needed_lower: lower,
+      nodes_needed_upper: upper,
+      nodes_to_add: toAdd,
+      gpus_to_add: toAdd * gpusPerNode,
+      erlang_gpus: erlangGpus(demand, spanSeconds, targetSeconds),
+      usd_per_month: toAdd * gpusPerNode * usdPerGpuHour * MONTH_HOURS,
+      estimable: "yes",
+    },
+    curve: Array.from({ length: to - from + 1 }, (_, i): WaitCurvePoint => {
+      const nodes = from + i;
+      const [low, high] = ends(resampled.map((p95) => p95(nodes)));
+      return { nodes, gpus: nodes * gpusPerNode, p95Seconds: { estimate: asItWas(nodes), lower: low!, upper: high! } };
+    }),
   };
+}
+
+const finiteOrNull = (value: number) => (Number.isFinite(value) ? value : null);
+
+/** Replays of whole days drawn with replacement. */
+function resamples(pool: Pool, days: readonly DayOfJobs[], next: () => number): ((nodes: number) => number)[] {
+  return Array.from({ length: RESAMPLES }, () =>
+    replayer(
+      pool,
+      days.map(() => days[Math.floor(next() * days.length)]!),
+    ),
+  );
+}
+
+/** Ends of the percentile interval; no interpolation, so that whole numbers and Infinity stay what they are. */
+function ends(values: readonly number[]): [number | undefined, number | undefined] {
+  const weights = values.map(() => 1);
+  const tail = (1 - LEVEL) / 2;
+  return [weightedQuantile(values, weights, tail), weightedQuantile(values, weights, 1 - tail)];
+}
+
+/** Strict only if every queue that reaches the nodegroup is. */
+function disciplineOf({ clusterQueues }: Observed, nodegroup: string): Discipline {
+  const queues = clusterQueues.filter((queue) => queue.eligible.includes(nodegroup));
+  return queues.length > 0 && queues.every((queue) => queue.strict === true) ? "strict-fifo" : "best-effort-fifo";
 }
 
 function meanHeld({ nodegroups }: Observed, nodegroup: string): number {
   return mean(nodegroups.find((n) => n.name === nodegroup)!.held) ?? 0;
 }
 
-/** GPUs with which an M/M/c queue of single GPUs, offered the same GPU-time, meets the target: a lower bound. */
+/**
+ * GPUs that Erlang's formula asks for: what lasts longer than a day as it is, and an M/M/c queue of single GPUs offered
+ * the rest of the GPU-time. It knows no gangs, no bursts and no rhythm.
+ */
 function erlangGpus(demand: NodegroupDemand, spanSeconds: number, targetSeconds: number): number {
-  const held = demand.initial.reduce(
-    (sum, job) => sum + (Math.min(job.duration, spanSeconds) / spanSeconds) * job.pods * job.gpusPerPod,
-    0,
-  );
-  const gpus = demand.arriving.reduce((sum, job) => sum + job.pods * job.gpusPerPod, 0);
-  const gpuSeconds = demand.arriving.reduce(
-    (sum, job) => sum + Math.min(job.duration, spanSeconds) * job.pods * job.gpusPerPod,
-    0,
-  );
-  const arrivalRate = gpus / spanSeconds;
-  const serviceRate = gpus / gpuSeconds;
-  for (let servers = Math.max(1, Math.ceil(arrivalRate / serviceRate)); ; servers++)
-    if (waitQuantile({ arrivalRate, serviceRate, servers }, 0.95) <= targetSeconds) return Math.ceil(held) + servers;
+  const gpuSeconds = (jobs: readonly GangJob[]) =>
+    jobs.reduce(
+      (sum, job) => sum + Math.min(job.duration, spanSeconds - Math.max(0, job.arrival)) * job.pods * job.gpusPerPod,
+      0,
+    );
+  const { days, long } = resamplable(demand, spanSeconds);
+  const short = days.flat();
+  const constant = Math.ceil(gpuSeconds([...demand.initial, ...long]) / spanSeconds);
+  const gpus = short.reduce((sum, job) => sum + job.pods * job.gpusPerPod, 0);
+  const work = short.reduce((sum, job) => sum + job.duration * job.pods * job.gpusPerPod, 0);
+  if (work === 0) return constant;
+  const [arrivalRate, serviceRate] = [gpus / spanSeconds, gpus / work];
+  let servers = Math.max(1, Math.ceil(arrivalRate / serviceRate));
+  while (waitQuantile({ arrivalRate, serviceRate, servers }, 0.95) > targetSeconds) servers++;
+  return constant + servers;
 }

@@ -31,20 +31,33 @@ export function resamplable(demand: NodegroupDemand, spanSeconds: number): { day
 }
 
 /**
- * p95 of the wait, seconds, had the given days met so many nodes: 95 % of the GPUs that were asked for had nodes by then,
- * so that one gang of 64 counts as much as 64 small jobs. Infinity if a job could never start, or if there were too few
- * nodes for what already ran.
+ * What the given days would have waited, by number of nodes: the p95 in seconds. 95 % of the GPUs that were asked for had
+ * nodes by then, so that one gang of 64 counts as much as 64 small jobs. Infinity if a job could never start, or if
+ * there are too few nodes for what already ran. Each number of nodes is replayed once.
  */
-export function replayedP95(pool: Pool, days: readonly DayOfJobs[], nodes: number): number | undefined {
-  const arriving = days.flatMap((jobs, day) =>
-    jobs.map((job) => ({ ...job, arrival: job.arrival + day * DAY_SECONDS })),
-  );
-  const measured = [...pool.long, ...arriving];
+export function replayer(pool: Pool, days: readonly DayOfJobs[]): (nodes: number) => number {
+  const measured = [...pool.long];
+  days.forEach((jobs, day) => {
+    for (const { arrival, duration, pods, gpusPerPod } of jobs)
+      measured.push({ arrival: arrival + day * DAY_SECONDS, duration, pods, gpusPerPod });
+  });
+  measured.sort((a, b) => a.arrival - b.arrival);
   const { gpusPerNode, discipline, initial } = pool;
-  const { waits, impossible } = gangQueue({ jobs: [...initial, ...measured], nodes, gpusPerNode, discipline });
-  const turnsAway = initial.some((job, i) => job.arrival < 0 && waits[i]! > 0);
-  if (impossible.length > 0 || turnsAway) return Number.POSITIVE_INFINITY;
-  return gpuWeightedP95(waits.subarray(initial.length), measured);
+  const jobs = [...initial, ...measured];
+  const held = initial.reduce((sum, job) => sum + (job.arrival < 0 ? job.pods * job.gpusPerPod : 0), 0);
+  const known = new Map<number, number>();
+  return (nodes) => {
+    const replayed = known.get(nodes) ?? (held > nodes * gpusPerNode ? Number.POSITIVE_INFINITY : replay(nodes));
+    known.set(nodes, replayed);
+    return replayed;
+  };
+
+  function replay(nodes: number): number {
+    const { waits, impossible } = gangQueue({ jobs, nodes, gpusPerNode, discipline });
+    const turnsAway = initial.some((job, i) => job.arrival < 0 && waits[i]! > 0);
+    if (impossible.length > 0 || turnsAway) return Number.POSITIVE_INFINITY;
+    return gpuWeightedP95(waits.subarray(initial.length), measured) ?? 0;
+  }
 }
 
 /** The wait within which 95 % of the GPUs asked for got nodes. */
@@ -52,30 +65,23 @@ export function gpuWeightedP95(
   waits: ArrayLike<number>,
   jobs: readonly Pick<GangJob, "pods" | "gpusPerPod">[],
 ): number | undefined {
-  return weightedQuantile(
-    waits,
-    jobs.map((job) => job.pods * job.gpusPerPod),
-    0.95,
-  );
+  const weights = jobs.map((job) => job.pods * job.gpusPerPod);
+  return weightedQuantile(waits, weights, 0.95);
 }
 
 /**
  * The fewest nodes, from 1 to `most`, with which the p95 of the wait meets the target; undefined if not even the most do.
- * The p95 falls with nodes but for scheduling anomalies too small to matter, so that halving finds it.
+ * The p95 falls with nodes but for scheduling anomalies too small to matter: it is looked for upwards and downwards from
+ * a guess.
  */
 export function nodesNeeded(
-  pool: Pool,
-  days: readonly DayOfJobs[],
+  p95: (nodes: number) => number,
   targetSeconds: number,
+  guess: number,
   most: number,
 ): number | undefined {
-  const meets = (nodes: number) => (replayedP95(pool, days, nodes) ?? 0) <= targetSeconds;
-  if (!meets(most)) return undefined;
-  let [low, high] = [1, most];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (meets(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return high;
+  let nodes = guess;
+  while (p95(nodes) > targetSeconds) if (++nodes > most) return undefined;
+  while (nodes > 1 && p95(nodes - 1) <= targetSeconds) nodes--;
+  return nodes;
 }

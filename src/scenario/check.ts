@@ -46,6 +46,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     scenario.standalone.map((s) => s.name),
   );
 
+  for (const [name, { idleWatts, idleWithContextWatts, tdpWatts }] of Object.entries(scenario.gpuModels)) {
+    if (!(idleWatts <= idleWithContextWatts && idleWithContextWatts < tdpWatts))
+      report(
+        ["gpuModels", name],
+        `found idleWatts ${idleWatts}, idleWithContextWatts ${idleWithContextWatts} and tdpWatts ${tdpWatts}; allowed: idleWatts <= idleWithContextWatts < tdpWatts`,
+      );
+  }
+
   scenario.nodegroups.forEach((n, i) => {
     mustExist(["nodegroups", i, "gpuModel"], "GPU model", n.gpuModel, Object.keys(models));
   });
@@ -81,6 +89,20 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);
   });
 
+  const owners = new Map<string, string>();
+  for (const list of ["localQueues", "standalone"] as const) {
+    scenario[list].forEach(({ namespace, owner }, i) => {
+      if (owner === undefined) return;
+      const known = owners.get(namespace) ?? owner;
+      owners.set(namespace, known);
+      if (owner !== known)
+        report(
+          [list, i, "owner"],
+          `found ${JSON.stringify(owner)}, but ${JSON.stringify(known)} answers for namespace "${namespace}" already; name one owner`,
+        );
+    });
+  }
+
   scenario.workloadClasses.forEach((workloadClass, i) => {
     const path = ["workloadClasses", i] as const;
     for (const [j, model] of workloadClass.gpuModels.entries())
@@ -99,6 +121,11 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           `found ${JSON.stringify(duration.points)}; allowed: probabilities that rise from 0 to 1, with minutes that never fall`,
         );
     }
+    if (workloadClass.kind === "Pod" && workloadClass.failure.retries > 0)
+      report(
+        [...path, "failure", "retries"],
+        `found ${workloadClass.failure.retries}, but nothing starts a plain Pod again; leave retries out, or make it kind Job`,
+      );
     if (workloadClass.gang.every((shape) => shape.weight === 0))
       report([...path, "gang"], "found only weights of 0; give at least one shape a weight");
 
@@ -106,7 +133,8 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     const localQueue = scenario.localQueues[localQueues.indexOf(workloadClass.localQueue)]!;
     const queue = scenario.clusterQueues.find((q) => q.name === localQueue.clusterQueue);
     if (!queue) return;
-    const reached = queue.flavors.flatMap((flavor) => flavorNodegroups(scenario, flavor.name));
+    const byFlavor = queue.flavors.map((flavor) => flavorNodegroups(scenario, flavor.name));
+    const reached = [...new Set(byFlavor.flat())];
     const able = reached.filter((n) => workloadClass.gpuModels.includes(n.gpuModel));
     if (reached.length > 0 && able.length === 0) {
       report(
@@ -117,14 +145,17 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     }
     workloadClass.gang.forEach((shape, j) => {
       const { gpusPerPod, pods } = shape;
-      const fits = able.some((n) => {
+      const room = (n: Scenario["nodegroups"][number]) => {
         const perNode = Math.min(
           Math.floor(n.gpusPerNode / gpusPerPod),
           Math.floor(n.cpusPerNode / (gpusPerPod * workloadClass.cpusPerGpu)),
           Math.floor(n.memoryGiBPerNode / (gpusPerPod * workloadClass.memoryGiBPerGpu)),
         );
-        return perNode * n.nodes >= pods;
-      });
+        return perNode * n.nodes;
+      };
+      const fits = byFlavor.some(
+        (behind) => behind.filter((n) => able.includes(n)).reduce((sum, n) => sum + room(n), 0) >= pods,
+      );
       if (able.length > 0 && !fits) {
         const largest = able.map(
           (n) =>
@@ -132,7 +163,7 @@ export function contradictions(scenario: Scenario): Contradiction[] {
         );
         report(
           [...path, "gang", j],
-          `found ${pods} pods of ${gpusPerPod} GPUs, ${gpusPerPod * workloadClass.cpusPerGpu} cores and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which no nodegroup can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
+          `found ${pods} pods of ${gpusPerPod} GPUs, ${gpusPerPod * workloadClass.cpusPerGpu} cores and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
         );
       }
     });

@@ -47,10 +47,11 @@ function explain(data: unknown, issue: z.core.$ZodIssue): string[] {
     issue.code === "invalid_value"
       ? `allowed: ${issue.values.map((value) => shown(value)).join(", ")}`
       : issue.code === "invalid_union" && issue.discriminator
-        ? `its "${issue.discriminator}" must be one of those in docs/scenario.schema.json`
+        ? `allowed: ${(issue.options ?? []).map((value) => shown(value)).join(", ")}`
         : issue.message
+            .replace(/^Invalid input: expected int, .*$/, "allowed: whole number")
             .replace(/^Invalid input: expected (.*), received .*$/, "allowed: $1")
-            .replace(/^Too (small|big): expected \w+ to be /, "allowed: ");
+            .replace(/^Too (small|big): expected \w+ to (be|have) /, "allowed: ");
   return [`${at}: found ${found}; ${allowed}`];
 }
 
@@ -66,6 +67,7 @@ function valueAt(data: unknown, path: Path): unknown {
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
+  additionalProperties?: JsonSchema | boolean;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
 }
@@ -75,8 +77,12 @@ function keysAt(path: Path): string[] {
   let branches = [scenarioJsonSchema() as JsonSchema];
   for (const key of path) {
     branches = branches
-      .flatMap((branch) => (typeof key === "number" ? [branch.items] : [branch.properties?.[String(key)]]))
-      .flatMap((branch) => (branch ? [branch, ...(branch.anyOf ?? []), ...(branch.oneOf ?? [])] : []));
+      .map((branch) =>
+        typeof key === "number" ? branch.items : (branch.properties?.[String(key)] ?? branch.additionalProperties),
+      )
+      .flatMap((branch) =>
+        typeof branch === "object" ? [branch, ...(branch.anyOf ?? []), ...(branch.oneOf ?? [])] : [],
+      );
   }
   return [...new Set(branches.flatMap((branch) => Object.keys(branch.properties ?? {})))];
 }

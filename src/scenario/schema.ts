@@ -11,7 +11,7 @@ const utcDate = z.iso.datetime({ error: "allowed: a UTC time such as 2026-01-05T
 
 const gpuModel = z.strictObject({
   product: z.string().min(1).describe("DCGM modelName, for instance NVIDIA H100 80GB HBM3"),
-  memoryMiB: z.number().positive().describe("Framebuffer, MiB"),
+  memoryMiB: z.number().min(1024).describe("Framebuffer, MiB"),
   tdpWatts: z.number().positive().describe("Board power limit, W"),
   idleWatts: z.number().positive().describe("Power with no context loaded, W"),
   idleWithContextWatts: z.number().positive().describe("Power with a context loaded but no work, W"),

@@ -132,7 +132,7 @@ export function runSimulation({
     if (run.attempt + 1 < workload.attempts.length) {
       history.state = "unplaced";
       unplaced.add(history);
-      truth?.waitsAgain(history);
+      truth?.waitsAgain(history, now);
       return;
     }
     const hold = history.holds.at(-1)!;
@@ -160,7 +160,7 @@ export function runSimulation({
     hold.end = "evicted";
     hold.requeueMs = now + backoffMs(history.holds.length);
     history.state = "pending";
-    truth?.waitsAgain(history);
+    if (run) truth?.waitsAgain(history, now);
     admission.release(workload, hold.flavor);
     events.add(hold.requeueMs, REQUEUE, workload.id);
   };
@@ -196,7 +196,7 @@ export function runSimulation({
     }
     while (next < demand.length && demand[next]!.createdMs === now) {
       admission.enqueue(demand[next]!, now);
-      truth?.waitsAgain(histories[next]!);
+      truth?.waitsAgain(histories[next]!, now);
       next++;
     }
     settle(now);

@@ -49,8 +49,9 @@ export class Truth {
     this.#scratch = new FreeRoom(nodes);
   }
 
-  /** A workload was created, or lost its nodes, and waits from now on. */
-  waitsAgain(history: WorkloadHistory): void {
+  /** A workload was created, or lost its nodes, and waits from `now` on. */
+  waitsAgain(history: WorkloadHistory, now: number): void {
+    this.#book(now);
     this.#waiting.push({ history, cause: "capacity", state: history.state, ask: ask(history) });
   }
 
@@ -117,9 +118,7 @@ export class Truth {
       scratch.schedulable.set(schedulable);
       if (back) return "unavailable";
     }
-    const unreached = this.#reach
-      .able(workload)
-      .filter((nodes) => !reached.some((among) => among.includes(nodes[0]!)));
+    const unreached = this.#reach.able(workload).filter((nodes) => !reached.some((among) => among.includes(nodes[0]!)));
     return unreached.some(claim) ? "flavor" : "capacity";
   }
 }

@@ -57,20 +57,16 @@ class QueueSteps {
 
 /** What Kueue's counters and histograms count for one queue and priority class. Times are Unix ms. */
 class QueueCounts {
-  /** Reservations, in order of time, with the wait before each in seconds. */
+  /** Reservations, with the wait before each in seconds. */
   readonly #reserved: { at: number; wait: number }[] = [];
-  readonly #finished = new Steps();
-  #firstFinished = Number.POSITIVE_INFINITY;
+  readonly #finished: number[] = [];
 
   add({ workload, holds }: WorkloadHistory, originMs: number): void {
     let waitsSince = workload.createdMs;
     for (const { reservedMs, endMs, end } of holds) {
       this.#reserved.push({ at: originMs + reservedMs, wait: (reservedMs - waitsSince) / SECOND_MS });
       if (end === "evicted") waitsSince = endMs!;
-      if (end === "finished") {
-        this.#finished.add(originMs + endMs!, 1);
-        this.#firstFinished = Math.min(this.#firstFinished, originMs + endMs!);
-      }
+      if (end === "finished") this.#finished.push(originMs + endMs!);
     }
   }
 
@@ -82,11 +78,12 @@ class QueueCounts {
    */
   *blocks(target: Target, strings: Block["strings"], prefix: string, admissionBuckets: 14 | 16): Generator<Block> {
     this.#reserved.sort((a, b) => a.at - b.at);
+    this.#finished.sort((a, b) => a - b);
     for (const [i, startMs] of target.starts.entries()) {
       const endMs = target.starts[i + 1] ?? Number.POSITIVE_INFINITY;
       const reserved = this.#reserved.filter(({ at }) => at >= startMs && at < endMs);
-      const firstMs = reserved[0]?.at;
-      if (firstMs === undefined) continue;
+      const finished = this.#finished.filter((at) => at >= startMs && at < endMs);
+      const firstMs = Math.min(reserved[0]?.at ?? endMs, finished[0] ?? endMs);
       const timestamps = samplesWithin(target, firstMs, endMs);
       if (timestamps.length === 0) continue;
       const times = reserved.map((r) => r.at);
@@ -98,7 +95,10 @@ class QueueCounts {
         fill: (columns, at) => {
           for (const total of ["quota_reserved_workloads_total", "admitted_workloads_total"])
             columns[prefix + total]!.set(counts, at);
-          columns[`${prefix}finished_workloads_total`]!.set(this.#finished.at(timestamps, startMs), at);
+          columns[`${prefix}finished_workloads_total`]!.set(
+            timestamps.map((t) => lowerBound(finished, t + 1)),
+            at,
+          );
           for (const [name, length] of [
             ["quota_reserved_wait_time_seconds", 14],
             ["admission_wait_time_seconds", admissionBuckets],
@@ -328,5 +328,5 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
 /** Unix ms at which Kueue's controller started: with the simulation, and after each restart. */
 export function kueueStarts({ scenario, telemetryStartMs }: Simulation, originMs: number): number[] {
   const restarts = scenario.kueueRestartHours.map((hour) => Math.round(originMs + telemetryStartMs + hour * HOUR_MS));
-  return [originMs, ...restarts.sort((a, b) => a - b)];
+  return [originMs, ...restarts.filter((at) => at > originMs).sort((a, b) => a - b)];
 }

@@ -6,9 +6,9 @@ export class Steps {
     this.#jumps.push({ at, by });
   }
 
-  /** Its value at each of the rising times; a jump at the very time counts. Jumps before `since` are left out. */
-  at(times: ArrayLike<number>, since = Number.NEGATIVE_INFINITY): Float64Array {
-    const jumps = this.#jumps.filter((jump) => jump.at >= since).sort((a, b) => a.at - b.at);
+  /** Its value at each of the rising times; a jump at the very time counts. */
+  at(times: ArrayLike<number>): Float64Array {
+    const jumps = [...this.#jumps].sort((a, b) => a.at - b.at);
     const values = new Float64Array(times.length);
     let [value, next] = [0, 0];
     for (let i = 0; i < times.length; i++) {

@@ -25,6 +25,8 @@ export interface StackedBars {
   /** Words after the end of a bar, like its total. */
   readonly after?: (name: string) => string;
   readonly x?: ScaleOptions;
+  /** What stands above the bars instead of a key to the parts. */
+  readonly legend?: Drawn;
   /** Drawn over the bars: ticks for a quota, markers for demand. */
   readonly marks?: readonly Markish[];
 }
@@ -37,13 +39,13 @@ const ABOVE_AND_BELOW = 72;
 
 /** Horizontal bars from zero, stacked, with the value in each part that has room for it. */
 export function stackedBars(frame: Frame, spec: StackedBars): Drawn {
-  const { names, parts, format = number, after = () => "" } = spec;
+  const { names, parts, format = number, after = () => "", nameRoom = NAME_ROOM } = spec;
   const bars = pile(spec);
   const Plot = plotLibrary();
   const colors = new Map(parts.map((part) => [part.name, part.color]));
   const shown = parts.filter((part) => bars.some((bar) => bar.part === part.name));
-  const legend = key(shown, frame.width);
-  const left = Math.min(NAME_ROOM, Math.ceil(widest(names, FONT_SIZE, 500))) + 10;
+  const legend = spec.legend ?? key(shown, frame.width);
+  const left = Math.min(nameRoom, Math.ceil(widest(names, FONT_SIZE, 500))) + 10;
   const right = Math.ceil(widest(names.map(after), FONT_SIZE)) + 14;
   const missing = names.filter((name) => !bars.some((bar) => bar.name === name));
 
@@ -62,7 +64,7 @@ export function stackedBars(frame: Frame, spec: StackedBars): Drawn {
       return text === "" ? [] : [label(text, x(end) + 7, middle(name), { fill: MUTED, halo: true })];
     });
     const rowNames = names.map((name) =>
-      label(shorten(name, NAME_ROOM, FONT_SIZE, 500), start - 10, middle(name), { weight: 500, anchor: "end" }),
+      label(shorten(name, nameRoom, FONT_SIZE, 500), start - 10, middle(name), { weight: 500, anchor: "end" }),
     );
     return svg("g", {}, ...inside, ...ends, ...rowNames);
   });

@@ -1,0 +1,329 @@
+import { from, op } from "arquero";
+import type { Diagnosis } from "../diagnosis/diagnose.js";
+import { type Metric, metrics } from "../metrics/index.js";
+import { gini, quantile } from "../statistics/index.js";
+import { tables as tableList } from "../tables/index.js";
+import { dollars, duration, fixed, gpuHours, list, number, percent, timestamp } from "../units/format.js";
+import { verifyOnce } from "../verify-once.js";
+import type { Analysis, Plan } from "./analyse.js";
+
+/** A table as a reader meets it: columns named with their units, cells already formatted. */
+export interface Sheet {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** The tables of the dataset: what each holds, and how much of it. */
+export function tablesSheet({ dataset }: Analysis): Sheet {
+  return {
+    columns: ["table", "source", "rows", "first sample", "last sample", "what it holds"],
+    rows: tableList.map(({ name, source, doc }) => {
+      const entry = dataset.manifest.tables[name];
+      return [
+        name,
+        source,
+        number(entry?.rows),
+        timestamp(time(entry?.firstSample)),
+        timestamp(time(entry?.lastSample)),
+        doc.split(". ")[0]!.replace(/\.$/, ""),
+      ];
+    }),
+  };
+}
+
+const time = (iso: string | null | undefined) => (iso ? Date.parse(iso) : undefined);
+
+/** The checks of a dataset and what they found. */
+export async function checksSheet({ dataset }: Analysis): Promise<Sheet> {
+  const { checks } = await verifyOnce(dataset.folder);
+  return {
+    columns: ["check", "result", "what must hold", "found"],
+    rows: checks.map(({ name, ok, rule, found }) => [name, ok ? "ok" : "FAILED", rule, found]),
+  };
+}
+
+/** What the join left out, and why. */
+export function droppedSheet({ observed }: Analysis): Sheet {
+  return {
+    columns: ["source", "left out because", "how many"],
+    rows: observed.dropped.map(({ source, reason, count, unit }) => [source, reason, `${number(count)} ${unit}`]),
+  };
+}
+
+/** What the contract says of each nodegroup. */
+export function nodegroupsSheet({ observed: { contract } }: Analysis): Sheet {
+  return {
+    columns: ["nodegroup", "region", "GPU", "GPUs paid", "GPUs a node", "$ a GPU-hour", "committed until", "flavors"],
+    rows: contract.nodegroups.map((n) => [
+      n.name,
+      n.region,
+      n.gpuModel,
+      n.gpusPaid,
+      n.gpusPerNode,
+      fixed(n.usdPerGpuHour, 2),
+      n.committedUntil?.slice(0, 10) ?? "on demand",
+      list(Object.keys(contract.flavors).filter((flavor) => contract.flavors[flavor]!.includes(n.name))),
+    ]),
+  };
+}
+
+/** One hour of the joined table, column by column: what the analysis goes on with. */
+export function joinedRowSheet({ hours }: Analysis): Sheet {
+  const row = hours[Math.floor(hours.length / 2)];
+  return {
+    columns: ["column", "value"],
+    rows: Object.entries(row ?? {}).map(([name, value]) => [
+      name,
+      name === "window_start"
+        ? timestamp(value as number)
+        : typeof value === "number"
+          ? number(value)
+          : String(value ?? "missing"),
+    ]),
+  };
+}
+
+/** What every metric is, from the registry. */
+export function metricSheet(): Sheet {
+  return {
+    columns: ["metric", "kind", "what it says", "formula", "false positives", "what one would do"],
+    rows: metrics.map((m) => [m.name, m.kind, m.definition, m.formula, m.falsePositives, m.action]),
+  };
+}
+
+/** Each metric by nodegroup: its mean and its worst hour; and how uneven the nodegroups are (Gini of the means). */
+export function metricByNodegroupSheet({ hours, observed }: Analysis): Sheet {
+  const names = observed.nodegroups.map((n) => n.name);
+  const measured = metrics.map((metric) => ({ metric, means: meanAndWorst(metric, hours) }));
+  return {
+    columns: ["metric (mean; worst hour)", ...names, "Gini"],
+    rows: measured.map(({ metric, means }) => [
+      metric.name,
+      ...names.map((name) => {
+        const found = means.get(name);
+        return found ? `${fixed(found.mean, 2)}; ${fixed(found.worst, 2)}` : "unknown";
+      }),
+      metric.worse === "away from zero" ? "" : fixed(gini([...means.values()].map(({ mean }) => mean)), 2),
+    ]),
+  };
+}
+
+/** Mean of a metric over the hours of each nodegroup, and the value farthest from zero. */
+function meanAndWorst(metric: Metric, hours: Analysis["hours"]): Map<string, { mean: number; worst: number }> {
+  const values = metric.measure(hours);
+  const rows = hours.flatMap(({ nodegroup }, i) => (values[i] === undefined ? [] : [{ nodegroup, value: values[i] }]));
+  if (rows.length === 0) return new Map();
+  const summary = from(rows)
+    .groupby("nodegroup")
+    .rollup({ mean: op.mean("value"), low: op.min("value"), high: op.max("value") })
+    .objects() as { nodegroup: string; mean: number; low: number; high: number }[];
+  return new Map(
+    summary.map(({ nodegroup, mean, low, high }) => [
+      nodegroup,
+      { mean, worst: Math.abs(low) > Math.abs(high) ? low : high },
+    ]),
+  );
+}
+
+/** The episodes, biggest first. */
+export function episodeSheet({ diagnosis }: Analysis): Sheet {
+  return {
+    columns: ["where", "from", "to", "lasted", "GPU-hours waited", "most GPUs at once", "cause", "ClusterQueues"],
+    rows: diagnosis.episodes.map((e) => [
+      list(e.nodegroups),
+      timestamp(e.startMs),
+      e.open ? "still open at the end" : timestamp(e.endMs),
+      duration((e.endMs - e.startMs) / 1000),
+      number(Math.round(e.gpuHours)),
+      number(Math.round(e.peakGpus)),
+      e.cause === "mixed"
+        ? `mixed: ${list(e.byCause.slice(0, 3).map((c) => `${c.cause} ${percent(c.gpuHours / e.gpuHours)}`))}`
+        : e.cause,
+      list(e.clusterQueues),
+    ]),
+  };
+}
+
+/** Waiting GPU-hours by nodegroup, ClusterQueue and cause. */
+export function causeSheet({ diagnosis }: Analysis): Sheet {
+  const shown = diagnosis.waiting.filter(({ gpuHours: hours }) => hours >= 0.5);
+  return {
+    columns: ["counted at", "ClusterQueue", "cause", "GPU-hours waited", "share"],
+    rows: shown.map((w) => [
+      w.nodegroup,
+      w.clusterQueue,
+      w.cause,
+      number(Math.round(w.gpuHours)),
+      percent(w.gpuHours / diagnosis.waitingGpuHours),
+    ]),
+  };
+}
+
+/** Waits by LocalQueue against their target. */
+export function waitSheet({ diagnosis }: Analysis): Sheet {
+  return {
+    columns: [
+      "LocalQueue",
+      "started",
+      "still waiting",
+      "p95 to admission",
+      "p95 to scheduled (95 % bounds)",
+      "target",
+      "missed it",
+      "GPU-hours beyond target",
+    ],
+    rows: diagnosis.waits.map((w) => [
+      `${w.namespace}/${w.localQueue}`,
+      number(w.started),
+      number(w.waitingAtEnd),
+      w.admissionP95 ? interval(w.admissionP95.lower, w.admissionP95.upper) : "unknown",
+      w.p95 === undefined
+        ? "unknown"
+        : `${w.atLeast ? "at least " : ""}${duration(w.p95)} (${interval(w.p95Lower, w.p95Upper)})`,
+      duration(w.targetSeconds),
+      percent(w.missedShare),
+      number(Math.round(w.gpuHoursOverTarget)),
+    ]),
+  };
+}
+
+function interval(lower: number | undefined, upper: number | undefined): string {
+  if (upper === undefined || upper === Number.POSITIVE_INFINITY) return `${duration(lower)} or more`;
+  return `${duration(lower)} to ${duration(upper)}`;
+}
+
+/** What each team held and did not use. */
+export function ownerSheet({ diagnosis }: Analysis): Sheet {
+  return {
+    columns: [
+      "team",
+      "namespaces",
+      "GPU-hours held",
+      "idle",
+      "stalled",
+      "lost to failures (at most)",
+      "$ idle",
+      "$ lost",
+    ],
+    rows: diagnosis.owners.map((o) => [
+      o.owner,
+      list(o.namespaces),
+      number(Math.round(o.held)),
+      number(Math.round(o.idle)),
+      number(Math.round(o.stalled)),
+      number(Math.round(o.lost)),
+      dollars(o.usdIdle),
+      dollars(o.usdLost),
+    ]),
+  };
+}
+
+/** The capacity plan. */
+export function planSheet({ capacity }: Plan): Sheet {
+  const nodes = (value: number | null) => (value === null ? "unknown" : fixed(value, 0));
+  return {
+    columns: [
+      "nodegroup",
+      "jobs (censored, unseen)",
+      "p95 wait",
+      "p95 replayed",
+      "nodes now",
+      "nodes needed (90 % interval)",
+      "add",
+      "Erlang, GPUs",
+      "$ a month",
+      "estimable",
+    ],
+    rows: capacity.map((row) => [
+      row.nodegroup,
+      `${number(row.jobs)} (${number(row.jobs_censored)}, ${number(row.jobs_unseen)})`,
+      duration(row.wait_p95_seconds_observed),
+      row.wait_p95_seconds_replayed === null ? "unknown" : duration(row.wait_p95_seconds_replayed),
+      nodes(row.nodes_now),
+      `${nodes(row.nodes_needed)} (${nodes(row.nodes_needed_lower)} to ${nodes(row.nodes_needed_upper)})`,
+      nodes(row.nodes_to_add),
+      nodes(row.erlang_gpus),
+      dollars(row.usd_per_month),
+      row.estimable,
+    ]),
+  };
+}
+
+/** What one would do, free first. */
+export function actionSheet({ actions }: Plan): Sheet {
+  return {
+    columns: ["action", "where", "what", "because", "removes at most", "$ a month", "who loses"],
+    rows: actions.map((a) => [
+      a.action,
+      a.place,
+      a.what,
+      a.because,
+      a.gpu_hours_removed !== null
+        ? `${gpuHours(Math.round(a.gpu_hours_removed))} of waiting`
+        : a.gpu_hours_freed !== null
+          ? `${gpuHours(Math.round(a.gpu_hours_freed))} of waste`
+          : "",
+      a.usd_per_month === 0 ? "free" : dollars(a.usd_per_month),
+      a.loses,
+    ]),
+  };
+}
+
+/** The three buckets of cost. */
+export function costSheet({ costs }: Plan): Sheet {
+  return {
+    columns: ["nodegroup", "paid", "useful", "allocated but unused", "unallocated", "$ a useful GPU-hour"],
+    rows: costs.map((c) => [
+      c.nodegroup,
+      dollars(c.usd_paid),
+      dollars(c.usd_useful),
+      dollars(c.usd_allocated_unused),
+      dollars(c.usd_unallocated),
+      dollars(c.usd_per_useful_gpu_hour),
+    ]),
+  };
+}
+
+/** Supply of the fleet in words a reader can add up. */
+export function supplySheet({ supply, fleet }: Diagnosis): Sheet {
+  return {
+    columns: [
+      "nodegroup",
+      "paid",
+      "useful",
+      "starting",
+      "stalled",
+      "idle",
+      "free",
+      "out of service",
+      "absent",
+      "residual",
+    ],
+    rows: [...supply, fleet].map((row) => [
+      row.nodegroup,
+      ...[
+        row.paid,
+        row.useful,
+        row.starting,
+        row.stalled,
+        row.idle,
+        row.free,
+        row.outOfService,
+        row.absent,
+        row.residual,
+      ].map((value) => number(Math.round(value))),
+    ]),
+  };
+}
+
+/** Median and p95 of the hourly values of a column, by nodegroup: a quick look at what the join holds. */
+export function quantilesOf({ hours }: Analysis, column: keyof Analysis["hours"][number]): Sheet {
+  const names = [...new Set(hours.map((row) => row.nodegroup))];
+  return {
+    columns: ["nodegroup", "median", "p95", "most"],
+    rows: names.map((name) => {
+      const values = hours.filter((row) => row.nodegroup === name).map((row) => row[column] as number | null);
+      return [name, ...[0.5, 0.95, 1].map((p) => number(quantile(values, p)))];
+    }),
+  };
+}

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import type { Manifest } from "./dataset/manifest.js";
+import { type Dataset, openDataset } from "./dataset/open.js";
+import { didYouMean, EvenkeelError, shown } from "./errors.js";
+import { generateDataset } from "./generate.js";
+import { observe } from "./join/observe.js";
+import type { Dropped, Observed } from "./join/observed.js";
+import { rollUp } from "./join/roll-up.js";
+import { packageRoot } from "./notebook/root.js";
+import { loadScenario } from "./scenario/load.js";
+import type { ScenarioInput } from "./scenario/schema.js";
+import { runSimulation, type Simulation } from "./simulation/simulate.js";
+import type { NodegroupWindow } from "./tables/nodegroup-window.js";
+import { SECOND_MS } from "./units/time.js";
+
+/** Where a dataset of a named world lies unless told otherwise. */
+export const datasetFolder = (scenario: string, seed: number): string =>
+  join(packageRoot, "data", `${scenario}-${seed}`);
+
+/** A dataset by the world that it shows, or by its folder. */
+export type DatasetChoice = string | { readonly path: string } | { readonly scenario: string; readonly seed: number };
+
+/**
+ * Opens a dataset: `open({ scenario: "balanced", seed: 42 })`, `open({ path: "DIR" })` or `open("DIR")`.
+ * EVENKEEL_DATASET in the environment (a folder) goes before what the call says, so that one notebook can be run on
+ * another world; EVENKEEL_SCENARIO and EVENKEEL_SEED go before scenario and seed.
+ *
+ * @throws EvenkeelError if there is no dataset, or none that this version can read
+ */
+export function open(choice: DatasetChoice): Promise<Dataset> {
+  const { EVENKEEL_DATASET: folder, EVENKEEL_SCENARIO: scenario, EVENKEEL_SEED: seed } = process.env;
+  if (folder) return openDataset(folder);
+  if (typeof choice === "string") return openDataset(choice);
+  if ("path" in choice) return openDataset(choice.path);
+  return openDataset(datasetFolder(scenario || choice.scenario, checkSeed(seed ? Number(seed) : choice.seed)));
+}
+
+export interface GenerateOptions {
+  /** Name of a scenario, a JSON or YAML file, or a scenario as data. */
+  readonly scenario: string | object;
+  readonly seed: number;
+  /** Folder to write; there must be nothing in it yet. */
+  readonly out: string;
+  readonly days?: number;
+  readonly intervalSeconds?: number;
+  /** Whether a dataset that is already there may be replaced. */
+  readonly replace?: boolean;
+  readonly threads?: number;
+  readonly onTable?: (name: string, position: number, of: number) => void;
+}
+
+/** Simulates a scenario and writes the dataset folder; returns its manifest. */
+export async function generate({
+  scenario,
+  seed,
+  out,
+  days,
+  intervalSeconds,
+  ...options
+}: GenerateOptions): Promise<Manifest> {
+  const resolved = await loadScenario(scenario as string | ScenarioInput, { days, intervalSeconds });
+  return generateDataset(resolved, checkSeed(seed), out, options);
+}
+
+/** Runs a scenario's simulation and returns what happened; nothing is written. */
+export async function simulate({
+  scenario,
+  seed,
+  ...rest
+}: {
+  readonly scenario: string | object;
+  readonly seed: number;
+  readonly days?: number;
+}): Promise<Simulation> {
+  return runSimulation({
+    scenario: await loadScenario(scenario as string | ScenarioInput, rest),
+    seed: checkSeed(seed),
+  });
+}
+
+/** A seed is a whole number that a double can hold. @throws EvenkeelError */
+export function checkSeed(seed: unknown): number {
+  if (Number.isSafeInteger(seed) && (seed as number) >= 0) return seed as number;
+  throw new EvenkeelError(
+    `seed: found ${typeof seed === "number" ? seed : shown(seed)}; allowed: a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+  );
+}
+
+/** The joined table, with what the join could not use. */
+export interface Joined {
+  /** One row a nodegroup and window. */
+  readonly rows: readonly NodegroupWindow[];
+  readonly windowSeconds: number;
+  readonly dropped: readonly Dropped[];
+  readonly observed: Observed;
+}
+
+/**
+ * Joins Kueue, kube-state-metrics and DCGM: one row a nodegroup and window, with coverage, and the reasons for what was
+ * dropped. Windows are whole multiples of the slowest scrape interval; 5 minutes unless told.
+ */
+export async function joinByNodegroup(
+  dataset: Dataset,
+  { windowSeconds = 300 }: { readonly windowSeconds?: number } = {},
+): Promise<Joined> {
+  const observed = await observe(dataset);
+  const step = observed.stepMs / SECOND_MS;
+  if (!(windowSeconds >= step) || windowSeconds % step !== 0)
+    throw new EvenkeelError(
+      `windowSeconds: found ${windowSeconds}; allowed: multiples of ${step}, the slowest scrape interval. For instance ${step * Math.max(1, Math.round(windowSeconds / step))}`,
+    );
+  return { rows: rollUp(observed, windowSeconds), windowSeconds, dropped: observed.dropped, observed };
+}
+
+/** A name out of a list. @throws EvenkeelError with a suggestion */
+export function oneOf(what: string, name: string, names: readonly string[]): string {
+  if (names.includes(name)) return name;
+  throw new EvenkeelError(`${what}: found ${shown(name)}. ${didYouMean(name, names)}`);
+}

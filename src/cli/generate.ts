@@ -1,0 +1,45 @@
+import { generate } from "../api.js";
+import { number, plural } from "../units/format.js";
+import { Progress } from "./progress.js";
+
+export interface GenerateFlags {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly out: string;
+  readonly days?: number;
+  readonly interval?: number;
+  readonly replace?: boolean;
+  readonly threads?: number;
+}
+
+/** `evenkeel generate`. */
+export async function generateCommand({
+  scenario,
+  seed,
+  out,
+  days,
+  interval,
+  replace,
+  threads,
+}: GenerateFlags): Promise<void> {
+  const progress = new Progress();
+  progress.step(`simulating ${scenario}, seed ${seed}`);
+  const manifest = await generate({
+    scenario,
+    seed,
+    out,
+    ...(days === undefined ? {} : { days }),
+    ...(interval === undefined ? {} : { intervalSeconds: interval }),
+    ...(replace === undefined ? {} : { replace }),
+    ...(threads === undefined ? {} : { threads }),
+    onTable: (name, position, of) => progress.step(`writing table ${position + 1} of ${of}: ${name}`),
+  });
+  progress.clear();
+  const rows = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
+  const megabytes = Object.values(manifest.tables).reduce((sum, table) => sum + table.bytes, 0) / 1e6;
+  console.log(
+    `${out}: ${plural(Object.keys(manifest.tables).length, "table")}, ${number(rows)} rows, ${megabytes.toFixed(1)} MB, ${manifest.start} to ${manifest.end}`,
+  );
+  console.log(`dataset ${manifest.digest}`);
+  console.log(`Check it with: npx evenkeel verify ${out}`);
+}

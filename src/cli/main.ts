@@ -1,0 +1,99 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { EvenkeelError } from "../errors.js";
+import { version } from "../version.js";
+
+const program = new Command("evenkeel")
+  .description("Where, when and why demand for GPUs is out of step with the capacity you pay for, per nodegroup")
+  .version(version)
+  .showHelpAfterError("(run with --help for what there is)")
+  .showSuggestionAfterError()
+  .exitOverride();
+
+const scenario = () =>
+  new Option("--scenario <name or file>", "a scenario's name, or a JSON or YAML file").makeOptionMandatory();
+const seed = () =>
+  new Option("--seed <n>", "whole number; the same seed gives the same data").argParser(wholeNumber).default(42);
+
+program
+  .command("start")
+  .description("generate the scenarios, check them, run every notebook, write the report")
+  .action(async () => (await import("./start.js")).start());
+
+program
+  .command("scenarios")
+  .description("list the scenarios that go by name")
+  .option("--show <name>", "print one as YAML, to copy and change")
+  .action(async (options) => (await import("./scenarios.js")).listScenarios(options));
+
+program
+  .command("generate")
+  .description("simulate a scenario and write what Prometheus would have scraped")
+  .addOption(scenario())
+  .addOption(seed())
+  .requiredOption("--out <folder>", "folder to write; there must be nothing in it yet")
+  .option("--days <n>", "length of the telemetry in days", positiveNumber)
+  .option("--interval <duration>", "scrape interval, for instance 60s or 2m", seconds)
+  .option("--replace", "replace a dataset that is already there, once the new one is whole")
+  .option("--threads <n>", "threads for writing; the files do not depend on it", wholeNumber)
+  .action(async (options) => (await import("./generate.js")).generateCommand(options));
+
+program
+  .command("verify")
+  .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
+  .argument("<folder>", "dataset folder")
+  .action(async (folder) => (await import("./verify.js")).verifyCommand(folder));
+
+program
+  .command("notebooks")
+  .description("run notebooks on another world and write executed copies")
+  .argument("[names...]", "notebooks, for instance 03-imbalance; all unless told")
+  .option("--scenario <name or file>", "a scenario's name, or a JSON or YAML file", "balanced")
+  .addOption(seed())
+  .option("--data <folder>", "a dataset that is already there, instead of a scenario and seed")
+  .option("--days <n>", "length of the telemetry in days", positiveNumber)
+  .requiredOption("--out <folder>", "folder for the executed notebooks")
+  .action(async (names, options) => (await import("./notebooks.js")).notebooksCommand(names, options));
+
+program
+  .command("report")
+  .description("write report/index.html from the datasets in data/, or open it")
+  .option("--open", "open it in a browser")
+  .action(async (options) => (await import("./report.js")).reportCommand(options));
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError(`Found "${text}"; allowed: a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+  return Number(text);
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError(`Found "${text}"; allowed: a number above 0.`);
+  return value;
+}
+
+function seconds(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text);
+  const value = found && Number(found[1]) * { s: 1, m: 60, h: 3600 }[(found[2] ?? "s") as "s" | "m" | "h"];
+  if (!found || !Number.isInteger(value) || value === 0)
+    throw new InvalidArgumentError(`Found "${text}"; allowed: whole seconds, such as 60s, 2m or 1h.`);
+  return value!;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong on stderr and returns the exit code that it means. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof EvenkeelError) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  console.error(error);
+  return 70;
+}

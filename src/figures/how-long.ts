@@ -1,0 +1,378 @@
+import type { Analysis } from "../analysis/analyse.js";
+import type { Cause } from "../diagnosis/cause.js";
+import { causeWords } from "../diagnosis/cause-words.js";
+import type { Diagnosis } from "../diagnosis/diagnose.js";
+import { mainCause } from "../diagnosis/episodes.js";
+import { firstStarts, type QueueWait } from "../diagnosis/waits.js";
+import type { Observed } from "../join/observed.js";
+import { weightedQuantile } from "../statistics/index.js";
+import { duration, gpuHours, list, percent, plural } from "../units/format.js";
+import { type Drawing, type Figure, type FigureSpec, figure } from "./figure.js";
+import { key, label, noData, stack, xLabel, yLabel } from "./layout.js";
+import { GREY, GRID, INK, inkOn, MUTED, textColor } from "./palette.js";
+import { FONT_SIZE } from "./plot.js";
+import { type Drawn, type SvgNode, svg } from "./svg.js";
+import { shorten, textWidth, widest } from "./text.js";
+
+/** Whether a queue's p95 met its target; by the GPUs asked for, one gang of 64 counts as much as 64 small ones. */
+export type Verdict = "missed" | "missed-by-gpus" | "met" | "unknown" | "unused";
+
+/** How long one LocalQueue's workloads waited, held against their target. */
+export interface QueueVerdict extends QueueWait {
+  readonly queue: string;
+  readonly verdict: Verdict;
+  /** p95 from creation to scheduled over the GPUs asked for. */
+  readonly p95ByGpus: number | undefined;
+  /** What its waiting was for; undefined if nothing waited. */
+  readonly cause: Cause | "mixed" | undefined;
+}
+
+/** How long it took. */
+export type HowLongFinding =
+  | {
+      readonly kind: "missed";
+      readonly worst: QueueVerdict;
+      readonly missed: readonly QueueVerdict[];
+      readonly known: number;
+    }
+  | { readonly kind: "missed-by-gpus"; readonly worst: QueueVerdict; readonly missed: readonly QueueVerdict[] }
+  | {
+      readonly kind: "met";
+      readonly nearest: QueueVerdict;
+      readonly met: number;
+      readonly unknown: readonly QueueVerdict[];
+    }
+  | { readonly kind: "unknown"; readonly waiting: number };
+
+/** The queues, worst against their target first, those of which nothing is known last. */
+export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
+  const starts = firstStarts(diagnosis.observed);
+  const rank: Record<Verdict, number> = { missed: 0, "missed-by-gpus": 1, met: 2, unknown: 3, unused: 4 };
+  return diagnosis.waits
+    .map((wait): QueueVerdict => {
+      const { namespace, localQueue, p95, targetSeconds, atLeast } = wait;
+      const mine = starts.filter((gang) => gang.namespace === namespace && gang.localQueue === localQueue);
+      const p95ByGpus = weightedQuantile(
+        mine.map((gang) => gang.scheduledSeconds - gang.createdSeconds),
+        mine.map((gang) => gang.pods * gang.gpusPerPod),
+        0.95,
+      );
+      const contributor = diagnosis.contributors.find(
+        (each) => each.namespace === namespace && each.localQueue === localQueue,
+      );
+      const cause = mainCause(new Map(Object.entries(contributor?.byCause ?? {}) as [Cause, number][]));
+      const verdict: Verdict =
+        p95 === undefined
+          ? wait.waitingAtEnd > 0
+            ? "unknown"
+            : "unused"
+          : p95 > targetSeconds
+            ? "missed"
+            : p95ByGpus !== undefined && p95ByGpus > targetSeconds
+              ? "missed-by-gpus"
+              : atLeast
+                ? "unknown"
+                : "met";
+      return { ...wait, queue: `${namespace}/${localQueue}`, verdict, p95ByGpus, cause };
+    })
+    .sort((a, b) => {
+      const share = (each: QueueVerdict) => (each.p95 ?? -1) / each.targetSeconds;
+      return rank[a.verdict] - rank[b.verdict] || share(b) - share(a) || (a.queue < b.queue ? -1 : 1);
+    });
+}
+
+export function howLongFinding(diagnosis: Diagnosis): HowLongFinding {
+  const queues = queueVerdicts(diagnosis);
+  const of = (verdict: Verdict) => queues.filter((each) => each.verdict === verdict);
+  const [missed, large, met, unknown] = [of("missed"), of("missed-by-gpus"), of("met"), of("unknown")];
+  if (missed.length > 0) return { kind: "missed", worst: missed[0]!, missed, known: missed.length + large.length + met.length };
+  if (large.length > 0) return { kind: "missed-by-gpus", worst: large[0]!, missed: large };
+  if (met.length > 0) return { kind: "met", nearest: met[0]!, met: met.length, unknown };
+  return { kind: "unknown", waiting: queues.reduce((sum, each) => sum + each.waitingAtEnd, 0) };
+}
+
+const MOST_ROWS = 14;
+const ROW = 48;
+
+/** How long it took from creation to nodes, by LocalQueue: Kueue's buckets, the p95 with its bounds, and the target. */
+export function howLong(analysis: Analysis): Figure {
+  const { diagnosis, observed } = analysis;
+  const finding = howLongFinding(diagnosis);
+  const queues = queueVerdicts(diagnosis);
+  const shown = queues.filter((each) => each.started > 0 || each.admissionP95 !== undefined).slice(0, MOST_ROWS);
+  const left = queues.filter((each) => !shown.includes(each)).map(({ queue }) => queue);
+  const said = words(finding);
+  return figure({
+    id: "04-how-long",
+    ...said,
+    subtitle: `Share of workloads by wait, in Kueue’s buckets, and p95 against target, by LocalQueue, worst first; ${analysis.period}`,
+    note:
+      "Kueue’s clock runs from creation to admission and its histogram knows only buckets; from creation to scheduled is " +
+      "rebuilt from pods, with distribution-free bounds, each at 95%, the upper only from 59 starts on. Workloads that still waited at the end are in " +
+      `neither; where they are more than 5%, the p95 is “at least”.${left.length > 0 ? ` Not drawn: ${list(left)}.` : ""}`,
+    source: analysis.source,
+    alt: `Histograms of waits of ${plural(shown.length, "LocalQueue")} with p95 and target, where the finding is: ${said.title}.`,
+    table: {
+      columns: [
+        { name: "queue", label: "LocalQueue", unit: null },
+        { name: "started", label: "Started", unit: "workloads", digits: 0 },
+        { name: "waiting", label: "Still waiting", unit: "workloads", digits: 0 },
+        { name: "admission", label: "p95 until admission", unit: null },
+        { name: "p95", label: "p95 from creation to scheduled", unit: null },
+        { name: "byGpus", label: "The same over GPUs asked for", unit: null },
+        { name: "target", label: "Target", unit: null },
+        { name: "over", label: "Waited beyond target", unit: "GPU-hours", digits: 1 },
+      ],
+      rows: queues.map((each) => ({
+        queue: each.queue,
+        started: each.started,
+        waiting: each.waitingAtEnd,
+        admission: each.admissionP95 && interval(each.admissionP95.lower, each.admissionP95.upper),
+        p95: each.p95 === undefined ? undefined : `${p95Text(each)} (${interval(each.p95Lower, each.p95Upper)})`,
+        byGpus: each.p95ByGpus === undefined ? undefined : duration(each.p95ByGpus),
+        target: duration(each.targetSeconds),
+        over: each.gpuHoursOverTarget,
+      })),
+    },
+    width: 900,
+    height: shown.length === 0 ? 180 : 122 + shown.length * ROW,
+    axes: { x: { label: "Wait", unit: "log scale" }, y: { label: "LocalQueue", unit: null } },
+    draw: (drawing) =>
+      shown.length === 0 ? noData(drawing, "No workload started") : drawRows(drawing, shown, observed),
+  });
+}
+
+const p95Text = ({ p95, atLeast }: QueueWait) => `${atLeast ? "at least " : ""}${duration(p95)}`;
+
+function interval(lower: number | undefined, upper: number | undefined): string {
+  if (lower === undefined && upper === undefined) return "no bounds";
+  if (upper === undefined || upper === Number.POSITIVE_INFINITY) return `at least ${duration(lower)}`;
+  return lower === undefined ? `at most ${duration(upper)}` : `${duration(lower)} to ${duration(upper)}`;
+}
+
+function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> {
+  switch (finding.kind) {
+    case "missed": {
+      const { worst, missed, known } = finding;
+      const over = missed.reduce((sum, each) => sum + each.gpuHoursOverTarget, 0);
+      const { queue, targetSeconds, started, p95Lower, admissionP95 } = worst;
+      const bound =
+        p95Lower === undefined
+          ? "too few for a bound"
+          : p95Lower > targetSeconds
+            ? `and the p95 is at least ${duration(p95Lower)}`
+            : `though the p95 could be as low as ${duration(p95Lower)}`;
+      const clock =
+        admissionP95 !== undefined && admissionP95.upper < targetSeconds
+          ? ` Kueue’s own clock stops at admission and puts it at ${interval(admissionP95.lower, admissionP95.upper)}: the wait is for nodes, after that.`
+          : "";
+      const verb = missed.length === 1 ? "misses its" : "miss their";
+      return {
+        title:
+          missed.length === 1
+            ? `${queue} ${verb} wait target: p95 ${duration(worst.p95)} against ${duration(targetSeconds)}`
+            : `${missed.length} of ${known} LocalQueues ${verb} wait target, ${queue} by most`,
+        takeaway:
+          `95% of ${plural(started, "gang")} of ${queue} had nodes ${worst.atLeast ? "no sooner than" : "within"} ${duration(worst.p95)}, ${bound}; the target is ${duration(targetSeconds)}.` +
+          `${clock} ${gpuHours(over)} waited beyond target${remedy(worst)}.`,
+      };
+    }
+    case "missed-by-gpus": {
+      const { worst, missed } = finding;
+      const { queue, p95ByGpus, targetSeconds, missedShare } = worst;
+      const over = missed.reduce((sum, each) => sum + each.gpuHoursOverTarget, 0);
+      return {
+        title: `Large gangs of ${queue} wait longer than the target of ${duration(targetSeconds)}`,
+        takeaway:
+          `By gangs its p95 of ${p95Text(worst)} meets the target; by GPUs asked for, where one gang of 64 counts as much as 64 small ones, it is ${duration(p95ByGpus)}. ` +
+          `${percent(missedShare)} of its gangs waited longer than their own target, ${gpuHours(over)} beyond it${remedy(worst)}.`,
+      };
+    }
+    case "met": {
+      const { nearest, met, unknown } = finding;
+      const least = nearest.p95! / nearest.targetSeconds;
+      const others =
+        unknown.length === 0 ? "" : `; of ${plural(unknown.length, "other")} too little is known (${list(unknown.map(({ queue }) => queue))})`;
+      return {
+        title: unknown.length === 0 ? "Every LocalQueue met its wait target" : `All ${met} LocalQueues that can be judged met their wait target`,
+        takeaway:
+          `The nearest to its target is ${nearest.queue}, with a p95 of ${p95Text(nearest)}: ${percent(least)} of the ${duration(nearest.targetSeconds)} that it may take${others}. ` +
+          "No action is called for.",
+      };
+    }
+    case "unknown":
+      return {
+        title: "Whether wait targets were met is not known",
+        takeaway:
+          `Too few workloads got nodes to tell; ${plural(finding.waiting, "workload")} still waited at the end. ` +
+          "Longer data, or the scrape of pods where it is missing, would tell.",
+      };
+  }
+}
+
+function remedy({ cause }: QueueVerdict): string {
+  if (cause === undefined || cause === "mixed" || cause === "unknown") return "";
+  const { remedy: what, free } = causeWords(cause);
+  return `; ${what.charAt(0).toLowerCase() + what.slice(1)} would help${free ? " at no cost" : ""}`;
+}
+
+const MISSED = "#d55e00";
+const MET = "#0072b2";
+const NAME_ROOM = 210;
+const CELL = 40;
+const TICKS = [1, 10, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600];
+const VERDICT_COLOR: Readonly<Record<Verdict, string>> = {
+  missed: MISSED,
+  "missed-by-gpus": MISSED,
+  met: MET,
+  unknown: MUTED,
+  unused: MUTED,
+};
+
+/** Shades of a bucket, by the share of workloads in it. */
+const SHADES = [
+  { from: 0.5, color: "#6f7f90", label: "over 50%" },
+  { from: 0.2, color: "#9aa7b4", label: "over 20%" },
+  { from: 0.05, color: "#c0c9d2", label: "over 5%" },
+  { from: 0, color: "#e3e8ed", label: "fewer" },
+] as const;
+const CELL_HIGH = 16;
+const CELL_TEXT = 10.5;
+
+/** A row a queue: its histogram as a strip, and below it the p95 as the interval it is known by. */
+function drawRows(drawing: Drawing, rows: readonly QueueVerdict[], observed: Observed): Drawn {
+  const { width, axes } = drawing;
+  const legend = stack([
+    key(
+      [
+        ...[...SHADES].reverse().map(({ color, label: words }, i) => ({ label: i === 0 ? `Workloads admitted within: ${words}` : words, color })),
+        { label: "p95 in this bucket", color: INK, shape: "hollow" },
+      ],
+      width,
+    ),
+    key(
+      [
+        { label: "p95 until scheduled, with its bounds", color: MET, shape: "line" },
+        { label: "p95 over target", color: MISSED, shape: "line" },
+        { label: "The same by GPUs asked for", color: MET, shape: "hollow" },
+        { label: "Target", color: INK, shape: "dash" },
+      ],
+      width,
+    ),
+  ]);
+  const texts = rows.map(p95Label);
+  const left = Math.min(NAME_ROOM, Math.ceil(widest(rows.map(({ queue }) => queue), FONT_SIZE, 500))) + 12;
+  const right = width - Math.ceil(widest(texts, FONT_SIZE, 500)) - 12;
+  const histograms = rows.map((row) => bucketsOf(observed, row));
+  const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : 0);
+  const last = Math.max(1, ...histograms.flat().map(({ lower }) => lower));
+  const most = Math.max(
+    ...rows.flatMap((row) => [row.targetSeconds, finite(row.p95), finite(row.p95Upper), finite(row.p95ByGpus)]),
+  );
+  const end = Math.max(last * 2, most * 1.3);
+  /** The first cell is all that is up to a second; the rest is a log scale. */
+  const x = (seconds: number) =>
+    seconds <= 1
+      ? left + (0.3 + 0.7 * Math.max(0, seconds)) * CELL
+      : left + CELL + ((right - left - CELL) * Math.log(seconds)) / Math.log(end);
+
+  const top = 26;
+  const bottom = top + rows.length * ROW;
+  const nodes: SvgNode[] = [];
+  for (const tick of TICKS.filter((each) => each < end * 0.95)) {
+    nodes.push(svg("line", { x1: x(tick), x2: x(tick), y1: top, y2: bottom, stroke: GRID }));
+    nodes.push(label(duration(tick), x(tick), bottom + 11, { fill: MUTED, anchor: "middle" }));
+  }
+  rows.forEach((row, i) => {
+    const y = top + i * ROW;
+    nodes.push(svg("line", { x1: 0, x2: width, y1: y + ROW, y2: y + ROW, stroke: i === rows.length - 1 ? GREY : GRID }));
+    nodes.push(...rowNodes(row, histograms[i]!, { y, left, right, x, end }));
+    nodes.push(label(shorten(row.queue, NAME_ROOM, FONT_SIZE, 500), left - 12, y + ROW / 2, { weight: 500, anchor: "end" }));
+    const missed = row.verdict === "missed" || row.verdict === "missed-by-gpus";
+    nodes.push(label(texts[i]!, right + 10, y + ROW / 2 - 8, { weight: 500, fill: missed ? textColor(MISSED) : MUTED }));
+    nodes.push(label(`target ${duration(row.targetSeconds)}`, right + 10, y + ROW / 2 + 9, { fill: MUTED }));
+  });
+  nodes.push(yLabel(axes.y), xLabel(axes.x, right, bottom + 40));
+  return stack([legend, { width, height: bottom + 40, node: svg("g", {}, ...nodes) }], 12);
+}
+
+function p95Label(row: QueueVerdict): string {
+  if (row.p95 === undefined) return "none started";
+  return row.verdict === "missed-by-gpus" ? `p95 by GPUs ${duration(row.p95ByGpus)}` : `p95 ${p95Text(row)}`;
+}
+
+interface Space {
+  readonly y: number;
+  readonly left: number;
+  readonly right: number;
+  readonly end: number;
+  readonly x: (seconds: number) => number;
+}
+
+function rowNodes(row: QueueVerdict, buckets: readonly BucketShare[], { y, left, right, end, x }: Space): SvgNode[] {
+  const nodes: SvgNode[] = [];
+  const edges = (lower: number, upper: number) => [
+    lower === 0 ? left : x(Math.min(lower, end)),
+    upper === Number.POSITIVE_INFINITY ? right : x(Math.min(upper, end)),
+  ] as const;
+  const cellTop = y + 7;
+  for (const { lower, upper, share } of buckets) {
+    if (share === 0) continue;
+    const [x0, x1] = edges(lower, upper);
+    const fill = SHADES.find(({ from }) => share >= from)!.color;
+    nodes.push(svg("rect", { x: x0 + 0.5, y: cellTop, width: Math.max(1, x1 - x0 - 1), height: CELL_HIGH, fill }));
+    const text = percent(share);
+    if (textWidth(text, CELL_TEXT) > x1 - x0 - 4) continue;
+    const style = { size: CELL_TEXT, anchor: "middle", fill: inkOn(fill) } as const;
+    nodes.push(label(text, (x0 + x1) / 2, cellTop + CELL_HIGH / 2, style));
+  }
+  if (row.admissionP95 !== undefined) {
+    const [x0, x1] = edges(row.admissionP95.lower, row.admissionP95.upper);
+    const box = { x: x0 + 0.5, y: cellTop - 0.5, width: x1 - x0 - 1, height: CELL_HIGH + 1 };
+    nodes.push(svg("rect", { ...box, fill: "none", stroke: INK, "stroke-width": 1.25 }));
+  }
+  const target = x(row.targetSeconds);
+  const rule = { stroke: INK, "stroke-width": 1.25, "stroke-dasharray": "4,3" };
+  nodes.push(svg("line", { x1: target, x2: target, y1: y + 4, y2: y + ROW - 3, ...rule }));
+
+  const lane = cellTop + CELL_HIGH + 10;
+  const color = VERDICT_COLOR[row.verdict === "missed-by-gpus" ? "met" : row.verdict];
+  if (row.p95 !== undefined) {
+    const style = { stroke: color, "stroke-width": 2 };
+    const open = row.p95Upper === undefined || row.atLeast;
+    const to = open ? right : x(row.p95Upper!);
+    const dash = open ? { "stroke-dasharray": "2,3" } : {};
+    nodes.push(svg("line", { x1: x(row.p95Lower ?? 0), x2: to, y1: lane, y2: lane, ...style, ...dash }));
+    const tip = `M${right - 5},${lane - 4}L${right},${lane}L${right - 5},${lane + 4}`;
+    if (open) nodes.push(svg("path", { d: tip, fill: "none", ...style }));
+    nodes.push(svg("circle", { cx: x(row.p95), cy: lane, r: 3.5, fill: color }));
+  }
+  if (row.p95ByGpus !== undefined) {
+    const stroke = row.p95ByGpus > row.targetSeconds ? MISSED : MET;
+    const box = { x: x(row.p95ByGpus) - 5, y: lane - 5, width: 10, height: 10 };
+    nodes.push(svg("rect", { ...box, fill: "none", stroke, "stroke-width": 1.5 }));
+  }
+  return nodes;
+}
+
+interface BucketShare {
+  readonly lower: number;
+  readonly upper: number;
+  /** Of the queue's workloads. */
+  readonly share: number;
+}
+
+/** The buckets of a queue, all its priority classes together, as shares. */
+function bucketsOf({ waits }: Observed, { namespace, localQueue }: QueueWait): BucketShare[] {
+  const counts = new Map<number, number>();
+  for (const histogram of waits) {
+    if (histogram.namespace !== namespace || histogram.name !== localQueue) continue;
+    for (const { le, count } of histogram.buckets) counts.set(le, (counts.get(le) ?? 0) + count);
+  }
+  const sorted = [...counts].sort((a, b) => a[0] - b[0]);
+  const total = sorted.at(-1)?.[1] ?? 0;
+  return sorted.map(([upper, count], i) => {
+    const [lower, before] = i === 0 ? [0, 0] : sorted[i - 1]!;
+    return { lower, upper, share: total > 0 ? Math.max(0, count - before) / total : 0 };
+  });
+}

@@ -1,0 +1,241 @@
+import type { Analysis } from "../analysis/analyse.js";
+import { type Cause, causes } from "../diagnosis/cause.js";
+import { causeWords } from "../diagnosis/cause-words.js";
+import type { Diagnosis } from "../diagnosis/diagnose.js";
+import { alarms, material, type Shortage, type Source, unseen } from "../diagnosis/headline.js";
+import { placeText } from "../diagnosis/place.js";
+import { gpuHours, list, number, percent } from "../units/format.js";
+import { causeCategory } from "./cause-category.js";
+import { type Figure, figure } from "./figure.js";
+import { key, label, noData, stack } from "./layout.js";
+import { nodeMark } from "./marks/node-mark.js";
+import { stackedBars } from "./marks/stacked-bars.js";
+import { INK } from "./palette.js";
+import { PADDING } from "./picture.js";
+import { FONT_SIZE } from "./plot.js";
+import { type Drawn, svg, translate } from "./svg.js";
+import { textWidth } from "./text.js";
+import { silenceNote } from "./windows.js";
+
+/** Causes of waiting while GPUs that could run the work were free, in the order of stacking. */
+const WHILE_FREE: readonly Cause[] = ["quota", "flavor", "head-of-line", "fragmentation"];
+const NOT_FREE: readonly Cause[] = ["unavailable", "capacity", "unknown"];
+
+type Interval = NonNullable<Diagnosis["whileFree"]>;
+
+export type WaitedFinding =
+  | { readonly kind: "no-data"; readonly missing: readonly Source[] }
+  | { readonly kind: "nothing"; readonly paid: number }
+  | {
+      readonly kind: "little";
+      readonly total: number;
+      readonly paid: number;
+      readonly most: { readonly nodegroup: string; readonly gpuHours: number };
+      readonly whileFree: Interval;
+    }
+  | {
+      readonly kind: "shortage";
+      readonly worst: Shortage;
+      readonly others: readonly Shortage[];
+      /** What waited there in all, and of that for its cause; of a set of nodegroups, in its episodes. */
+      readonly there: { readonly gpuHours: number; readonly causeGpuHours: number };
+      readonly total: number;
+      readonly whileFree: Interval;
+    };
+
+export function waitedFinding(diagnosis: Diagnosis): WaitedFinding {
+  const { waitingGpuHours: total, whileFree, fleet } = diagnosis;
+  const [worst, ...others] = alarms(diagnosis).filter((alarm): alarm is Shortage => alarm.kind === "shortage");
+  if (worst !== undefined && whileFree !== undefined) {
+    const { cause, nodegroups } = worst;
+    const row = waitedByNodegroup(diagnosis).find(
+      ({ nodegroup }) => nodegroups.length === 1 && nodegroup === nodegroups[0],
+    );
+    const there =
+      row === undefined
+        ? worst
+        : { gpuHours: row.total, causeGpuHours: cause === "mixed" ? row.total : row.byCause[cause] };
+    return { kind: "shortage", worst, others, there, total, whileFree };
+  }
+  const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
+  if (missing.length > 0) return { kind: "no-data", missing };
+  if (whileFree === undefined) return { kind: "nothing", paid: fleet.paid };
+  const [most] = waitedByNodegroup(diagnosis);
+  return {
+    kind: "little",
+    total,
+    paid: fleet.paid,
+    most: { nodegroup: most!.nodegroup, gpuHours: most!.total },
+    whileFree,
+  };
+}
+
+interface Waited {
+  readonly nodegroup: string;
+  readonly total: number;
+  readonly whileFree: number;
+  readonly byCause: Readonly<Record<Cause, number>>;
+}
+
+function waitedByNodegroup({ observed, waiting }: Diagnosis): Waited[] {
+  return observed.nodegroups
+    .map(({ name }): Waited => {
+      const byCause = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
+      for (const each of waiting) if (each.nodegroup === name) byCause[each.cause] += each.gpuHours;
+      const sum = (some: readonly Cause[]) => some.reduce((added, cause) => added + byCause[cause], 0);
+      return { nodegroup: name, total: sum(causes), whileFree: sum(WHILE_FREE), byCause };
+    })
+    .sort((a, b) => b.total - a.total || (a.nodegroup < b.nodegroup ? -1 : 1));
+}
+
+/** GPU-hours that work waited for, by nodegroup and cause: while GPUs able to run it were free, and while none was. */
+export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
+  const found = waitedFinding(diagnosis);
+  const rows = waitedByNodegroup(diagnosis);
+  const used = (some: readonly Cause[]) => some.filter((cause) => rows.some((row) => row.byCause[cause] > 0));
+  const [first, second] = [used(WHILE_FREE), used(NOT_FREE)];
+  const legend = splitKey(first, second);
+  return figure({
+    id: "01-what-waited",
+    ...wordsOf(found),
+    subtitle: `Waiting by cause, GPUs asked for times hours waited, by nodegroup, ${period}`,
+    note:
+      "Counted where an admitted workload must go, else at the first nodegroup that its queue’s flavors reach. Of the share that waited while GPUs were free, the lower bound needs a free place of the shape asked for, the upper bound takes any free GPUs." +
+      silenceNote(diagnosis.observed, ["Kueue", "kube-state-metrics"]),
+    source,
+    alt: `Stacked bars of GPU-hours waited by cause for ${rows.length} nodegroups, where ${reasonOf(found)}.`,
+    table: {
+      columns: [
+        { name: "nodegroup", label: "Nodegroup", unit: null },
+        { name: "total", label: "Waited", unit: "GPU-hours", digits: 1 },
+        { name: "whileFree", label: "While GPUs were free", unit: "GPU-hours", digits: 1 },
+        ...[...WHILE_FREE, ...NOT_FREE].map((cause) => ({
+          name: cause,
+          label: causeCategory(cause).label,
+          unit: "GPU-hours",
+          digits: 1,
+        })),
+      ],
+      rows: rows.map(({ byCause, ...row }) => ({ ...row, ...byCause })),
+    },
+    width: WIDTH,
+    height: legend.height + 10 + 72 + Math.max(2, rows.length) * 34,
+    axes: { x: { label: "Waited", unit: "GPU-hours" }, y: { label: "Nodegroup", unit: null } },
+    draw: (drawing) => {
+      if (found.kind === "no-data") return noData(drawing, `${list(found.missing)} was silent for most of the time`);
+      const values = rows.flatMap(({ nodegroup, total, byCause }) =>
+        total > 0
+          ? [...first, ...second].map((cause) => ({ name: nodegroup, part: cause, value: byCause[cause] || undefined }))
+          : [{ name: nodegroup, part: causes[0], value: 0 }],
+      );
+      const most = Math.max(0, ...rows.map((row) => row.total));
+      return stackedBars(drawing, {
+        names: rows.map((row) => row.nodegroup),
+        parts: [...WHILE_FREE, ...NOT_FREE].map((cause) => ({ ...causeCategory(cause), name: cause })),
+        values,
+        legend,
+        after: (name) => afterText(rows.find((row) => row.nodegroup === name)!),
+        x: { domain: [0, most > 0 ? most : 1], ...(most > 0 ? {} : { ticks: [0] }) },
+        marks: [
+          nodeMark(({ x, y }) => {
+            const under = rows.flatMap(({ nodegroup, whileFree, total }) => {
+              if (total <= 0 || x(whileFree) - x(0) < 4) return [];
+              const bottom = y(nodegroup) + (y.bandwidth?.() ?? 0) + 3;
+              return [bracket(x(0), x(whileFree) - 1, bottom)];
+            });
+            return svg("g", {}, ...under);
+          }),
+        ],
+      });
+    },
+  });
+}
+
+const WIDTH = 900;
+
+function afterText({ total, whileFree }: Waited): string {
+  if (total <= 0) return "nothing waited";
+  return `${number(total)}, ${percent(whileFree / total)} while GPUs were free`;
+}
+
+function bracket(x0: number, x1: number, y: number) {
+  return svg("rect", { x: x0, y, width: x1 - x0, height: 2, fill: INK });
+}
+
+/** The key in two lines: causes while GPUs were free, underlined as their bars are, and the others. */
+function splitKey(first: readonly Cause[], second: readonly Cause[]): Drawn {
+  const width = WIDTH - 2 * PADDING;
+  const lines: [string, readonly Cause[], boolean][] = [
+    ["While GPUs able to run it were free:", first, true],
+    ["While none was:", second, false],
+  ];
+  const shown = lines.filter(([, some]) => some.length > 0);
+  const lead = Math.max(0, ...shown.map(([text]) => textWidth(text, FONT_SIZE, 500))) + 14;
+  const parts = shown.map(([text, some, underlined]): Drawn => {
+    const items = key(some.map(causeCategory), width - lead);
+    const line = underlined ? [bracket(0, textWidth(text, FONT_SIZE, 500), 17)] : [];
+    const node = svg("g", {}, label(text, 0, 10, { weight: 500 }), ...line, translate(lead, 0, items.node));
+    return { width, height: items.height, node };
+  });
+  return { ...stack(parts, 4), width };
+}
+
+function intervalText({ lower, upper }: Interval): string {
+  const [low, high] = [percent(lower), percent(upper)];
+  return low === high ? high : `${low} to ${high}`;
+}
+
+function wordsOf(found: WaitedFinding): { readonly title: string; readonly takeaway: string } {
+  switch (found.kind) {
+    case "no-data":
+      return {
+        title: `What waited is not known: ${list(found.missing)} ${found.missing.length === 1 ? "was" : "were"} silent`,
+        takeaway: `${list(found.missing)} answered for less than ${percent(material.seenShare)} of the time, and without it waiting cannot be counted. Mend the scrape before reading on.`,
+      };
+    case "nothing":
+      return {
+        title: "Nothing waited for GPUs",
+        takeaway: `No workload was pending or without nodes at any time that was seen, on ${gpuHours(found.paid)} paid for. Look at what stood unallocated instead: there may be more than demand needs.`,
+      };
+    case "little": {
+      const { total, paid, most, whileFree } = found;
+      return {
+        title: `Little waited: ${gpuHours(total)} against ${number(paid)} paid for`,
+        takeaway:
+          `Nowhere did lasting queues add up to ${percent(material.waitedShare)} of the GPU-hours paid for, which would call for a look. ` +
+          `Most of it, ${gpuHours(most.gpuHours)}, was in ${most.nodegroup}; ${intervalText(whileFree)} of all waited while GPUs able to run it were free. Queues as short as these call for no action.`,
+      };
+    }
+    case "shortage": {
+      const { worst, others, there, total, whileFree } = found;
+      const place = placeText(worst.nodegroups);
+      const { state, waited, remedy } = causeWords(worst.cause);
+      const also =
+        others.length === 0
+          ? ""
+          : `; ${list(others.map(({ nodegroups }) => placeText(nodegroups)))} had lasting queues too`;
+      return {
+        title: `${place} ${state}: ${gpuHours(Math.round(there.gpuHours))} waited`,
+        takeaway:
+          `${percent(there.causeGpuHours / there.gpuHours)} of that waited ${waited}; lasting queues alone came to ${percent(worst.share)} of the GPU-hours paid for there, where ${percent(material.waitedShare)} calls for a look${also}. ` +
+          `Of all ${gpuHours(Math.round(total))} that waited, ${intervalText(whileFree)} did while GPUs able to run them were free. ` +
+          (worst.cause === "unknown"
+            ? `${remedy} comes first.`
+            : `${remedy} would remove at most ${gpuHours(Math.round(there.causeGpuHours))} there.`),
+      };
+    }
+  }
+}
+
+function reasonOf(found: WaitedFinding): string {
+  switch (found.kind) {
+    case "no-data":
+      return "nothing is known";
+    case "nothing":
+      return "all are empty";
+    case "little":
+      return `none is long and ${found.most.nodegroup} is the longest`;
+    case "shortage":
+      return `most waited in ${placeText(found.worst.nodegroups)}, ${causeWords(found.worst.cause).waited}`;
+  }
+}

@@ -1,0 +1,61 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { didYouMean, EvenkeelError } from "../errors.js";
+import { type Execution, executeMany } from "./execute.js";
+import { parse, toNotebook } from "./percent.js";
+import { packageRoot } from "./root.js";
+
+/** Where the sources and the committed executions lie. */
+export const notebookFolder = join(packageRoot, "notebooks");
+
+/** Names of all notebooks, in order, such as "01-overview". */
+export async function notebookNames(): Promise<string[]> {
+  const files = await readdir(notebookFolder);
+  return files
+    .filter((file) => /^\d\d-.*\.ts$/.test(file))
+    .map((file) => file.replace(/\.ts$/, ""))
+    .sort();
+}
+
+/** Names that were asked for, in order; all where none was. @throws EvenkeelError for a name that there is not */
+export async function chosenNotebooks(names: readonly string[]): Promise<string[]> {
+  const all = await notebookNames();
+  for (const name of names)
+    if (!all.includes(name))
+      throw new EvenkeelError(`notebook: found ${JSON.stringify(name)}. ${didYouMean(name, all)}`);
+  return names.length > 0 ? all.filter((name) => names.includes(name)) : all;
+}
+
+/** A notebook to run on a dataset. */
+export interface NotebookRun {
+  readonly name: string;
+  /** Dataset folder; without it, the one that the notebook opens. */
+  readonly dataset?: string;
+  /** Figures as PNG, for a notebook, or as HTML, for a page. */
+  readonly figures: "png" | "html";
+}
+
+/** Runs notebooks from their sources; the executions come in the order of the runs. */
+export async function runNotebooks(
+  runs: readonly NotebookRun[],
+  options: { readonly concurrency?: number; readonly onCell?: (run: NotebookRun, cell: string) => void } = {},
+): Promise<Execution[]> {
+  const jobs = await Promise.all(
+    runs.map(async (run) => {
+      const file = `${run.name}.ts`;
+      const source = await readFile(join(notebookFolder, file), "utf8");
+      return {
+        name: run.name,
+        notebook: toNotebook(parse(source, `notebooks/${file}`)),
+        env: {
+          EVENKEEL_DATASET: run.dataset,
+          EVENKEEL_SCENARIO: undefined,
+          EVENKEEL_SEED: undefined,
+          EVENKEEL_FIGURES: run.figures,
+        },
+        ...(options.onCell ? { onCell: ({ slug }: { slug: string }) => options.onCell!(run, slug) } : {}),
+      };
+    }),
+  );
+  return executeMany(jobs, options.concurrency === undefined ? {} : { concurrency: options.concurrency });
+}

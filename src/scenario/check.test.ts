@@ -1,0 +1,268 @@
+import { describe, expect, test } from "vitest";
+import { type SmallInput, small, smallInput, steady } from "../testing/scenario.js";
+import { contradictions } from "./check.js";
+import { parseScenario } from "./parse.js";
+import { scenarioSchema } from "./schema.js";
+
+/** What contradicts itself, as "path: message". */
+const found = (input: SmallInput) =>
+  contradictions(scenarioSchema.parse(smallInput(input))).map(({ path, message }) => `${path.join(".")}: ${message}`);
+
+const queue = (rest: object) => [{ name: "queue", flavors: [{ name: "a", nominalQuota: 8 }], ...rest }];
+const server = { name: "server", namespace: "search", nodegroup: "a", pods: 1, gpusPerPod: 1, activity: steady };
+
+describe("contradictions", () => {
+  test("are none in a scenario that holds together", () => {
+    expect(found({})).toEqual([]);
+  });
+
+  test.each<[string, SmallInput, string]>([
+    [
+      "nodegroups of one name",
+      { nodegroups: [{ name: "a" }, { name: "a" }], resourceFlavors: [{ name: "a", nodeLabels: {} }] },
+      'nodegroups.1.name: found "a" a second time; rename one',
+    ],
+    [
+      "queues of one name",
+      {
+        clusterQueues: [...queue({}), ...queue({})],
+        localQueues: [{ name: "queue", namespace: "team", clusterQueue: "queue" }],
+      },
+      'clusterQueues.1.name: found "queue" a second time; rename one',
+    ],
+    [
+      "LocalQueues of one name in one namespace",
+      {
+        localQueues: ["queue", "queue"].map((name) => ({ name, namespace: "team", clusterQueue: "queue" })),
+      },
+      'localQueues.1.name: found "team/queue" a second time; rename one',
+    ],
+    [
+      "classes of one name, whose streams would be the same",
+      { workloadClasses: [{ name: "work" }, { name: "work" }] },
+      'workloadClasses.1.name: found "work" a second time; rename one',
+    ],
+    [
+      "priority classes of one name",
+      { priorityClasses: [1, 2].map((value) => ({ name: "high", value })) },
+      'priorityClasses.1.name: found "high" a second time; rename one',
+    ],
+    [
+      "standalone pods of one name",
+      { standalone: [server, server] },
+      'standalone.1.name: found "server" a second time; rename one',
+    ],
+    [
+      "quota for an unknown flavor",
+      { clusterQueues: queue({ flavors: [{ name: "aa", nominalQuota: 8 }] }) },
+      'clusterQueues.0.flavors.0.name: found "aa", which is no ResourceFlavor. Did you mean "a"? There is: a.',
+    ],
+    [
+      "quota for one flavor twice",
+      {
+        clusterQueues: queue({
+          flavors: [
+            { name: "a", nominalQuota: 4 },
+            { name: "a", nominalQuota: 4 },
+          ],
+        }),
+      },
+      'clusterQueues.0.flavors.1.name: found "a" a second time in this ClusterQueue; merge the two quotas',
+    ],
+    [
+      "a borrowing limit without a cohort",
+      { clusterQueues: queue({ flavors: [{ name: "a", nominalQuota: 8, borrowingLimit: 3 }] }) },
+      "clusterQueues.0.flavors.0.borrowingLimit: found 3, but this ClusterQueue is in no cohort to borrow from; name a cohort or leave the limit out",
+    ],
+    [
+      "a flavor whose labels no node carries",
+      {
+        resourceFlavors: [
+          { name: "a", nodeLabels: {} },
+          { name: "b", nodeLabels: { "eks.amazonaws.com/nodegroup": "b" } },
+        ],
+      },
+      'resourceFlavors.1.nodeLabels: found {"eks.amazonaws.com/nodegroup":"b"}, which no nodegroup\'s nodes carry; allowed: eks.amazonaws.com/nodegroup=a, topology.kubernetes.io/region=us-west-2, nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3',
+    ],
+    [
+      "a LocalQueue of an unknown ClusterQueue",
+      {
+        localQueues: [
+          { name: "queue", namespace: "team", clusterQueue: "queue" },
+          { name: "other", namespace: "team", clusterQueue: "queu" },
+        ],
+      },
+      'localQueues.1.clusterQueue: found "queu", which is no ClusterQueue. Did you mean "queue"? There is: queue.',
+    ],
+    [
+      "a class of an unknown LocalQueue",
+      { workloadClasses: [{ name: "work", localQueue: "queue" }] },
+      'workloadClasses.0.localQueue: found "queue", which is no LocalQueue. There is: team/queue.',
+    ],
+    [
+      "an unknown priority class",
+      { workloadClasses: [{ name: "work", priorityClass: "high" }], priorityClasses: [{ name: "low", value: 0 }] },
+      'workloadClasses.0.priorityClass: found "high", which is no priority class. There is: low.',
+    ],
+    [
+      "an unknown GPU model of a class",
+      { workloadClasses: [{ name: "work", gpuModels: ["H100", "H1000"] }] },
+      'workloadClasses.0.gpuModels.1: found "H1000", which is no GPU model. Did you mean "H100"? There is: H100, A100, L40S.',
+    ],
+    [
+      "GPU models that the class's queue does not reach",
+      {
+        nodegroups: [{ gpuModel: "H100" }, { gpuModel: "A100" }],
+        workloadClasses: [{ name: "work", gpuModels: ["A100"] }],
+      },
+      'workloadClasses.0.gpuModels: found A100, but ClusterQueue "queue" reaches only H100; add a flavor to the queue or a model to the class',
+    ],
+    [
+      "a pod larger than any node",
+      { workloadClasses: [{ name: "work", gang: [{ pods: 1, gpusPerPod: 9 }] }] },
+      "workloadClasses.0.gang.0: found 1 pods of 9 GPUs, 0 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 nodes of 8 GPUs, 192 cores, 2048 GiB)",
+    ],
+    [
+      "a gang larger than all nodes",
+      { nodegroups: [{ nodes: 2 }], workloadClasses: [{ name: "work", gang: [{ pods: 3, gpusPerPod: 5 }] }] },
+      "workloadClasses.0.gang.0: found 3 pods of 5 GPUs, 0 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (2 nodes of 8 GPUs, 192 cores, 2048 GiB)",
+    ],
+    [
+      "CPU that no node has",
+      {
+        nodegroups: [{ cpusPerNode: 31 }],
+        workloadClasses: [{ name: "work", gang: [{ pods: 1, gpusPerPod: 4 }], cpusPerGpu: 8 }],
+      },
+      "workloadClasses.0.gang.0: found 1 pods of 4 GPUs, 32 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 nodes of 8 GPUs, 31 cores, 2048 GiB)",
+    ],
+    [
+      "memory that no node has",
+      {
+        nodegroups: [{ memoryGiBPerNode: 100 }],
+        workloadClasses: [{ name: "work", gang: [{ pods: 2, gpusPerPod: 1 }], memoryGiBPerGpu: 64 }],
+      },
+      "workloadClasses.0.gang.0: found 2 pods of 1 GPUs, 0 cores and 64 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 nodes of 8 GPUs, 192 cores, 100 GiB)",
+    ],
+    [
+      "shapes that are never drawn",
+      { workloadClasses: [{ name: "work", gang: [{ pods: 1, gpusPerPod: 1, weight: 0 }] }] },
+      "workloadClasses.0.gang: found only weights of 0; give at least one shape a weight",
+    ],
+    [
+      "quantiles that do not rise",
+      {
+        workloadClasses: [
+          {
+            name: "work",
+            duration: {
+              kind: "quantiles",
+              points: [
+                [0, 5],
+                [0.5, 3],
+                [1, 9],
+              ],
+            },
+          },
+        ],
+      },
+      "workloadClasses.0.duration.points: found [[0,5],[0.5,3],[1,9]]; allowed: probabilities that rise from 0 to 1, with minutes that never fall",
+    ],
+    [
+      "quantiles that end early",
+      {
+        workloadClasses: [
+          {
+            name: "work",
+            duration: {
+              kind: "quantiles",
+              points: [
+                [0, 1],
+                [0.9, 3],
+              ],
+            },
+          },
+        ],
+      },
+      "workloadClasses.0.duration.points: found [[0,1],[0.9,3]]; allowed: probabilities that rise from 0 to 1, with minutes that never fall",
+    ],
+    [
+      "retries of a plain Pod",
+      { workloadClasses: [{ name: "work", kind: "Pod", failure: { share: 0.5, retries: 2 } }] },
+      "workloadClasses.0.failure.retries: found 2, but nothing starts a plain Pod again; leave retries out, or make it kind Job",
+    ],
+    [
+      "an unknown GPU model of a nodegroup",
+      {
+        nodegroups: [{ gpuModel: "H100" }, { gpuModel: "A10" }],
+        resourceFlavors: [{ name: "a", nodeLabels: {} }],
+        workloadClasses: [{ name: "work", gpuModels: ["H100"] }],
+      },
+      'nodegroups.1.gpuModel: found "A10", which is no GPU model. Did you mean "A100"? There is: H100, A100, L40S.',
+    ],
+    [
+      "standalone pods in an unknown nodegroup",
+      { standalone: [{ ...server, nodegroup: "z" }] },
+      'standalone.0.nodegroup: found "z", which is no nodegroup. Did you mean "a"? There is: a.',
+    ],
+    [
+      "more standalone pods than there is room for",
+      { standalone: [{ ...server, pods: 3, gpusPerPod: 3 }] },
+      'standalone.0: found 3 pods of 3 GPUs; "a" has room for 2; lower pods or gpusPerPod',
+    ],
+    [
+      "two owners of a namespace",
+      {
+        localQueues: [{ name: "queue", namespace: "team", clusterQueue: "queue", owner: "Research" }],
+        standalone: [{ ...server, namespace: "team", owner: "Search" }],
+      },
+      'standalone.0.owner: found "Search", but "Research" answers for namespace "team" already; name one owner',
+    ],
+    [
+      "a cordon of an unknown nodegroup",
+      { cordons: [{ nodegroup: "bb", node: 0, fromHour: 0 }] },
+      'cordons.0.nodegroup: found "bb", which is no nodegroup. There is: a.',
+    ],
+    [
+      "a cordon of a node that is not there",
+      { nodegroups: [{ nodes: 3 }], cordons: [{ nodegroup: "a", node: 3, fromHour: 0 }] },
+      'cordons.0.node: found 3; allowed: 0 to 2, the nodes of "a"',
+    ],
+    [
+      "a cordon that ends before it starts",
+      { cordons: [{ nodegroup: "a", node: 0, fromHour: 2, toHour: 2 }] },
+      "cordons.0.toHour: found 2; allowed: more than fromHour, which is 2",
+    ],
+    [
+      "a GPU that draws more at rest than at work",
+      {
+        gpuModels: { X: { product: "X", memoryMiB: 8192, tdpWatts: 100, idleWatts: 20, idleWithContextWatts: 120 } },
+      },
+      "gpuModels.X: found idleWatts 20, idleWithContextWatts 120 and tdpWatts 100; allowed: idleWatts <= idleWithContextWatts < tdpWatts",
+    ],
+  ])("name the path, what was found and what to do: %s", (_, input, message) => {
+    expect(found(input)).toEqual([message]);
+  });
+
+  test("do not arise from a gang that only fits over the nodegroups of one flavor together", () => {
+    const region = { name: "a", nodeLabels: { "topology.kubernetes.io/region": "us-west-2" } };
+    const large = { name: "work", gang: [{ pods: 2, gpusPerPod: 8 }] };
+    expect(found({ nodegroups: [{}, {}], resourceFlavors: [region], workloadClasses: [large] })).toEqual([]);
+    expect(found({ nodegroups: [{}, {}], workloadClasses: [large] })).toHaveLength(1);
+  });
+
+  test("do not arise from a GPU model of the scenario's own", () => {
+    const gpuModels = { X: { product: "X", memoryMiB: 8192, tdpWatts: 100, idleWatts: 20, idleWithContextWatts: 20 } };
+    expect(found({ gpuModels, nodegroups: [{ gpuModel: "X" }] })).toEqual([]);
+  });
+
+  test("are all told at once, as one error", () => {
+    const input = smallInput({
+      clusterQueues: queue({ flavors: [{ name: "a", nominalQuota: 8, borrowingLimit: 1 }] }),
+      cordons: [{ nodegroup: "a", node: 5, fromHour: 0 }],
+    });
+    expect(() => parseScenario(input, "mine.yaml")).toThrow(
+      /^scenario mine\.yaml is wrong in 2 places:\n {2}clusterQueues\[0\]\.flavors\[0\]\.borrowingLimit: .*\n {2}cordons\[0\]\.node: /,
+    );
+    expect(small().name).toBe("small");
+  });
+});

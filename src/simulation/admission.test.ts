@@ -1,0 +1,387 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Workload } from "../demand/workload.js";
+import type { Scenario } from "../scenario/schema.js";
+import { minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import { Admission, type Admitted } from "./admission.js";
+
+/** Kueue with an empty cluster behind it: what it admits, as "name flavor" or "name flavor +borrowed". */
+class Kueue {
+  readonly #admission: Admission;
+  readonly #admitted = new Map<string, Admitted>();
+  #next = 0;
+
+  constructor(input: SmallInput) {
+    this.#admission = new Admission(small(input));
+  }
+
+  /** Submits workloads, one a minute after another, and lets Kueue work: once for all. */
+  submit(...inputs: WorkloadInput[]): string[] {
+    for (const input of inputs) {
+      const id = this.#next++;
+      const [workload] = workloads([input]) as [Workload];
+      const named = { ...workload, id, createdMs: minutes(id), name: input.name ?? String(id) };
+      this.#admission.enqueue(named, named.createdMs);
+    }
+    return this.#admit();
+  }
+
+  /** Ends workloads, all at once, and lets Kueue work. */
+  end(...names: string[]): string[] {
+    for (const name of names) {
+      const { workload, flavor } = this.#admitted.get(name)!;
+      this.#admission.release(workload, flavor);
+    }
+    return this.#admit();
+  }
+
+  /** Evicts a workload, then lets others act, then puts it back into the queue with the time of its eviction. */
+  evict(name: string, atMinute: number, meanwhile: () => void): string[] {
+    const { workload, flavor } = this.#admitted.get(name)!;
+    this.#admission.release(workload, flavor);
+    meanwhile();
+    this.#admission.enqueue(workload, minutes(atMinute));
+    return this.#admit();
+  }
+
+  #admit(): string[] {
+    const said: string[] = [];
+    this.#admission.admit((admitted) => {
+      const { workload, flavor, borrowed } = admitted;
+      this.#admitted.set(workload.name, admitted);
+      said.push(`${workload.name} ${flavor}${borrowed > 0 ? ` +${borrowed}` : ""}`);
+    });
+    return said;
+  }
+}
+
+const quota = (name: string, nominalQuota: number, borrowingLimit?: number) => ({
+  name,
+  nominalQuota,
+  ...(borrowingLimit === undefined ? {} : { borrowingLimit }),
+});
+/** `count` nodegroups a, b … of 8 GPUs. */
+const groups = (count: number) => Array.from({ length: count }, () => ({}));
+const gang = (name: string, gpus: number, rest: WorkloadInput = {}): WorkloadInput => ({
+  name,
+  gpusPerPod: gpus,
+  ...rest,
+});
+
+describe("flavors", () => {
+  test("are tried in the queue's order, not in the scenario's", () => {
+    const kueue = new Kueue({
+      nodegroups: groups(2),
+      clusterQueues: [{ name: "queue", flavors: [quota("b", 2), quota("a", 4)] }],
+    });
+    expect(kueue.submit(gang("first", 1), gang("large", 4), gang("second", 1), gang("third", 1))).toEqual([
+      "first b",
+      "large a",
+      "second b",
+    ]);
+    expect(kueue.end("large")).toEqual(["third a"]);
+  });
+
+  test("that hold none of the workload's GPU models are passed over", () => {
+    const kueue = new Kueue({
+      nodegroups: [{ gpuModel: "A100" }, { gpuModel: "H100" }],
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 8), quota("b", 1)] }],
+    });
+    const hopper = { gpuModels: ["H100"] };
+    expect(kueue.submit(gang("one", 1, hopper), gang("two", 1, hopper), gang("any", 1))).toEqual(["one b", "any a"]);
+  });
+
+  test("are not left for the next one only because this one has to be borrowed: whenCanBorrow is MayStopSearch", () => {
+    const kueue = new Kueue({
+      nodegroups: groups(2),
+      clusterQueues: [
+        { name: "queue", cohort: "c", flavors: [quota("a", 2), quota("b", 8)] },
+        { name: "peer", cohort: "c", flavors: [quota("a", 6)] },
+      ],
+    });
+    expect(kueue.submit(gang("x", 4), gang("y", 4), gang("z", 4))).toEqual(["x a +2", "y a +4", "z b"]);
+  });
+
+  test("take a whole workload: it is never split over two", () => {
+    const kueue = new Kueue({
+      nodegroups: groups(2),
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 3), quota("b", 3)] }],
+    });
+    expect(kueue.submit({ name: "gang", pods: 4 })).toEqual([]);
+  });
+});
+
+describe("borrowing", () => {
+  const pair = (limit?: number) => ({
+    clusterQueues: [
+      { name: "queue", cohort: "c", flavors: [quota("a", 4, limit)] },
+      { name: "peer", cohort: "c", flavors: [quota("a", 4)] },
+    ],
+  });
+  const peer = { clusterQueue: "peer" };
+
+  test("takes what the cohort leaves unused, and says how much", () => {
+    expect(new Kueue(pair()).submit(gang("x", 3), gang("y", 3), gang("z", 2), gang("more", 1))).toEqual([
+      "x a",
+      "y a +2",
+      "z a +2",
+    ]);
+  });
+
+  test("stops at the borrowing limit", () => {
+    expect(new Kueue(pair(1)).submit(gang("x", 4), gang("y", 1), gang("z", 1))).toEqual(["x a", "y a +1"]);
+    expect(new Kueue(pair(0)).submit(gang("x", 4), gang("y", 1))).toEqual(["x a"]);
+  });
+
+  test("is not possible without a cohort, nor from another cohort", () => {
+    const apart = {
+      clusterQueues: [
+        { name: "queue", flavors: [quota("a", 4)] },
+        { name: "other", cohort: "c", flavors: [quota("a", 4)] },
+        { name: "third", cohort: "d", flavors: [quota("a", 4)] },
+      ],
+    };
+    for (const clusterQueue of ["queue", "other", "third"])
+      expect(new Kueue(apart).submit(gang("x", 4, { clusterQueue }), gang("y", 1, { clusterQueue }))).toEqual(["x a"]);
+  });
+
+  test("is of the same flavor only", () => {
+    const kueue = new Kueue({
+      nodegroups: groups(2),
+      clusterQueues: [
+        { name: "queue", cohort: "c", flavors: [quota("a", 2)] },
+        { name: "peer", cohort: "c", flavors: [quota("b", 8)] },
+      ],
+    });
+    expect(kueue.submit(gang("x", 3))).toEqual([]);
+  });
+
+  test("cannot be taken back: a peer waits for its own quota until it is given back", () => {
+    const kueue = new Kueue(pair());
+    expect(kueue.submit(gang("x", 4), gang("loan", 4))).toEqual(["x a", "loan a +4"]);
+    expect(kueue.submit(gang("mine", 1, peer))).toEqual([]);
+    expect(kueue.end("loan")).toEqual(["mine a"]);
+  });
+
+  test("comes after those who do not borrow, in one cycle, whatever their priority and age", () => {
+    const kueue = new Kueue(pair());
+    kueue.submit(gang("x", 4), gang("loan", 4));
+    // The older and more urgent one borrows; there is room for only one of them.
+    expect(kueue.submit(gang("urgent", 4, { priority: 100 }), gang("own", 4, peer))).toEqual([]);
+    expect(kueue.end("loan")).toEqual(["own a"]);
+  });
+
+  test("leaves a nomination that another used up at the head, for the next cycle", () => {
+    const kueue = new Kueue(pair());
+    kueue.submit(gang("x", 4), gang("loan", 4));
+    kueue.submit(gang("borrower", 2), gang("own", 2, peer), gang("later", 1, peer));
+    expect(kueue.end("loan")).toEqual(["own a", "borrower a +2"]);
+  });
+});
+
+describe("order", () => {
+  test("is by priority, then by age", () => {
+    const kueue = new Kueue({});
+    kueue.submit(gang("all", 8));
+    kueue.submit(gang("old", 1), gang("low", 2, { priority: -5 }), gang("high", 3, { priority: 9 }), gang("young", 4));
+    expect(kueue.end("all")).toEqual(["high a", "old a", "young a"]);
+  });
+
+  test("goes across the queues of a cohort, cycle by cycle: each takes the head of every queue", () => {
+    const kueue = new Kueue({
+      clusterQueues: [
+        { name: "queue", cohort: "c", flavors: [quota("a", 4)] },
+        { name: "peer", cohort: "c", flavors: [quota("a", 4)] },
+      ],
+    });
+    const peer = { clusterQueue: "peer" };
+    expect(
+      kueue.submit(gang("q1", 1), gang("q2", 1), gang("p1", 1, peer), gang("p2", 1, { ...peer, priority: 1 })),
+    ).toEqual(["p2 a", "q1 a", "q2 a", "p1 a"]);
+  });
+
+  test("under StrictFIFO lets nobody pass a head that does not fit, however small", () => {
+    const kueue = new Kueue({ clusterQueues: [{ name: "queue", queueingStrategy: "StrictFIFO" }] });
+    expect(kueue.submit(gang("x", 6), gang("head", 4), gang("small", 1))).toEqual(["x a"]);
+    expect(kueue.end("x")).toEqual(["head a", "small a"]);
+  });
+
+  test("under StrictFIFO makes one of higher priority the head", () => {
+    const kueue = new Kueue({ clusterQueues: [{ name: "queue", queueingStrategy: "StrictFIFO" }] });
+    kueue.submit(gang("x", 6), gang("head", 4));
+    expect(kueue.submit(gang("urgent", 2, { priority: 1 }), gang("small", 1))).toEqual(["urgent a"]);
+  });
+
+  test("under StrictFIFO is blocked for ever by a head that asks for more than the queue could give", () => {
+    const kueue = new Kueue({ clusterQueues: [{ name: "queue", queueingStrategy: "StrictFIFO" }] });
+    expect(kueue.submit(gang("huge", 9), gang("small", 1))).toEqual([]);
+  });
+
+  test("under StrictFIFO blocks no other queue of the cohort", () => {
+    const kueue = new Kueue({
+      clusterQueues: [
+        { name: "queue", cohort: "c", queueingStrategy: "StrictFIFO", flavors: [quota("a", 4)] },
+        { name: "peer", cohort: "c", flavors: [quota("a", 4)] },
+      ],
+    });
+    expect(kueue.submit(gang("huge", 9), gang("small", 1, { clusterQueue: "peer" }))).toEqual(["small a"]);
+  });
+
+  test("under BestEffortFIFO lets those that fit pass one that does not", () => {
+    const kueue = new Kueue({});
+    expect(kueue.submit(gang("x", 6), gang("large", 4), gang("small", 1), gang("medium", 2))).toEqual([
+      "x a",
+      "small a",
+    ]);
+    expect(kueue.end("x")).toEqual(["large a", "medium a"]);
+  });
+
+  test("keeps equal workloads in order, and tries them again together once anything is given back", () => {
+    const kueue = new Kueue({});
+    kueue.submit(gang("x", 5), gang("y", 3));
+    expect(kueue.submit(gang("one", 4), gang("two", 4), gang("three", 4))).toEqual([]);
+    expect(kueue.end("y")).toEqual([]);
+    expect(kueue.end("x")).toEqual(["one a", "two a"]);
+  });
+
+  test("is tried again when a peer of the cohort gives quota back, of another flavor too", () => {
+    const kueue = new Kueue({
+      nodegroups: groups(2),
+      clusterQueues: [
+        { name: "queue", cohort: "c", flavors: [quota("a", 1), quota("b", 1)] },
+        { name: "peer", cohort: "c", flavors: [quota("a", 3), quota("b", 3)] },
+      ],
+    });
+    const peer = { clusterQueue: "peer" };
+    kueue.submit(gang("p1", 4, peer), gang("p2", 4, peer));
+    expect(kueue.submit(gang("q", 4))).toEqual([]);
+    expect(kueue.end("p2")).toEqual(["q b +3"]);
+  });
+
+  test("gives a requeued workload the place of its eviction: those created during its backoff stand behind it", () => {
+    const kueue = new Kueue({});
+    kueue.submit(gang("evicted", 8));
+    // Evicted at minute 1; "before" was created at that minute, "after" later, all of one shape.
+    const admitted = kueue.evict("evicted", 1, () => {
+      expect(kueue.submit(gang("blocker", 8, { priority: 1 }))).toEqual(["blocker a"]);
+      expect(kueue.submit(gang("after", 8), gang("last", 8))).toEqual([]);
+    });
+    expect(admitted).toEqual([]);
+    expect(kueue.end("blocker")).toEqual(["evicted a"]);
+    expect(kueue.end("evicted")).toEqual(["after a"]);
+    expect(kueue.end("after")).toEqual(["last a"]);
+  });
+});
+
+describe("what a queue could ever give", () => {
+  const admission = new Admission(
+    small({
+      nodegroups: [{ gpuModel: "H100" }, { gpuModel: "A100" }],
+      clusterQueues: [
+        { name: "queue", cohort: "c", flavors: [quota("a", 4, 2), quota("b", 1)] },
+        { name: "peer", cohort: "c", flavors: [quota("a", 4)] },
+        { name: "lone", flavors: [quota("a", 4)] },
+      ],
+    }),
+  );
+  const exceeds = (gpus: number, rest: WorkloadInput = {}) =>
+    admission.exceedsMaximum(workloads([{ gpusPerPod: gpus, ...rest }])[0]!);
+
+  test("is its nominal quota with what it may borrow, of one flavor that can run the work", () => {
+    expect([exceeds(6), exceeds(7)]).toEqual([false, true]);
+    expect([exceeds(1, { gpuModels: ["A100"] }), exceeds(2, { gpuModels: ["A100"] })]).toEqual([false, true]);
+  });
+
+  test("is no more than its cohort has, where no limit is set", () => {
+    expect([exceeds(8, { clusterQueue: "peer" }), exceeds(9, { clusterQueue: "peer" })]).toEqual([false, true]);
+  });
+
+  test("is its own quota without a cohort", () => {
+    expect([exceeds(4, { clusterQueue: "lone" }), exceeds(5, { clusterQueue: "lone" })]).toEqual([false, true]);
+  });
+});
+
+describe("always", () => {
+  const scenario: Scenario = small({
+    nodegroups: [{ gpuModel: "H100" }, { gpuModel: "A100" }],
+    clusterQueues: [
+      { name: "queue", cohort: "c", flavors: [quota("a", 4, 3), quota("b", 5)] },
+      { name: "strict", cohort: "c", queueingStrategy: "StrictFIFO", flavors: [quota("b", 3), quota("a", 2, 1)] },
+      { name: "lone", flavors: [quota("a", 6)] },
+    ],
+  });
+  const anyRequest = fc.record({
+    clusterQueue: fc.constantFrom("queue", "strict", "lone"),
+    pods: fc.integer({ min: 1, max: 3 }),
+    gpusPerPod: fc.integer({ min: 1, max: 4 }),
+    priority: fc.integer({ min: 0, max: 1 }),
+    gpuModels: fc.constantFrom(["H100"], ["A100"], ["H100", "A100"]),
+  });
+  /** Submits a workload, or ends the admitted one with this number. */
+  const anySteps = fc.array(fc.oneof(anyRequest, fc.nat({ max: 20 })), { maxLength: 60 });
+
+  /** Plays steps and looks at Kueue after each. */
+  function play(
+    steps: readonly (WorkloadInput | number)[],
+    look: (admission: Admission, pending: readonly Workload[]) => void,
+  ) {
+    const admission = new Admission(scenario);
+    const pending = new Map<number, Workload>();
+    const running: Admitted[] = [];
+    steps.forEach((step, id) => {
+      if (typeof step === "number") {
+        const [ended] = running.splice(step % Math.max(1, running.length), 1);
+        if (ended) admission.release(ended.workload, ended.flavor);
+      } else {
+        const workload = { ...workloads([step])[0]!, id, createdMs: id };
+        pending.set(id, workload);
+        admission.enqueue(workload, id);
+      }
+      admission.admit((admitted) => {
+        pending.delete(admitted.workload.id);
+        running.push(admitted);
+      });
+      look(admission, [...pending.values()]);
+    });
+  }
+
+  test("no queue uses more than its nominal quota and borrowing limit, no cohort more than its nominal quota", () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        play(steps, (admission) => {
+          for (const flavor of ["a", "b"]) {
+            let [cohortUsage, cohortQuota] = [0, 0];
+            for (const queue of scenario.clusterQueues) {
+              const own = queue.flavors.find((f) => f.name === flavor);
+              if (!own) continue;
+              const usage = admission.usage(queue.name, flavor);
+              const limit = queue.cohort === undefined ? 0 : (own.borrowingLimit ?? Number.POSITIVE_INFINITY);
+              expect(usage).toBeGreaterThanOrEqual(0);
+              expect(usage).toBeLessThanOrEqual(own.nominalQuota + limit);
+              if (queue.cohort === undefined) continue;
+              cohortUsage += usage;
+              cohortQuota += own.nominalQuota;
+            }
+            expect(cohortUsage).toBeLessThanOrEqual(cohortQuota);
+          }
+        });
+      }),
+    );
+  });
+
+  test("nothing that fits is left waiting, but behind the head of a StrictFIFO queue", () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        play(steps, (admission, pending) => {
+          for (const { name, queueingStrategy } of scenario.clusterQueues) {
+            const mine = pending
+              .filter((workload) => workload.clusterQueue === name)
+              .sort((a, b) => b.priority - a.priority || a.createdMs - b.createdMs);
+            const tried = queueingStrategy === "StrictFIFO" ? mine.slice(0, 1) : mine;
+            expect(tried.filter((workload) => admission.wouldFit(workload))).toEqual([]);
+          }
+        });
+      }),
+    );
+  });
+});

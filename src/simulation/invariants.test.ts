@@ -1,0 +1,323 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { gpus } from "../demand/workload.js";
+import { flavorNodegroups } from "../scenario/nodes.js";
+import type { Scenario } from "../scenario/schema.js";
+import { anyScenario } from "../testing/any-scenario.js";
+import type { WorkloadHistory } from "./history.js";
+import { type Instant, runSimulation, type Simulation } from "./simulate.js";
+import { causes } from "./truth.js";
+
+const runs = 60;
+
+/** Holds a property of every random scenario and seed. */
+function always(check: (scenario: Scenario, seed: number) => void) {
+  fc.assert(fc.property(anyScenario, fc.nat(1000), check), { numRuns: runs });
+}
+
+/** Holds a property of the simulation of every random scenario, without looking for causes. */
+const afterwards = (check: (simulation: Simulation) => void) =>
+  always((scenario, seed) => check(runSimulation({ scenario, seed, truth: false })));
+
+/** Holds a property at every instant of the simulation of every random scenario. */
+const atEveryInstant = (check: (instant: Instant, scenario: Scenario) => void) =>
+  always((scenario, seed) => {
+    runSimulation({ scenario, seed, onSettled: (instant) => check(instant, scenario) });
+  });
+
+interface Use {
+  readonly from: number;
+  readonly to: number;
+  readonly amounts: readonly number[];
+}
+
+/** The largest sum of each amount over all instants. */
+function peaks(uses: readonly Use[]): number[] {
+  const jumps = uses.flatMap(({ from, to, amounts }) => [
+    { at: from, amounts },
+    { at: to, amounts: amounts.map((amount) => -amount) },
+  ]);
+  // What is given back at an instant is given back before anything is taken.
+  jumps.sort((a, b) => a.at - b.at || a.amounts[0]! - b.amounts[0]!);
+  const now = uses[0]?.amounts.map(() => 0) ?? [];
+  const most = [...now];
+  for (const { amounts } of jumps) {
+    amounts.forEach((amount, i) => {
+      now[i]! += amount;
+      most[i] = Math.max(most[i]!, now[i]!);
+    });
+  }
+  return most;
+}
+
+/** GPUs, CPUs and memory in use on each node. */
+function usesByNode({ workloads, standalone, nodes, endMs }: Simulation): Use[][] {
+  const byNode: Use[][] = nodes.map(() => []);
+  for (const { node, gpus: held } of standalone) byNode[node]!.push({ from: 0, to: endMs, amounts: [held, 0, 0] });
+  for (const { workload, runs: attempts } of workloads) {
+    const amounts = [workload.gpusPerPod, workload.cpusPerPod, workload.memoryGiBPerPod];
+    for (const { placedMs, endMs: end = endMs, nodes: taken } of attempts)
+      for (const node of taken) byNode[node]!.push({ from: placedMs, to: end, amounts });
+  }
+  return byNode;
+}
+
+describe("whatever the scenario and the seed", () => {
+  test("no node ever has more GPUs, cores or memory in use than it has", () => {
+    afterwards((simulation) => {
+      usesByNode(simulation).forEach((uses, i) => {
+        const { gpus: all, cpus, memoryGiB } = simulation.nodes[i]!;
+        const [mostGpus = 0, mostCpus = 0, mostMemory = 0] = peaks(uses);
+        expect(mostGpus).toBeLessThanOrEqual(all);
+        // Fractions of a core add up with an error in the last bits.
+        expect(mostCpus).toBeLessThanOrEqual(cpus + 1e-6);
+        expect(mostMemory).toBeLessThanOrEqual(memoryGiB + 1e-6);
+      });
+    });
+  });
+
+  test("a cordoned node gets no new pods", () => {
+    afterwards(({ workloads, cordons }) => {
+      for (const { runs: attempts } of workloads) {
+        for (const { placedMs, nodes } of attempts) {
+          const cordoned = cordons.filter(({ fromMs, toMs }) => fromMs <= placedMs && placedMs < toMs);
+          expect(cordoned.filter(({ node }) => nodes.includes(node))).toEqual([]);
+        }
+      }
+    });
+  });
+
+  test("no queue uses more quota than is its own and it may borrow, no cohort more than is its own", () => {
+    afterwards(({ scenario, workloads, endMs }) => {
+      const holds = workloads.flatMap(({ workload, holds: mine }) =>
+        mine.map(({ reservedMs, endMs: end = endMs, flavor }) => ({
+          queue: workload.clusterQueue,
+          flavor,
+          use: { from: reservedMs, to: end, amounts: [gpus(workload)] },
+        })),
+      );
+      for (const { name: flavor } of scenario.resourceFlavors) {
+        const most = (queues: readonly string[]) =>
+          peaks(holds.filter((h) => h.flavor === flavor && queues.includes(h.queue)).map((h) => h.use))[0] ?? 0;
+        const quotaOf = (queue: Scenario["clusterQueues"][number]) => queue.flavors.find((f) => f.name === flavor);
+        for (const queue of scenario.clusterQueues) {
+          const own = quotaOf(queue);
+          const limit = queue.cohort === undefined ? 0 : (own?.borrowingLimit ?? Number.POSITIVE_INFINITY);
+          expect(most([queue.name])).toBeLessThanOrEqual(own ? own.nominalQuota + limit : 0);
+        }
+        const members = scenario.clusterQueues.filter((queue) => queue.cohort !== undefined);
+        const nominal = members.reduce((sum, queue) => sum + (quotaOf(queue)?.nominalQuota ?? 0), 0);
+        expect(most(members.map((queue) => queue.name))).toBeLessThanOrEqual(nominal);
+      }
+    });
+  });
+
+  test("what is borrowed is what goes beyond the nominal quota at the moment of admission", () => {
+    afterwards(({ scenario, workloads, endMs }) => {
+      const holds = workloads.flatMap(({ workload, holds: mine }) => mine.map((hold) => ({ workload, hold })));
+      for (const { workload, hold } of holds) {
+        const { nominalQuota } = scenario.clusterQueues
+          .find((queue) => queue.name === workload.clusterQueue)!
+          .flavors.find((flavor) => flavor.name === hold.flavor)!;
+        const others = holds.filter(
+          (other) =>
+            other.workload.clusterQueue === workload.clusterQueue &&
+            other.hold.flavor === hold.flavor &&
+            other.hold.reservedMs < hold.reservedMs &&
+            (other.hold.endMs ?? endMs) > hold.reservedMs,
+        );
+        const before = others.reduce((sum, other) => sum + gpus(other.workload), 0);
+        // Others may be admitted at the same instant before this one.
+        expect(hold.borrowed).toBeGreaterThanOrEqual(
+          Math.min(gpus(workload), Math.max(0, before + gpus(workload) - nominalQuota)),
+        );
+        expect(hold.borrowed).toBeLessThanOrEqual(gpus(workload));
+      }
+    });
+  });
+
+  test("workloads run on the GPU models that they name, behind the flavor that they were given, all pods at once", () => {
+    afterwards(({ scenario, workloads, nodes }) => {
+      for (const { workload, holds, runs: attempts } of workloads) {
+        for (const run of attempts) {
+          const { flavor } = holds.findLast((hold) => hold.reservedMs <= run.placedMs)!;
+          const allowed = flavorNodegroups(scenario, flavor)
+            .filter((group) => workload.gpuModels.includes(group.gpuModel))
+            .map((group) => group.name);
+          expect(run.nodes).toHaveLength(workload.pods);
+          for (const node of run.nodes) expect(allowed).toContain(nodes[node]!.nodegroup);
+        }
+      }
+    });
+  });
+
+  test("a workload's history holds together: created, quota, nodes, Running, end, and in one state", () => {
+    afterwards(({ workloads, endMs, scenario }) => {
+      for (const history of workloads) expectConsistent(history, endMs, scenario);
+    });
+  });
+
+  test("the same scenario and seed give the same simulation, causes included", () => {
+    always((scenario, seed) => {
+      expect(runSimulation({ scenario, seed })).toEqual(runSimulation({ scenario, seed }));
+    });
+  });
+
+  test("the causes of a workload's waiting add up to the time that it waited", () => {
+    always((scenario, seed) => {
+      const { workloads, waits, endMs } = runSimulation({ scenario, seed });
+      expect(workloads.map((_, id) => [...waits[id]!.values()].reduce((sum, ms) => sum + ms, 0))).toEqual(
+        workloads.map((history) => waited(history, endMs)),
+      );
+    });
+  });
+});
+
+test("the random scenarios meet every cause of waiting, evictions, retries, loans and gangs", () => {
+  const met = new Set<string>();
+  for (const scenario of fc.sample(anyScenario, { numRuns: 100, seed: 1 })) {
+    const { workloads, waits } = runSimulation({ scenario, seed: 1 });
+    for (const cause of waits.flatMap((one) => [...one.keys()])) met.add(cause);
+    for (const { workload, holds, runs: attempts, state } of workloads) {
+      met.add(state);
+      for (const { end, borrowed } of holds) met.add(`hold ${end}`).add(borrowed > 0 ? "loan" : "own");
+      for (const { outcome, attempt } of attempts) met.add(`run ${outcome}`).add(attempt > 0 ? "retry" : "first");
+      if (workload.pods > 1 && attempts.length > 0) met.add("gang");
+    }
+  }
+  const states = ["succeeded", "failed", "pending", "unplaced", "starting", "running"];
+  const events = ["hold evicted", "hold finished", "run evicted", "run failed", "run succeeded", "loan", "retry", "gang"];
+  expect([...met]).toEqual(expect.arrayContaining([...causes, ...states, ...events]));
+});
+
+describe("at every instant", () => {
+  test("no more waiting is explained by free GPUs than there are, nor by those out of service", () => {
+    atEveryInstant(({ free, waiting }) => {
+      const explained = (...causes: string[]) =>
+        waiting.filter((w) => causes.includes(w.cause)).reduce((sum, w) => sum + gpus(w.history.workload), 0);
+      const healthy = free.gpus.reduce((sum, n, node) => sum + n * free.schedulable[node]!, 0);
+      const all = free.gpus.reduce((sum, n) => sum + n, 0);
+      const byFree = explained("head-of-line", "backoff", "quota", "fragmentation", "flavor");
+      expect(byFree).toBeLessThanOrEqual(healthy);
+      expect(byFree + explained("unavailable")).toBeLessThanOrEqual(all);
+    });
+  });
+
+  test("no workload that holds quota waits for quota, and only StrictFIFO has a head to wait behind", () => {
+    atEveryInstant(({ now, waiting }, scenario) => {
+      for (const { history, cause } of waiting) {
+        const { clusterQueue } = history.workload;
+        const { queueingStrategy } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
+        if (history.state === "unplaced")
+          expect(["fragmentation", "unavailable", "flavor", "capacity"]).toContain(cause);
+        if (cause === "head-of-line") expect(queueingStrategy).toBe("StrictFIFO");
+        if (cause === "backoff") expect(now).toBeLessThan(history.holds.at(-1)!.requeueMs!);
+      }
+    });
+  });
+
+  test("those that wait are those without nodes, each once", () => {
+    atEveryInstant(({ now, waiting, workloads }) => {
+      const without = workloads.filter(
+        ({ workload, state }) => workload.createdMs <= now && (state === "pending" || state === "unplaced"),
+      );
+      const ids = (histories: readonly WorkloadHistory[]) =>
+        histories.map(({ workload }) => workload.id).sort((a, b) => a - b);
+      expect(ids(waiting.map((w) => w.history))).toEqual(ids(without));
+    });
+  });
+
+  test("free room is what nodes have less what runs on them", () => {
+    atEveryInstant(({ free, workloads }, scenario) => {
+      const taken = workloads
+        .filter(({ state }) => state === "starting")
+        .reduce((sum, { workload }) => sum + gpus(workload), scenario.standalone.length);
+      const all = scenario.nodegroups.reduce((sum, group) => sum + group.nodes * group.gpusPerNode, 0);
+      expect(free.gpus.reduce((sum, n) => sum + n, 0)).toBe(all - taken);
+    });
+  });
+
+  test("nothing that fits quota and nodes is left waiting, but behind a head or in its backoff", () => {
+    atEveryInstant(({ waiting, admission }, scenario) => {
+      for (const { history, cause } of waiting) {
+        if (history.state !== "pending" || cause === "head-of-line" || cause === "backoff" || cause === "invalid")
+          continue;
+        const { clusterQueue } = history.workload;
+        const { queueingStrategy } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
+        if (queueingStrategy === "BestEffortFIFO" && history.holds.length === 0)
+          expect(admission.wouldFit(history.workload)).toBe(false);
+      }
+    });
+  });
+});
+
+function expectConsistent(
+  { workload, holds, runs: attempts, state }: WorkloadHistory,
+  endMs: number,
+  scenario: Scenario,
+) {
+  const timeout = (scenario.podsReadyTimeoutMinutes ?? Number.NaN) * 60_000;
+  let earliest = workload.createdMs;
+  for (const [i, hold] of holds.entries()) {
+    expect(hold.reservedMs).toBeGreaterThanOrEqual(earliest);
+    expect(hold.endMs ?? endMs).toBeGreaterThanOrEqual(hold.reservedMs);
+    if (i < holds.length - 1) expect(hold.end).toBe("evicted");
+    if (hold.end === "evicted") {
+      expect(hold.endMs).toBe(hold.reservedMs + timeout);
+      expect(hold.requeueMs! - hold.endMs!).toBe(Math.min(3_600_000, 60_000 * 2 ** i));
+    }
+    earliest = hold.requeueMs ?? hold.endMs ?? endMs;
+  }
+  let free = workload.createdMs;
+  let failures = 0;
+  for (const [i, run] of attempts.entries()) {
+    const hold = holds.findLast((h) => h.reservedMs <= run.placedMs)!;
+    expect(run.podsCreatedMs).toBe(Math.max(hold.reservedMs, attempts[i - 1]?.endMs ?? 0));
+    expect(run.placedMs).toBeGreaterThanOrEqual(Math.max(free, run.podsCreatedMs));
+    expect(run.runningMs).toBe(run.placedMs + workload.startupMs);
+    expect(run.endMs ?? endMs).toBeLessThanOrEqual(hold.endMs ?? endMs);
+    expect(run.attempt).toBe(failures);
+    if (run.outcome === "evicted") expect(run.endMs).toBe(hold.endMs);
+    else if (run.outcome !== undefined) {
+      const { durationMs, fails } = workload.attempts[run.attempt]!;
+      expect(run.endMs).toBe(run.runningMs + durationMs);
+      expect(run.outcome).toBe(fails ? "failed" : "succeeded");
+    } else {
+      expect(i).toBe(attempts.length - 1);
+      expect(hold.endMs).toBeUndefined();
+    }
+    free = run.endMs ?? endMs;
+    if (run.outcome === "failed") failures++;
+  }
+
+  const [hold, run] = [holds.at(-1), attempts.at(-1)];
+  const holding = hold !== undefined && hold.endMs === undefined;
+  const onNodes = run !== undefined && run.endMs === undefined;
+  const over = hold?.end === "finished";
+  const expected = over
+    ? run!.outcome
+    : !holding
+      ? "pending"
+      : !onNodes
+        ? "unplaced"
+        : run.runningMs <= endMs
+          ? "running"
+          : "starting";
+  expect(state).toBe(expected);
+  if (over) {
+    expect(run!.endMs).toBe(hold.endMs);
+    expect(run!.attempt).toBe(workload.attempts.length - 1);
+  }
+}
+
+/** Time without nodes: from the creation, or the loss of the nodes before, to the next nodes or the end. */
+function waited({ workload, holds, runs: attempts, state }: WorkloadHistory, endMs: number): number {
+  let total = 0;
+  let since: number = workload.createdMs;
+  for (const run of attempts) {
+    total += run.placedMs - since;
+    since = run.endMs ?? endMs;
+  }
+  const over = holds.at(-1)?.end === "finished" || state === "running" || state === "starting";
+  return over ? total : total + endMs - since;
+}

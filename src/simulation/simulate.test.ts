@@ -1,0 +1,320 @@
+import { describe, expect, test } from "vitest";
+import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import type { WorkloadHistory } from "./history.js";
+import { runSimulation, type Simulation } from "./simulate.js";
+
+const run = (input: SmallInput, demand: readonly WorkloadInput[]): Simulation =>
+  runSimulation({ scenario: small(input), seed: 1, workloads: workloads(demand) });
+
+const named = ({ workloads: all }: Simulation, name: string): WorkloadHistory =>
+  all.find(({ workload }) => workload.name === name)!;
+
+/** Hours at which each of a workload's runs was placed. */
+const placed = (simulation: Simulation, name: string) => named(simulation, name).runs.map((r) => r.placedMs / hours(1));
+/** Hours from reservation to the end of each hold. */
+const held = (simulation: Simulation, name: string) =>
+  named(simulation, name).holds.map(({ reservedMs, endMs }) => [reservedMs / hours(1), endMs && endMs / hours(1)]);
+
+const quota = (nominalQuota: number) => [{ name: "queue", flavors: [{ name: "a", nominalQuota }] }];
+
+describe("a workload's life", () => {
+  test("goes from creation to quota, nodes, Running and the end", () => {
+    const { workloads: all } = run({}, [{ createdMs: hours(1), gpusPerPod: 8, hours: 2, startupMs: minutes(3) }]);
+    expect(all).toEqual([
+      {
+        workload: expect.anything(),
+        holds: [{ reservedMs: hours(1), flavor: "a", borrowed: 0, endMs: hours(3) + minutes(3), end: "finished" }],
+        runs: [
+          {
+            attempt: 0,
+            podsCreatedMs: hours(1),
+            placedMs: hours(1),
+            runningMs: hours(1) + minutes(3),
+            nodes: Int32Array.of(0),
+            endMs: hours(3) + minutes(3),
+            outcome: "succeeded",
+          },
+        ],
+        state: "succeeded",
+      },
+    ]);
+  });
+
+  test("waits for quota in the queue, and gets it with nodes at the moment at which another gives them back", () => {
+    const simulation = run({}, [
+      { name: "first", gpusPerPod: 8, hours: 2 },
+      { name: "second", gpusPerPod: 8, createdMs: hours(1) },
+      { name: "third", gpusPerPod: 8, createdMs: hours(3) },
+    ]);
+    expect(["first", "second", "third"].map((name) => placed(simulation, name))).toEqual([[0], [2], [3]]);
+  });
+
+  test("is cut off by the end of the simulation wherever it stands", () => {
+    const input = { days: 0.25, nodegroups: [{ nodes: 2, gpusPerNode: 4 }] };
+    const { workloads: all } = run(input, [
+      { name: "done", hours: 1 },
+      { name: "running", hours: 10, pods: 2, gpusPerPod: 3, createdMs: hours(1) },
+      { name: "unplaced", gpusPerPod: 2, createdMs: hours(2) },
+      { name: "pending", gpusPerPod: 4, createdMs: hours(3) },
+      { name: "starting", gpusPerPod: 1, createdMs: hours(5.9), startupMs: hours(1), priority: 5 },
+      { name: "too late", createdMs: hours(6) },
+    ]);
+    expect(all.map(({ workload, state }) => [workload.name, state])).toEqual([
+      ["done", "succeeded"],
+      ["running", "running"],
+      ["unplaced", "unplaced"],
+      ["pending", "pending"],
+      // Quota for 8 GPUs: 6 run, 2 are held by the gang without nodes.
+      ["starting", "pending"],
+    ]);
+    expect(run({ days: 0.25 }, [{ createdMs: hours(5.9), startupMs: hours(1) }]).workloads[0]!.state).toBe("starting");
+  });
+
+  test("is the same for the same arguments, and leaves these as they were", () => {
+    const scenario = small({ nodegroups: [{ nodes: 2 }] });
+    const demand = workloads(
+      Array.from({ length: 30 }, (_, i) => ({ createdMs: minutes(i * 7), pods: 1 + (i % 3), gpusPerPod: 4 })),
+    );
+    const before = structuredClone({ scenario, demand });
+    const first = runSimulation({ scenario, seed: 1, workloads: demand });
+    expect(runSimulation({ scenario, seed: 1, workloads: demand })).toEqual(first);
+    expect({ scenario, demand }).toEqual(before);
+  });
+
+  test("does not depend on whether the causes of waiting are looked for", () => {
+    const scenario = small({ nodegroups: [{ nodes: 2 }] });
+    const demand = workloads(
+      Array.from({ length: 30 }, (_, i) => ({ createdMs: minutes(i * 7), pods: 1 + (i % 3), gpusPerPod: 4 })),
+    );
+    const [without, withTruth] = [false, true].map((truth) =>
+      runSimulation({ scenario, seed: 1, workloads: demand, truth }),
+    );
+    expect(without!.workloads).toEqual(withTruth!.workloads);
+    expect(without!.waits).toEqual([]);
+  });
+});
+
+describe("gangs that are admitted but find no nodes", () => {
+  /** Two nodes of 4 GPUs, on each of which a pod of 2 runs for four hours. */
+  const scattered = { nodegroups: [{ nodes: 2, gpusPerNode: 4 }], placement: "spread" as const };
+  const holes = { name: "holes", pods: 2, gpusPerPod: 2, hours: 4 };
+
+  test("hold their quota while they wait for room, and keep others from it", () => {
+    const simulation = run(scattered, [
+      holes,
+      { name: "whole", gpusPerPod: 4, createdMs: hours(1) },
+      { name: "late", gpusPerPod: 1, createdMs: hours(2) },
+    ]);
+    expect(placed(simulation, "whole")).toEqual([4]);
+    expect(held(simulation, "whole")).toEqual([[1, 5]]);
+    // Two GPUs are free on each node, but all quota is held.
+    expect(placed(simulation, "late")).toEqual([4]);
+  });
+
+  test("are placed by priority, then by admission, and smaller ones may pass where they fit", () => {
+    const room = { ...scattered, clusterQueues: quota(100) };
+    const simulation = run(room, [
+      holes,
+      { name: "first", gpusPerPod: 4, createdMs: hours(1), hours: 10 },
+      { name: "second", gpusPerPod: 4, createdMs: hours(1.5), hours: 10 },
+      { name: "urgent", gpusPerPod: 4, createdMs: hours(2), priority: 1, hours: 10 },
+      { name: "small", gpusPerPod: 2, createdMs: hours(3), hours: 0.5 },
+    ]);
+    expect(["small", "urgent", "first", "second"].map((name) => placed(simulation, name))).toEqual([
+      [3],
+      [4],
+      [4],
+      [14],
+    ]);
+  });
+
+  test("keep their pods from the admission on", () => {
+    const [, whole] = run(scattered, [holes, { gpusPerPod: 4, createdMs: hours(1) }]).workloads;
+    expect(whole!.runs[0]).toMatchObject({ podsCreatedMs: hours(1), placedMs: hours(4) });
+  });
+});
+
+describe("failed attempts", () => {
+  test("are retried within the admission, at once where there is room", () => {
+    const { workloads: all } = run({}, [{ failsAfterHours: [1, 0.5], hours: 2, startupMs: minutes(6) }]);
+    expect(all[0]!.holds).toHaveLength(1);
+    expect(all[0]!.runs.map((r) => [r.attempt, r.outcome, r.placedMs / hours(1), r.endMs! / hours(1)])).toEqual([
+      [0, "failed", 0, 1.1],
+      [1, "failed", 1.1, 1.7],
+      [2, "succeeded", 1.7, 3.8],
+    ]);
+    expect(all[0]).toMatchObject({ state: "succeeded", holds: [{ endMs: hours(3.8), end: "finished" }] });
+  });
+
+  test("compete for the room that they gave back, and may have to wait without nodes", () => {
+    const simulation = run({ clusterQueues: quota(100) }, [
+      { name: "flaky", gpusPerPod: 8, failsAfterHours: [1], hours: 1 },
+      { name: "urgent", gpusPerPod: 8, createdMs: hours(0.5), priority: 1, hours: 3 },
+    ]);
+    expect(placed(simulation, "urgent")).toEqual([1]);
+    expect(placed(simulation, "flaky")).toEqual([0, 4]);
+    expect(named(simulation, "flaky").runs[1]!.podsCreatedMs).toBe(hours(1));
+    expect(held(simulation, "flaky")).toEqual([[0, 5]]);
+  });
+
+  test("end the workload as failed when no try is left", () => {
+    const [workload] = workloads([{}]);
+    const lost = { ...workload!, attempts: [{ durationMs: hours(1), fails: true }] };
+    const { workloads: all } = runSimulation({ scenario: small(), seed: 1, workloads: [lost] });
+    expect(all[0]).toMatchObject({ state: "failed", runs: [{ outcome: "failed" }], holds: [{ end: "finished" }] });
+  });
+});
+
+describe("the PodsReady timeout", () => {
+  const strict = { podsReadyTimeoutMinutes: 30 };
+
+  test("evicts a gang without nodes and requeues it after 60 s, doubling up to an hour", () => {
+    const blocked = { ...strict, days: 2, clusterQueues: quota(100) };
+    const [, waiting] = run(blocked, [
+      { gpusPerPod: 8, hours: 100 },
+      { gpusPerPod: 8, createdMs: minutes(10) },
+    ]).workloads;
+    const { holds } = waiting!;
+    expect(holds.length).toBeGreaterThan(9);
+    expect(holds[0]!.reservedMs).toBe(minutes(10));
+    for (const hold of holds.slice(0, -1)) {
+      expect(hold).toMatchObject({ end: "evicted", endMs: hold.reservedMs + minutes(30) });
+    }
+    const backoffs = holds.slice(1, 9).map(({ reservedMs }, i) => (reservedMs - holds[i]!.endMs!) / minutes(1));
+    expect(backoffs).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(waiting!.runs).toEqual([]);
+  });
+
+  test("gives the quota of an evicted gang to others at once", () => {
+    const simulation = run({ ...strict, nodegroups: [{ nodes: 2, gpusPerNode: 4 }], placement: "spread" }, [
+      { name: "holes", pods: 2, gpusPerPod: 2, hours: 4 },
+      { name: "whole", gpusPerPod: 4, createdMs: hours(1) },
+      { name: "late", gpusPerPod: 1, createdMs: hours(1), hours: 10 },
+    ]);
+    expect(placed(simulation, "late")).toEqual([1.5]);
+  });
+
+  test("evicts a gang whose pods do not start in time, and frees its nodes", () => {
+    const simulation = run(strict, [
+      { name: "slow", gpusPerPod: 8, startupMs: minutes(31) },
+      { name: "next", gpusPerPod: 8, createdMs: minutes(1) },
+    ]);
+    expect(named(simulation, "slow").runs[0]).toMatchObject({
+      outcome: "evicted",
+      attempt: 0,
+      placedMs: 0,
+      endMs: minutes(30),
+    });
+    expect(placed(simulation, "next")).toEqual([0.5]);
+    // The try does not count: it makes its first attempt again.
+    expect(named(simulation, "slow").runs[1]).toMatchObject({ attempt: 0, placedMs: minutes(90) });
+  });
+
+  test("spares pods that run just in time", () => {
+    const { workloads: all } = run(strict, [{ startupMs: minutes(30) }]);
+    expect(all[0]).toMatchObject({ state: "succeeded", holds: [{ end: "finished" }] });
+  });
+
+  test("counts once for an admission: a retry that finds no nodes is not evicted", () => {
+    const simulation = run({ ...strict, clusterQueues: quota(100) }, [
+      { name: "flaky", gpusPerPod: 8, failsAfterHours: [1], hours: 1 },
+      { name: "urgent", gpusPerPod: 8, createdMs: hours(0.75), priority: 1, hours: 3 },
+    ]);
+    expect(held(simulation, "flaky")).toEqual([[0, 5]]);
+    expect(named(simulation, "flaky").holds).toHaveLength(1);
+  });
+
+  test("leaves nobody evicted when it is not set", () => {
+    const simulation = run({ clusterQueues: quota(100) }, [
+      { gpusPerPod: 8, hours: 20 },
+      { name: "patient", gpusPerPod: 8 },
+    ]);
+    expect(held(simulation, "patient")).toEqual([[0, 21]]);
+  });
+});
+
+describe("nodes", () => {
+  test("take work by GPU model, even within a flavor that covers several", () => {
+    const mixed: SmallInput = {
+      nodegroups: [{ gpuModel: "H100" }, { gpuModel: "A100" }],
+      resourceFlavors: [{ name: "a", nodeLabels: { "topology.kubernetes.io/region": "us-west-2" } }],
+      clusterQueues: quota(16),
+    };
+    const simulation = run(mixed, [
+      { name: "first", gpusPerPod: 8, gpuModels: ["A100"] },
+      { name: "second", gpusPerPod: 8, gpuModels: ["A100"] },
+      { name: "third", gpusPerPod: 8 },
+    ]);
+    expect(simulation.nodes.map((node) => node.nodegroup)).toEqual(["a", "b"]);
+    expect([...named(simulation, "first").runs[0]!.nodes]).toEqual([1]);
+    expect(placed(simulation, "second")).toEqual([1]);
+    // Quota is gone by the first two, though a node is free: quota is not capacity.
+    expect(placed(simulation, "third")).toEqual([1]);
+  });
+
+  test("that are cordoned keep what runs and take nothing new", () => {
+    const simulation = run({ cordons: [{ nodegroup: "a", node: 0, fromHour: 1, toHour: 5 }] }, [
+      { name: "there", hours: 3 },
+      { name: "new", createdMs: hours(2) },
+    ]);
+    expect(named(simulation, "there").runs[0]!.endMs).toBe(hours(3));
+    expect(placed(simulation, "new")).toEqual([5]);
+  });
+
+  test("stay cordoned while any of several cordons lasts, warm-up included", () => {
+    const cordons = [
+      { nodegroup: "a", node: 0, fromHour: -30, toHour: 1 },
+      { nodegroup: "a", node: 0, fromHour: 0, toHour: 3 },
+      { nodegroup: "a", node: 0, fromHour: 20 },
+    ];
+    const simulation = run({ warmupDays: 1, cordons }, [{ name: "early" }, { name: "late", createdMs: hours(45) }]);
+    expect(placed(simulation, "early")).toEqual([27]);
+    expect(named(simulation, "late").state).toBe("unplaced");
+  });
+
+  test("hold pods outside Kueue from the start to the end", () => {
+    const activity = small().workloadClasses[0]!.activity;
+    const standalone = [{ name: "server", namespace: "search", nodegroup: "a", pods: 3, gpusPerPod: 2, activity }];
+    const simulation = run({ standalone }, [{ gpusPerPod: 2 }, { name: "second", gpusPerPod: 1 }]);
+    expect(simulation.standalone.map(({ node, gpus }) => [node, gpus])).toEqual([
+      [0, 2],
+      [0, 2],
+      [0, 2],
+    ]);
+    expect(placed(simulation, "second")).toEqual([1]);
+  });
+
+  test("have names and addresses of their own, also beyond 250 in a nodegroup", () => {
+    const { nodes } = run(
+      {
+        nodegroups: [
+          { nodes: 600, gpusPerNode: 1 },
+          { nodes: 2, region: "eu-west-1" },
+        ],
+      },
+      [],
+    );
+    expect(new Set(nodes.map((node) => node.name)).size).toBe(602);
+    expect(nodes[0]!.name).toBe("ip-10-0-0-10.us-west-2.compute.internal");
+    expect(nodes[250]!.name).toBe("ip-10-0-1-10.us-west-2.compute.internal");
+    expect(nodes[601]!.name).toBe("ip-10-1-0-11.eu-west-1.compute.internal");
+  });
+});
+
+test("standalone pods of several kinds that do not fit together are refused, and told apart", () => {
+  const activity = small().workloadClasses[0]!.activity;
+  const server = { namespace: "search", nodegroup: "a", pods: 1, gpusPerPod: 5, activity };
+  expect(() =>
+    run(
+      {
+        standalone: [
+          { ...server, name: "one" },
+          { ...server, name: "two" },
+        ],
+      },
+      [],
+    ),
+  ).toThrow(
+    'standalone "two": nodegroup "a" has no room for its pod 1 of 1 beside the other standalone pods; lower pods or gpusPerPod',
+  );
+});

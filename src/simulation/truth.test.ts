@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import { runSimulation } from "./simulate.js";
+
+/** Hours that a workload waited, by cause, up to six hours from the start. */
+function waits(input: SmallInput, demand: readonly WorkloadInput[], name = "late") {
+  const scenario = small({ days: 0.25, ...input });
+  const simulation = runSimulation({ scenario, seed: 1, workloads: workloads(demand) });
+  const { workload } = simulation.workloads.find((history) => history.workload.name === name)!;
+  return Object.fromEntries([...simulation.waits[workload.id]!].map(([cause, ms]) => [cause, ms / hours(1)]));
+}
+
+const quota = (name: string, nominalQuota: number) => ({ name, nominalQuota });
+const late = (gpusPerPod: number, rest: WorkloadInput = {}): WorkloadInput => ({
+  name: "late",
+  gpusPerPod,
+  createdMs: hours(1),
+  ...rest,
+});
+
+describe("a workload waits because of", () => {
+  test("nothing, if it is placed at once", () => {
+    expect(waits({}, [late(8)])).toEqual({});
+  });
+
+  test("capacity, where all GPUs that could run it are held", () => {
+    expect(waits({}, [{ gpusPerPod: 8, hours: 3 }, late(1)])).toEqual({ capacity: 2 });
+  });
+
+  test("quota, where room is free but neither queue nor cohort has quota", () => {
+    const input = { clusterQueues: [{ name: "queue", flavors: [quota("a", 4)] }] };
+    expect(waits(input, [{ gpusPerPod: 4, hours: 3 }, late(4)])).toEqual({ quota: 2 });
+  });
+
+  test("capacity rather than quota, where both are gone", () => {
+    const input = { clusterQueues: [{ name: "queue", flavors: [quota("a", 8)] }] };
+    expect(waits(input, [{ gpusPerPod: 5, hours: 3 }, late(4)])).toEqual({ capacity: 2 });
+  });
+
+  test("the head of its line under StrictFIFO, where quota and room are there", () => {
+    const input = { clusterQueues: [{ name: "queue", queueingStrategy: "StrictFIFO" as const }] };
+    const demand = [{ gpusPerPod: 4, hours: 3 }, { name: "head", gpusPerPod: 8 }, late(2)];
+    expect(waits(input, demand)).toEqual({ "head-of-line": 2, capacity: 1 });
+    expect(waits(input, demand, "head")).toEqual({ capacity: 3 });
+  });
+
+  test("fragmentation, where enough GPUs are free but not together: admitted or not", () => {
+    const input: SmallInput = { nodegroups: [{ nodes: 2, gpusPerNode: 4 }], placement: "spread" };
+    const holes = { pods: 2, gpusPerPod: 2, hours: 3 };
+    expect(waits(input, [holes, late(4)])).toEqual({ fragmentation: 2 });
+    const tight = { ...input, clusterQueues: [{ name: "queue", flavors: [quota("a", 4)] }] };
+    expect(waits(tight, [holes, late(4)])).toEqual({ fragmentation: 2 });
+  });
+
+  test("fragmentation, where GPUs are free but CPU or memory is not", () => {
+    const input: SmallInput = { nodegroups: [{ cpusPerNode: 16, memoryGiBPerNode: 100 }] };
+    expect(waits(input, [{ cpusPerPod: 10, hours: 3 }, late(1, { cpusPerPod: 7 })])).toEqual({ fragmentation: 2 });
+    const heavy = { memoryGiBPerPod: 60 };
+    expect(waits(input, [{ ...heavy, hours: 3 }, late(1, heavy)])).toEqual({ fragmentation: 2 });
+  });
+
+  test("GPUs out of service, where it would fit if they were back", () => {
+    const input: SmallInput = {
+      nodegroups: [{ nodes: 2 }],
+      cordons: [{ nodegroup: "a", node: 1, fromHour: 0, toHour: 3 }],
+    };
+    expect(waits(input, [{ gpusPerPod: 8, hours: 5 }, late(8)])).toEqual({ unavailable: 2 });
+    // Beside the cordoned node there is too little for it even so.
+    expect(waits(input, [{ gpusPerPod: 8, hours: 5 }, late(8, { pods: 2 })])).toEqual({ capacity: 4 });
+  });
+
+  test("its flavors, where GPUs that could run it are free in a nodegroup that they do not reach", () => {
+    const input: SmallInput = { nodegroups: [{ gpuModel: "H100" }, { gpuModel: "A100" }] };
+    const full = { gpusPerPod: 8, hours: 3 };
+    expect(waits(input, [full, late(8)])).toEqual({ flavor: 2 });
+    expect(waits(input, [full, late(8, { gpuModels: ["H100"] })])).toEqual({ capacity: 2 });
+  });
+
+  test("an ask that its queue could never meet", () => {
+    expect(waits({ nodegroups: [{ nodes: 2 }] }, [late(8, { pods: 3 })])).toEqual({ invalid: 5 });
+  });
+
+  test("its backoff after an eviction, where quota and room are there again", () => {
+    const input: SmallInput = { podsReadyTimeoutMinutes: 60 };
+    const slow = late(8, { startupMs: minutes(90) });
+    // Evicted at 2:00, 3:01, 4:03 and 5:07. Time on nodes is not waiting.
+    expect(waits(input, [slow])).toEqual({ backoff: (1 + 2 + 4 + 8) / 60 });
+  });
+
+  test("one cause after the other, each for its time", () => {
+    const input: SmallInput = {
+      nodegroups: [{ nodes: 2, gpusPerNode: 4 }],
+      placement: "spread",
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 8)] }],
+    };
+    const demand = [
+      { pods: 2, gpusPerPod: 4, hours: 2 },
+      { pods: 2, gpusPerPod: 2, hours: 2, createdMs: hours(0.5) },
+      late(4),
+    ];
+    expect(waits(input, demand)).toEqual({ capacity: 1, fragmentation: 2 });
+  });
+});
+
+describe("free GPUs explain the waiting of no more than they could serve", () => {
+  const twoQuotas: SmallInput = {
+    clusterQueues: [
+      { name: "queue", flavors: [quota("a", 4)] },
+      { name: "other", flavors: [quota("a", 1)] },
+    ],
+  };
+
+  test("whoever comes first in the walk claims them; for the next it is capacity", () => {
+    const demand = [
+      { gpusPerPod: 4, hours: 3 },
+      late(4, { name: "first" }),
+      late(4, { name: "second", createdMs: hours(1.5) }),
+    ];
+    expect(waits(twoQuotas, demand, "first")).toEqual({ quota: 2 });
+    expect(waits(twoQuotas, demand, "second")).toEqual({ capacity: 1.5, quota: 1 });
+  });
+
+  test("a higher priority comes first, and those that hold quota before all", () => {
+    const demand = [
+      { gpusPerPod: 4, hours: 3 },
+      late(4, { name: "old" }),
+      late(4, { name: "urgent", createdMs: hours(1.5), priority: 1 }),
+    ];
+    // Alone, then behind the urgent one, then without the quota that the urgent one took.
+    expect(waits(twoQuotas, demand, "old")).toEqual({ quota: 1.5, capacity: 1.5 });
+    expect(waits(twoQuotas, demand, "urgent")).toEqual({ quota: 1.5 });
+  });
+
+  test("what is out of service explains no more than there is of it", () => {
+    const input: SmallInput = {
+      nodegroups: [{ nodes: 2 }],
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 100)] }],
+      cordons: [{ nodegroup: "a", node: 1, fromHour: 0 }],
+    };
+    const demand = [{ gpusPerPod: 8, hours: 50 }, late(8, { name: "first" }), late(8, { name: "second" })];
+    expect(waits(input, demand, "first")).toEqual({ unavailable: 5 });
+    expect(waits(input, demand, "second")).toEqual({ capacity: 5 });
+  });
+});

@@ -1,0 +1,248 @@
+import { describe, expect, test } from "vitest";
+import { gpus } from "../demand/workload.js";
+import type { WorkloadHistory } from "../simulation/history.js";
+import { runSimulation } from "../simulation/simulate.js";
+import { bucketColumn, kueueBuckets } from "../tables/histogram.js";
+import { type PlainRow, rowsOf } from "../testing/rows.js";
+import { SAMPLE_SEED, sample } from "../testing/sample.js";
+import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import { telemetry } from "./telemetry.js";
+
+const START = Date.UTC(2026, 0, 5);
+
+const scenario = sample();
+const simulation = runSimulation({ scenario, seed: SAMPLE_SEED });
+const ORIGIN = START - simulation.telemetryStartMs;
+const RESTART = START + 2.2 * hours(1);
+const tables = new Map(telemetry(simulation).map((rows) => [rows.table.name, rowsOf(rows)]));
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+const size = (histories: readonly WorkloadHistory[]) => sum(histories.map(({ workload }) => gpus(workload)));
+
+/** The hold that a workload has at a moment (Unix ms), if any. */
+const holdAt = ({ holds }: WorkloadHistory, at: number) =>
+  holds.find(({ reservedMs, endMs = Number.POSITIVE_INFINITY }) => ORIGIN + reservedMs <= at && at < ORIGIN + endMs);
+const isOver = ({ holds }: WorkloadHistory, at: number) =>
+  holds.some(({ end, endMs }) => end === "finished" && ORIGIN + endMs! <= at);
+const pendingAt = (at: number) =>
+  simulation.workloads.filter((one) => ORIGIN + one.workload.createdMs <= at && !holdAt(one, at) && !isOver(one, at));
+const admittedAt = (at: number) => simulation.workloads.filter((one) => holdAt(one, at));
+
+describe("gauges are what the simulation has at the moment of the scrape", () => {
+  test("of ClusterQueues: pending by status, their GPUs, admitted", () => {
+    const rows = tables.get("kueue_cluster_queue")!;
+    expect(rows).toHaveLength(3 * 240);
+    for (const row of rows) {
+      const of = (list: readonly WorkloadHistory[]) =>
+        list.filter((one) => one.workload.clusterQueue === row["cluster_queue"]);
+      const pending = of(pendingAt(row.timestamp));
+      const strict = row["cluster_queue"] === "infer";
+      expect(row).toMatchObject({
+        kueue_pending_workloads_active: strict ? pending.length : 0,
+        kueue_pending_workloads_inadmissible: strict ? 0 : pending.length,
+        kueue_cluster_queue_resource_pending_nvidia_com_gpu: size(pending),
+        kueue_reserving_active_workloads: of(admittedAt(row.timestamp)).length,
+        kueue_admitted_active_workloads: of(admittedAt(row.timestamp)).length,
+        parent_cohort: strict ? null : "shared",
+        kueue_cluster_queue_status: "active",
+      });
+    }
+  });
+
+  test("of ClusterQueues and flavors: quota and its use", () => {
+    const rows = tables.get("kueue_cluster_queue_resource")!;
+    expect(rows).toHaveLength(4 * 240);
+    for (const row of rows) {
+      const holding = admittedAt(row.timestamp).filter(
+        (one) =>
+          one.workload.clusterQueue === row["cluster_queue"] && holdAt(one, row.timestamp)!.flavor === row["flavor"],
+      );
+      expect(row["kueue_cluster_queue_resource_usage"]).toBe(size(holding));
+      expect(row["kueue_cluster_queue_resource_reservation"]).toBe(size(holding));
+    }
+    const quota = (queue: string, flavor: string) => {
+      const row = rows.find((one) => one["cluster_queue"] === queue && one["flavor"] === flavor)!;
+      return [row["kueue_cluster_queue_nominal_quota"], row["kueue_cluster_queue_borrowing_limit"], row["cohort"]];
+    };
+    expect(quota("train", "a")).toEqual([12, 4, "shared"]);
+    expect(quota("batch", "b")).toEqual([12, Number.POSITIVE_INFINITY, "shared"]);
+    expect(quota("infer", "c")).toEqual([7, Number.POSITIVE_INFINITY, ""]);
+  });
+
+  test("of LocalQueues: pending and admitted, and quota in use by flavor", () => {
+    for (const row of tables.get("kueue_local_queue")!) {
+      const of = (list: readonly WorkloadHistory[]) =>
+        list.filter(({ workload }) => workload.namespace === row["namespace"] && workload.localQueue === row["name"]);
+      const pending = row["kueue_local_queue_pending_workloads_active"] as number;
+      expect(pending + (row["kueue_local_queue_pending_workloads_inadmissible"] as number)).toBe(
+        of(pendingAt(row.timestamp)).length,
+      );
+      expect(row["kueue_local_queue_admitted_active_workloads"]).toBe(of(admittedAt(row.timestamp)).length);
+    }
+    const used = sum(
+      tables.get("kueue_local_queue_resource")!.map((row) => row["kueue_local_queue_resource_usage"] as number),
+    );
+    const same = sum(
+      tables.get("kueue_cluster_queue_resource")!.map((row) => row["kueue_cluster_queue_resource_usage"] as number),
+    );
+    expect(used).toBe(same);
+  });
+});
+
+/** Reservations within a life of Kueue's process up to a moment, with the wait before each in seconds. */
+function reservations(at: number, of: (history: WorkloadHistory) => boolean): number[] {
+  const since = at >= RESTART ? RESTART : ORIGIN;
+  return simulation.workloads.filter(of).flatMap(({ workload, holds }) =>
+    holds.flatMap(({ reservedMs }, i) => {
+      const waitsSince = i === 0 ? workload.createdMs : holds[i - 1]!.endMs!;
+      const moment = ORIGIN + reservedMs;
+      return moment >= since && moment <= at ? [(reservedMs - waitsSince) / 1000] : [];
+    }),
+  );
+}
+
+describe.each([
+  {
+    name: "kueue_cluster_queue_priority",
+    prefix: "kueue_",
+    admissionBuckets: 16 as const,
+    isOf: (row: PlainRow) => (one: WorkloadHistory) =>
+      one.workload.clusterQueue === row["cluster_queue"] && one.workload.priorityClass === row["priority_class"],
+  },
+  {
+    name: "kueue_local_queue_priority",
+    prefix: "kueue_local_queue_",
+    admissionBuckets: 14 as const,
+    isOf: (row: PlainRow) => (one: WorkloadHistory) =>
+      one.workload.namespace === row["namespace"] &&
+      one.workload.localQueue === row["name"] &&
+      one.workload.priorityClass === row["priority_class"],
+  },
+])("counters and histograms of $name", ({ name, prefix, admissionBuckets, isOf }) => {
+  const rows = tables.get(name)!;
+  const waits: [string, readonly number[]][] = [
+    [`${prefix}quota_reserved_wait_time_seconds`, kueueBuckets(14)],
+    [`${prefix}admission_wait_time_seconds`, kueueBuckets(admissionBuckets)],
+  ];
+
+  test("count what happened since Kueue's process started", () => {
+    for (const row of rows) {
+      const since = row.timestamp >= RESTART ? RESTART : ORIGIN;
+      const reserved = reservations(row.timestamp, isOf(row)).length;
+      const finished = simulation.workloads
+        .filter(isOf(row))
+        .filter(({ holds }) =>
+          holds.some(
+            ({ end, endMs }) => end === "finished" && ORIGIN + endMs! >= since && ORIGIN + endMs! <= row.timestamp,
+          ),
+        );
+      expect([
+        row[`${prefix}quota_reserved_workloads_total`],
+        row[`${prefix}admitted_workloads_total`],
+        row[`${prefix}finished_workloads_total`],
+      ]).toEqual([reserved, reserved, finished.length]);
+    }
+  });
+
+  test("have a histogram of the waits before, cumulative, whose count is the counter's", () => {
+    for (const row of rows) {
+      const waited = reservations(row.timestamp, isOf(row));
+      for (const [histogram, bounds] of waits) {
+        expect(row[`${histogram}_count`]).toBe(row[`${prefix}admitted_workloads_total`]);
+        expect(row[`${histogram}_sum`]).toBeCloseTo(sum(waited), 2);
+        for (const le of [...bounds, Number.POSITIVE_INFINITY])
+          expect(row[bucketColumn(histogram, le)]).toBe(waited.filter((wait) => wait <= le).length);
+      }
+    }
+  });
+
+  test("appear with their first event, also after the restart, and fall only there", () => {
+    const series = (row: PlainRow) =>
+      [row["cluster_queue"], row["namespace"], row["name"], row["priority_class"]].join();
+    let [before, restarts] = [rows[0]!, 0];
+    for (const row of rows.slice(1)) {
+      if (series(row) === series(before)) {
+        const fell = Object.keys(row).filter(
+          (column) => /_total|_count|_sum|_bucket/.test(column) && (row[column] as number) < (before[column] as number),
+        );
+        if (before.timestamp < RESTART && row.timestamp >= RESTART) restarts++;
+        else expect(fell).toEqual([]);
+      }
+      expect(
+        (row[`${prefix}admitted_workloads_total`] as number) + (row[`${prefix}finished_workloads_total`] as number),
+      ).toBeGreaterThan(0);
+      before = row;
+    }
+    expect(restarts).toBeGreaterThan(2);
+  });
+});
+
+test("evictions are counted with their reason, from the first one on", () => {
+  const evictedAt = simulation.workloads.flatMap(({ holds }) =>
+    holds.flatMap(({ end, endMs }) => (end === "evicted" ? [ORIGIN + endMs!] : [])),
+  );
+  const rows = tables.get("kueue_evicted_workloads")!;
+  expect(rows.length).toBeGreaterThan(0);
+  for (const row of rows) {
+    const since = row.timestamp >= RESTART ? RESTART : ORIGIN;
+    // Only the gangs that need whole nodes are evicted in the sample.
+    expect(row).toMatchObject({ cluster_queue: "batch", reason: "PodsReadyTimeout", priority_class: "low" });
+    expect(row["kueue_evicted_workloads_total"]).toBe(
+      evictedAt.filter((at) => at >= since && at <= row.timestamp).length,
+    );
+    expect(row["kueue_evicted_workloads_total"]).toBeGreaterThan(0);
+  }
+});
+
+describe("by hand", () => {
+  const run = (input: SmallInput, demand: readonly WorkloadInput[]) => {
+    const made = runSimulation({ scenario: small({ days: 4 / 24, ...input }), seed: 1, workloads: workloads(demand) });
+    const rows = (name: string) => rowsOf(telemetry(made).find(({ table }) => table.name === name)!);
+    return rows;
+  };
+  const minute = (row: PlainRow) => Math.floor((row.timestamp - START) / minutes(1));
+
+  test("an evicted workload is pending again, and its next wait runs from the eviction", () => {
+    const rows = run({ podsReadyTimeoutMinutes: 30 }, [
+      { gpusPerPod: 8, startupMs: minutes(31), createdMs: minutes(60) },
+    ]);
+    const pending = rows("kueue_cluster_queue").filter((row) => row["kueue_pending_workloads_inadmissible"] === 1);
+    // Evicted after 30 minutes, out for 1, 2 and 4 minutes and, at 217, for 8.
+    expect(pending.map(minute)).toEqual(
+      [
+        90, 121, 122, 153, 154, 155, 156, 187, 188, 189, 190, 191, 192, 193, 194, 225, 226, 227, 228, 229, 230, 231,
+        232, 233, 234, 235, 236, 237, 238, 239,
+      ].filter((m) => m < 240),
+    );
+    const last = rows("kueue_cluster_queue_priority").at(-1)!;
+    const histogram = "kueue_admission_wait_time_seconds";
+    expect(last).toMatchObject({
+      kueue_admitted_workloads_total: 5,
+      kueue_finished_workloads_total: 0,
+      [`${histogram}_sum`]: 60 * (0 + 1 + 2 + 4 + 8),
+      [bucketColumn(histogram, 1)]: 1,
+      [bucketColumn(histogram, 80)]: 2,
+      [bucketColumn(histogram, 160)]: 3,
+      [bucketColumn(histogram, 320)]: 4,
+      [bucketColumn(histogram, 640)]: 5,
+    });
+  });
+
+  test("a workload that finishes after a restart is counted, though nothing has been admitted since", () => {
+    const rows = run({ kueueRestartHours: [1] }, [{ hours: 2 }])("kueue_cluster_queue_priority");
+    const counts = (from: number, to: number) =>
+      rows
+        .filter((row) => minute(row) >= from && minute(row) < to)
+        .map((row) => [row["kueue_admitted_workloads_total"], row["kueue_finished_workloads_total"]].join());
+    expect(new Set(counts(0, 60))).toEqual(new Set(["1,0"]));
+    expect(counts(60, 120)).toEqual([]);
+    expect(new Set(counts(120, 240))).toEqual(new Set(["0,1"]));
+  });
+
+  test("a restart before the simulation starts is none", () => {
+    const rows = run({ kueueRestartHours: [-1000, 1] }, [])("up").filter((row) => row["job"] === "kueue");
+    expect(new Set(rows.map((row) => row["process_start_time_seconds"]))).toEqual(
+      new Set([START / 1000, START / 1000 + 3600]),
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import type { Scenario, ScenarioInput } from "../scenario/schema.js";
+import { type ClassInput, small, steady } from "./scenario.js";
+
+const models = ["H100", "A100", "L40S"] as const;
+
+const anyNodegroup = fc.record({
+  gpuModel: fc.constantFrom(...models),
+  nodes: fc.integer({ min: 1, max: 3 }),
+  gpusPerNode: fc.integer({ min: 1, max: 8 }),
+  /** Cores and GiB a GPU: with 8 and 64 the classes' requests, some of which are larger, meet their limit. */
+  cpusPerGpu: fc.constantFrom(8, 24),
+  memoryGiBPerGpu: fc.constantFrom(64, 200),
+});
+
+const anyQueue = fc.record({
+  cohort: fc.boolean(),
+  strict: fc.boolean(),
+  /** For each of its flavors: whether it has it, quota as a share of the GPUs behind it, borrowing limit. */
+  flavors: fc.array(
+    fc.record({ has: fc.boolean(), share: fc.constantFrom(1, 0.75, 0.5, 0.3, 0, 1.3), limit: fc.option(fc.nat(6)) }),
+    { minLength: 4, maxLength: 4 },
+  ),
+});
+
+const anyClass = fc.record({
+  queue: fc.nat(10),
+  nodegroup: fc.nat(10),
+  otherModels: fc.subarray([...models]),
+  shapes: fc.array(fc.record({ pods: fc.integer({ min: 1, max: 4 }), gpusPerPod: fc.integer({ min: 1, max: 8 }) }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  arrivals: fc.oneof(
+    fc.record({
+      kind: fc.constant("poisson" as const),
+      perHour: fc.constantFrom(1, 3, 8),
+      burstSize: fc.constantFrom(1, 3),
+    }),
+    fc.record({
+      kind: fc.constant("periodic" as const),
+      everyHours: fc.constantFrom(0.5, 1),
+      jitterMinutes: fc.nat(90),
+    }),
+  ),
+  minutes: fc.constantFrom(5, 40, 180),
+  constant: fc.boolean(),
+  priority: fc.option(fc.constantFrom("high", "low")),
+  kind: fc.constantFrom("Job" as const, "Pod" as const),
+  cpusPerGpu: fc.constantFrom(0, 0.1, 4, 12.5),
+  memoryGiBPerGpu: fc.constantFrom(0, 32, 90.5),
+  startupSeconds: fc.constantFrom(0, 45, 1200),
+  failure: fc.record({ share: fc.constantFrom(0, 0.5), retries: fc.nat(2) }),
+});
+
+const anyRest = fc.record({
+  placement: fc.constantFrom("spread" as const, "pack" as const),
+  timeout: fc.option(fc.constantFrom(10, 45)),
+  shared: fc.boolean(),
+  standalone: fc.boolean(),
+  cordons: fc.array(
+    fc.record({
+      nodegroup: fc.nat(10),
+      node: fc.nat(10),
+      fromHour: fc.integer({ min: -3, max: 5 }),
+      hours: fc.option(fc.constantFrom(0.5, 3)),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+/**
+ * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
+ * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs, failures, evictions, cordons.
+ */
+export const anyScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    nodegroups: fc.array(anyNodegroup, { minLength: 1, maxLength: 3 }),
+    queues: fc.array(anyQueue, { minLength: 1, maxLength: 3 }),
+    classes: fc.array(anyClass, { minLength: 1, maxLength: 4 }),
+    rest: anyRest,
+  })
+  .map(({ nodegroups, queues, classes, rest }) => {
+    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, ...group }, i) => ({
+      ...group,
+      name: "abc"[i]!,
+      cpusPerNode: group.gpusPerNode * cpusPerGpu,
+      memoryGiBPerNode: group.gpusPerNode * memoryGiBPerGpu,
+    }));
+    const own = groups.map(({ name }) => ({ name, nodeLabels: { "eks.amazonaws.com/nodegroup": name } }));
+    const region = { name: "region", nodeLabels: { "topology.kubernetes.io/region": "us-west-2" } };
+    const resourceFlavors = rest.shared ? [...own, region] : own;
+    const gpusOf = (flavor: string) =>
+      groups
+        .filter(({ name }) => flavor === "region" || flavor === name)
+        .reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
+    const clusterQueues = queues.map(({ cohort, strict, flavors }, i) => {
+      const mine = resourceFlavors.filter((_, f) => flavors[f]!.has);
+      return {
+        name: `queue-${i}`,
+        ...(cohort ? { cohort: "cohort" } : {}),
+        queueingStrategy: strict ? ("StrictFIFO" as const) : ("BestEffortFIFO" as const),
+        flavors: (mine.length > 0 ? mine : own.slice(0, 1)).map(({ name }, f) => {
+          const { share, limit } = flavors[f]!;
+          return {
+            name,
+            nominalQuota: Math.round(share * gpusOf(name)),
+            ...(cohort && limit !== null ? { borrowingLimit: limit } : {}),
+          };
+        }),
+      };
+    });
+    const workloadClasses = classes.map((one, i): Partial<ClassInput> & { name: string } => {
+      const queue = clusterQueues[one.queue % clusterQueues.length]!;
+      const reached = groups.filter(({ name }) => queue.flavors.some((f) => f.name === "region" || f.name === name));
+      const group = reached[one.nodegroup % reached.length]!;
+      const cpusPerGpu = Math.min(one.cpusPerGpu, group.cpusPerNode);
+      const memoryGiBPerGpu = Math.min(one.memoryGiBPerGpu, group.memoryGiBPerNode);
+      /** GPUs of one node that the class can use. */
+      const usable = Math.floor(
+        Math.min(group.gpusPerNode, group.cpusPerNode / cpusPerGpu, group.memoryGiBPerNode / memoryGiBPerGpu),
+      );
+      return {
+        name: `class-${i}`,
+        localQueue: `team/${queue.name}`,
+        arrivals: one.arrivals,
+        gang: one.shapes.map((shape) => {
+          const gpusPerPod = Math.min(shape.gpusPerPod, usable);
+          return { pods: Math.min(shape.pods, group.nodes * Math.floor(usable / gpusPerPod)), gpusPerPod };
+        }),
+        duration: one.constant
+          ? { kind: "constant", minutes: one.minutes }
+          : { kind: "exponential", meanMinutes: one.minutes },
+        activity: steady,
+        gpuModels: [...new Set([group.gpuModel, ...one.otherModels])],
+        ...(one.priority === null ? {} : { priorityClass: one.priority }),
+        kind: one.kind,
+        cpusPerGpu,
+        memoryGiBPerGpu,
+        startupSeconds: one.startupSeconds,
+        failure: one.kind === "Pod" ? { share: one.failure.share } : one.failure,
+      };
+    });
+    const standalone: ScenarioInput["standalone"] = rest.standalone
+      ? [{ name: "server", namespace: "search", nodegroup: "a", pods: 1, gpusPerPod: 1, activity: steady }]
+      : [];
+    return small({
+      days: 0.25,
+      warmupDays: 0.125,
+      nodegroups: groups,
+      resourceFlavors,
+      clusterQueues,
+      workloadClasses,
+      standalone,
+      priorityClasses: [
+        { name: "high", value: 10 },
+        { name: "low", value: -10 },
+      ],
+      placement: rest.placement,
+      ...(rest.timeout === null ? {} : { podsReadyTimeoutMinutes: rest.timeout }),
+      cordons: rest.cordons.map(({ nodegroup, node, fromHour, hours }) => {
+        const { name, nodes } = groups[nodegroup % groups.length]!;
+        return {
+          nodegroup: name,
+          node: node % nodes,
+          fromHour,
+          ...(hours === null ? {} : { toHour: fromHour + hours }),
+        };
+      }),
+    });
+  });
