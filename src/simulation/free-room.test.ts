@@ -102,4 +102,33 @@ describe("FreeRoom", () => {
       }),
     );
   });
+
+  test("chooses the same nodes among many, where it keeps an index, as looking at each of them would", () => {
+    const anyGang = fc.record({ pods: fc.integer({ min: 1, max: 6 }), gpusPerPod: fc.integer({ min: 1, max: 8 }) });
+    const sizes = fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 60, maxLength: 80 });
+    const policy = fc.constantFrom("pack" as const, "spread" as const);
+    fc.assert(
+      fc.property(sizes, fc.array(anyGang), policy, fc.nat({ max: 59 }), (gpus, gangs, how, cordoned) => {
+        const room = new FreeRoom(gpus.map((count) => node(count)));
+        room.schedulable[cordoned] = 0;
+        const among = all(room);
+        const free = [...gpus];
+        for (const { pods, gpusPerPod } of gangs) {
+          const expected: number[] = [];
+          const before = [...free];
+          for (let pod = 0; pod < pods; pod++) {
+            const fitting = [...free.keys()].filter((i) => i !== cordoned && free[i]! >= gpusPerPod);
+            const best = Math[how === "pack" ? "min" : "max"](...fitting.map((i) => free[i]!));
+            const chosen = fitting.find((i) => free[i] === best);
+            if (chosen === undefined) break;
+            free[chosen]! -= gpusPerPod;
+            expected.push(chosen);
+          }
+          const placed = room.place(gang(pods, gpusPerPod), among, how);
+          if (expected.length < pods) free.splice(0, free.length, ...before);
+          expect(placed && [...placed]).toEqual(expected.length < pods ? undefined : expected);
+        }
+      }),
+    );
+  });
 });

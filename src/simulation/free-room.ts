@@ -1,3 +1,5 @@
+import { NodeIndex } from "./node-index.js";
+
 /** What a pod asks of one node. */
 export interface PodRequest {
   readonly gpusPerPod: number;
@@ -15,6 +17,9 @@ export type PlacementPolicy = "spread" | "pack";
 /** Fractions of a core add up with an error in their last bits: what fits but for that, fits. */
 const SLACK = 1e-9;
 
+/** A set of more nodes than this is looked up through an index; fewer are looked through faster one by one. */
+const INDEXED_FROM = 48;
+
 /** What is free on each node, by node index, and how gangs take it and give it back. */
 export class FreeRoom {
   readonly gpus: Int32Array;
@@ -22,12 +27,18 @@ export class FreeRoom {
   readonly memoryGiB: Float64Array;
   /** 0 where a node is cordoned: what runs there stays, nothing new comes. */
   readonly schedulable: Uint8Array;
+  /** By the set itself, which callers keep. */
+  readonly #indexes = new Map<Int32Array, NodeIndex>();
+  readonly #indexesOf: NodeIndex[][];
+  readonly #mostGpus: number;
 
   constructor(nodes: readonly { gpus: number; cpus: number; memoryGiB: number }[]) {
+    this.#mostGpus = nodes.reduce((most, node) => Math.max(most, node.gpus), 0);
     this.gpus = Int32Array.from(nodes, (node) => node.gpus);
     this.cpus = Float64Array.from(nodes, (node) => node.cpus);
     this.memoryGiB = Float64Array.from(nodes, (node) => node.memoryGiB);
     this.schedulable = new Uint8Array(nodes.length).fill(1);
+    this.#indexesOf = nodes.map(() => []);
   }
 
   /** Whether any node is cordoned. */
@@ -40,6 +51,8 @@ export class FreeRoom {
     this.cpus.set(other.cpus);
     this.memoryGiB.set(other.memoryGiB);
     this.schedulable.set(other.schedulable);
+    this.#indexes.clear();
+    for (const indexes of this.#indexesOf) indexes.length = 0;
   }
 
   /** Pods of this size that fit on a node now. */
@@ -56,10 +69,13 @@ export class FreeRoom {
   /** Whether all pods of a gang fit on the given nodes together. */
   fits(gang: GangRequest, among: Int32Array): boolean {
     let pods = 0;
-    for (let i = 0; i < among.length; i++) {
-      pods += this.fitting(gang, among[i]!);
-      if (pods >= gang.pods) return true;
-    }
+    const enough = (node: number) => {
+      pods += this.fitting(gang, node);
+      return pods >= gang.pods;
+    };
+    const index = this.#indexOf(among);
+    if (!index) return among.some(enough);
+    for (let free = index.highest; free >= gang.gpusPerPod; free--) if (index.find(free, enough) >= 0) return true;
     return false;
   }
 
@@ -85,7 +101,7 @@ export class FreeRoom {
     for (let i = 0; i < among.length && left > 0; i++) {
       const node = among[i]!;
       const taken = Math.min(left, this.schedulable[node]! * this.gpus[node]!);
-      this.gpus[node]! -= taken;
+      this.#setGpus(node, this.gpus[node]! - taken);
       left -= taken;
     }
   }
@@ -98,13 +114,23 @@ export class FreeRoom {
   }
 
   #choose(request: PodRequest, among: Int32Array, policy: PlacementPolicy): number {
+    const takes = (node: number) => this.fitting(request, node) > 0;
+    const index = this.#indexOf(among);
+    if (index) {
+      const levels = index.highest - request.gpusPerPod;
+      for (let i = 0; i <= levels; i++) {
+        const node = index.find(policy === "pack" ? request.gpusPerPod + i : index.highest - i, takes);
+        if (node >= 0) return node;
+      }
+      return -1;
+    }
     let best = -1;
     let bestFree = policy === "spread" ? -1 : Number.POSITIVE_INFINITY;
     for (let i = 0; i < among.length; i++) {
       const node = among[i]!;
       const free = this.gpus[node]!;
       if (policy === "spread" ? free <= bestFree : free >= bestFree) continue;
-      if (this.fitting(request, node) === 0) continue;
+      if (!takes(node)) continue;
       best = node;
       bestFree = free;
     }
@@ -112,8 +138,25 @@ export class FreeRoom {
   }
 
   #take(request: PodRequest, node: number, pods: 1 | -1): void {
-    this.gpus[node]! -= pods * request.gpusPerPod;
+    this.#setGpus(node, this.gpus[node]! - pods * request.gpusPerPod);
     this.cpus[node]! -= pods * request.cpusPerPod;
     this.memoryGiB[node]! -= pods * request.memoryGiBPerPod;
+  }
+
+  #setGpus(node: number, free: number): void {
+    this.gpus[node] = free;
+    for (const index of this.#indexesOf[node]!) index.update(node, free);
+  }
+
+  /** The index of a set of many nodes, made when the set is first asked for; undefined for a set of few. */
+  #indexOf(among: Int32Array): NodeIndex | undefined {
+    if (among.length < INDEXED_FROM) return undefined;
+    let index = this.#indexes.get(among);
+    if (!index) {
+      index = new NodeIndex(among, this.gpus, this.#mostGpus);
+      this.#indexes.set(among, index);
+      for (const node of among) this.#indexesOf[node]!.push(index);
+    }
+    return index;
   }
 }

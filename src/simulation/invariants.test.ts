@@ -186,7 +186,16 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     }
   }
   const states = ["succeeded", "failed", "pending", "unplaced", "starting", "running"];
-  const events = ["hold evicted", "hold finished", "run evicted", "run failed", "run succeeded", "loan", "retry", "gang"];
+  const events = [
+    "hold evicted",
+    "hold finished",
+    "run evicted",
+    "run failed",
+    "run succeeded",
+    "loan",
+    "retry",
+    "gang",
+  ];
   expect([...met]).toEqual(expect.arrayContaining([...causes, ...states, ...events]));
 });
 
