@@ -12,6 +12,13 @@ const queue = (rest: object) => [{ name: "queue", flavors: [{ name: "a", nominal
 const server = { name: "server", namespace: "search", nodegroup: "a", pods: 1, gpusPerPod: 1, activity: steady };
 
 describe("contradictions", () => {
+  test("speak of one pod and one node as such", () => {
+    const large = { name: "work", gang: [{ pods: 1, gpusPerPod: 16 }] };
+    expect(found({ nodegroups: [{ nodes: 1 }], workloadClasses: [large] })).toEqual([
+      expect.stringMatching(/: found 1 pod of 16 GPUs, .*; allowed: what fits a \(1 node of 8 GPUs, /),
+    ]);
+  });
+
   test("are none in a scenario that holds together", () => {
     expect(found({})).toEqual([]);
   });
@@ -120,7 +127,7 @@ describe("contradictions", () => {
     [
       "a pod larger than any node",
       { workloadClasses: [{ name: "work", gang: [{ pods: 1, gpusPerPod: 9 }] }] },
-      "workloadClasses.0.gang.0: found 1 pods of 9 GPUs, 0 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 nodes of 8 GPUs, 192 cores, 2048 GiB)",
+      "workloadClasses.0.gang.0: found 1 pod of 9 GPUs, 0 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 node of 8 GPUs, 192 cores, 2048 GiB)",
     ],
     [
       "a gang larger than all nodes",
@@ -133,7 +140,7 @@ describe("contradictions", () => {
         nodegroups: [{ cpusPerNode: 31 }],
         workloadClasses: [{ name: "work", gang: [{ pods: 1, gpusPerPod: 4 }], cpusPerGpu: 8 }],
       },
-      "workloadClasses.0.gang.0: found 1 pods of 4 GPUs, 32 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 nodes of 8 GPUs, 31 cores, 2048 GiB)",
+      "workloadClasses.0.gang.0: found 1 pod of 4 GPUs, 32 cores and 0 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 node of 8 GPUs, 31 cores, 2048 GiB)",
     ],
     [
       "memory that no node has",
@@ -141,7 +148,7 @@ describe("contradictions", () => {
         nodegroups: [{ memoryGiBPerNode: 100 }],
         workloadClasses: [{ name: "work", gang: [{ pods: 2, gpusPerPod: 1 }], memoryGiBPerGpu: 64 }],
       },
-      "workloadClasses.0.gang.0: found 2 pods of 1 GPUs, 0 cores and 64 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 nodes of 8 GPUs, 192 cores, 100 GiB)",
+      "workloadClasses.0.gang.0: found 2 pods of 1 GPU, 0 cores and 64 GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits a (1 node of 8 GPUs, 192 cores, 100 GiB)",
     ],
     [
       "shapes that are never drawn",
@@ -238,6 +245,56 @@ describe("contradictions", () => {
         gpuModels: { X: { product: "X", memoryMiB: 8192, tdpWatts: 100, idleWatts: 20, idleWithContextWatts: 120 } },
       },
       "gpuModels.X: found idleWatts 20, idleWithContextWatts 120 and tdpWatts 100; allowed: idleWatts <= idleWithContextWatts < tdpWatts",
+    ],
+    [
+      "more GPUs than are simulated",
+      { nodegroups: [{ nodes: 12_501 }] },
+      "nodegroups: found 100,008 GPUs in all; allowed: at most 100,000; lower nodes or gpusPerNode",
+    ],
+    [
+      "telemetry too short to be scraped twice",
+      { days: 0.001, intervalSeconds: 3600 },
+      "days: found 0.001, which is 1 min 26 s of telemetry for a scrape every 1 h; allowed: at least 2 scrape intervals; raise days or lower intervalSeconds",
+    ],
+    [
+      "a start before there are timestamps",
+      { start: "1969-12-31T23:59:59Z" },
+      'start: found "1969-12-31T23:59:59Z"; allowed: 1970-01-01T00:00:00Z to 2100-01-01T00:00:00Z',
+    ],
+    [
+      "a start in a far future",
+      { start: "2100-01-01T00:00:01Z" },
+      'start: found "2100-01-01T00:00:01Z"; allowed: 1970-01-01T00:00:00Z to 2100-01-01T00:00:00Z',
+    ],
+    [
+      "a restart after the end",
+      { kueueRestartHours: [0, 24, 24.1] },
+      "kueueRestartHours.2: found 24.1; allowed: 0 to 24, since telemetry lasts 1 day; leave it out",
+    ],
+    [
+      "a restart before the start",
+      { kueueRestartHours: [-1] },
+      "kueueRestartHours.0: found -1; allowed: 0 to 24, since telemetry lasts 1 day; leave it out",
+    ],
+    [
+      "work of which most is longer than it may be",
+      {
+        workloadClasses: [
+          { name: "work", duration: { kind: "lognormal", medianMinutes: 61, sigma: 1, maxMinutes: 60 } },
+        ],
+      },
+      "workloadClasses.0.duration.medianMinutes: found 61, but most would be longer than maxMinutes, which is 60; lower medianMinutes or raise maxMinutes",
+    ],
+    [
+      "more workloads than are simulated",
+      {
+        warmupDays: 1,
+        workloadClasses: [
+          { name: "work", arrivals: { kind: "poisson", perHour: 1_000 } },
+          { name: "swarm", arrivals: { kind: "periodic", everyHours: 1e-6, offsetHours: 24 } },
+        ],
+      },
+      'workloadClasses: found about 24,048,000 workloads in all, most of "swarm", over 1 day of warm-up and 1 day of telemetry; allowed: at most 1,000,000; let them arrive less often, or shorten days or warmupDays',
     ],
   ])("name the path, what was found and what to do: %s", (_, input, message) => {
     expect(found(input)).toEqual([message]);

@@ -1,7 +1,18 @@
 import { didYouMean } from "../errors.js";
 import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
+import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
+import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { flavorNodegroups, nodeLabels } from "./nodes.js";
-import type { Scenario } from "./schema.js";
+import type { Arrivals, Scenario } from "./schema.js";
+
+/** The largest world that is simulated: a simulation holds all its nodes and workloads in memory. */
+const MOST_GPUS = 100_000;
+const MOST_WORKLOADS = 1_000_000;
+
+/** From two scrapes on something can be told; the year has four digits in every table, and timestamps do not fall below 0. */
+const FEWEST_SCRAPES = 2;
+const FIRST_START = "1970-01-01T00:00:00Z";
+const LAST_START = "2100-01-01T00:00:00Z";
 
 /** Where a scenario contradicts itself: the path inside it, and what was found, what is allowed, what to do. */
 export interface Contradiction {
@@ -24,6 +35,26 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     if (!exists) report(path, `found ${JSON.stringify(name)}, which is no ${what}. ${didYouMean(name, names)}`);
     return exists;
   };
+
+  const startMs = Date.parse(scenario.start);
+  if (startMs < Date.parse(FIRST_START) || startMs > Date.parse(LAST_START))
+    report(["start"], `found ${JSON.stringify(scenario.start)}; allowed: ${FIRST_START} to ${LAST_START}`);
+
+  const seconds = (scenario.days * DAY_MS) / SECOND_MS;
+  if (seconds < FEWEST_SCRAPES * scenario.intervalSeconds)
+    report(
+      ["days"],
+      `found ${scenario.days}, which is ${duration(seconds)} of telemetry for a scrape every ${duration(scenario.intervalSeconds)}; allowed: at least ${FEWEST_SCRAPES} scrape intervals; raise days or lower intervalSeconds`,
+    );
+
+  scenario.kueueRestartHours.forEach((hour, i) => {
+    const last = scenario.days * 24;
+    if (hour < 0 || hour > last)
+      report(
+        ["kueueRestartHours", i],
+        `found ${hour}; allowed: 0 to ${last}, since telemetry lasts ${plural(scenario.days, "day")}; leave it out`,
+      );
+  });
 
   const models = { ...knownGpuModels, ...scenario.gpuModels };
   const nodegroups = scenario.nodegroups.map((n) => n.name);
@@ -58,6 +89,13 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     mustExist(["nodegroups", i, "gpuModel"], "GPU model", n.gpuModel, Object.keys(models));
   });
 
+  const gpus = scenario.nodegroups.reduce((all, n) => all + n.nodes * n.gpusPerNode, 0);
+  if (gpus > MOST_GPUS)
+    report(
+      ["nodegroups"],
+      `found ${fixed(gpus, 0)} GPUs in all; allowed: at most ${fixed(MOST_GPUS, 0)}; lower nodes or gpusPerNode`,
+    );
+
   scenario.resourceFlavors.forEach((flavor, i) => {
     if (flavorNodegroups(scenario, flavor.name).length > 0) return;
     const have = scenario.nodegroups
@@ -89,6 +127,16 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);
   });
 
+  const submitted = scenario.workloadClasses.map(({ arrivals }) => expectedArrivals(arrivals, scenario));
+  const workloads = submitted.reduce((all, n) => all + n, 0);
+  if (workloads > MOST_WORKLOADS) {
+    const most = scenario.workloadClasses[submitted.indexOf(Math.max(...submitted))]!;
+    report(
+      ["workloadClasses"],
+      `found about ${fixed(workloads, 0)} workloads in all, most of "${most.name}", over ${plural(scenario.warmupDays, "day")} of warm-up and ${plural(scenario.days, "day")} of telemetry; allowed: at most ${fixed(MOST_WORKLOADS, 0)}; let them arrive less often, or shorten days or warmupDays`,
+    );
+  }
+
   const owners = new Map<string, string>();
   for (const list of ["localQueues", "standalone"] as const) {
     scenario[list].forEach(({ namespace, owner }, i) => {
@@ -109,16 +157,21 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       mustExist([...path, "gpuModels", j], "GPU model", model, Object.keys(models));
     if (workloadClass.priorityClass !== undefined)
       mustExist([...path, "priorityClass"], "priority class", workloadClass.priorityClass, priorityClasses);
-    const { duration } = workloadClass;
-    if (duration.kind === "quantiles") {
-      const bad = duration.points.findIndex(([p, minutes], k) => {
-        const [before, minutesBefore] = duration.points[k - 1] ?? [-1, 0];
+    const { duration: lasts } = workloadClass;
+    if (lasts.kind === "lognormal" && lasts.medianMinutes > lasts.maxMinutes)
+      report(
+        [...path, "duration", "medianMinutes"],
+        `found ${lasts.medianMinutes}, but most would be longer than maxMinutes, which is ${lasts.maxMinutes}; lower medianMinutes or raise maxMinutes`,
+      );
+    if (lasts.kind === "quantiles") {
+      const bad = lasts.points.findIndex(([p, minutes], k) => {
+        const [before, minutesBefore] = lasts.points[k - 1] ?? [-1, 0];
         return p <= before || minutes < minutesBefore;
       });
-      if (bad >= 0 || duration.points[0]![0] !== 0 || duration.points.at(-1)![0] !== 1)
+      if (bad >= 0 || lasts.points[0]![0] !== 0 || lasts.points.at(-1)![0] !== 1)
         report(
           [...path, "duration", "points"],
-          `found ${JSON.stringify(duration.points)}; allowed: probabilities that rise from 0 to 1, with minutes that never fall`,
+          `found ${JSON.stringify(lasts.points)}; allowed: probabilities that rise from 0 to 1, with minutes that never fall`,
         );
     }
     if (workloadClass.kind === "Pod" && workloadClass.failure.retries > 0)
@@ -159,11 +212,11 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       if (able.length > 0 && !fits) {
         const largest = able.map(
           (n) =>
-            `${n.name} (${n.nodes} nodes of ${n.gpusPerNode} GPUs, ${n.cpusPerNode} cores, ${n.memoryGiBPerNode} GiB)`,
+            `${n.name} (${plural(n.nodes, "node")} of ${gpuCount(n.gpusPerNode)}, ${plural(n.cpusPerNode, "core")}, ${n.memoryGiBPerNode} GiB)`,
         );
         report(
           [...path, "gang", j],
-          `found ${pods} pods of ${gpusPerPod} GPUs, ${gpusPerPod * workloadClass.cpusPerGpu} cores and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
+          `found ${plural(pods, "pod")} of ${gpuCount(gpusPerPod)}, ${plural(gpusPerPod * workloadClass.cpusPerGpu, "core")} and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
         );
       }
     });
@@ -176,7 +229,7 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     if (room < pod.pods)
       report(
         ["standalone", i],
-        `found ${pod.pods} pods of ${pod.gpusPerPod} GPUs; "${nodegroup.name}" has room for ${room}; lower pods or gpusPerPod`,
+        `found ${plural(pod.pods, "pod")} of ${gpuCount(pod.gpusPerPod)}; "${nodegroup.name}" has room for ${room}; lower pods or gpusPerPod`,
       );
   });
 
@@ -196,4 +249,11 @@ export function contradictions(scenario: Scenario): Contradiction[] {
   });
 
   return found;
+}
+
+/** Workloads that a class submits from the start of the warm-up to the end, on average. */
+function expectedArrivals(arrivals: Arrivals, { warmupDays, days }: Scenario): number {
+  const hours = (warmupDays + days) * 24;
+  if (arrivals.kind === "poisson") return arrivals.perHour * hours;
+  return Math.max(0, Math.ceil((hours - arrivals.offsetHours) / arrivals.everyHours));
 }

@@ -91,7 +91,7 @@ export const tenants = {
     { name: "batch", namespace: "ml-platform", clusterQueue: "batch-a100", owner: "ML platform" },
     { name: "batch-inference", namespace: "ml-inference", clusterQueue: "inference", owner: "Inference" },
     { name: "evaluation", namespace: "nlp-platform", clusterQueue: "inference", owner: "NLP platform" },
-    { name: "notebooks", namespace: "research", clusterQueue: "research", owner: "Research", waitTargetMinutes: 15 },
+    { name: "notebooks", namespace: "research", clusterQueue: "research", owner: "Research", interactive: true },
     { name: "experiments", namespace: "research", clusterQueue: "research-h100", owner: "Research" },
   ],
 } satisfies Partial<ScenarioInput>;

@@ -101,6 +101,20 @@ describe("parseScenario", () => {
       "nodegroups[0].nodes: found 1.5; allowed: whole number",
     ],
     [
+      "a start that takes longer than a day",
+      (s) => {
+        s.workloadClasses[0].startupSeconds = 86_401;
+      },
+      "workloadClasses[0].startupSeconds: found 86401; allowed: <=86400",
+    ],
+    [
+      "scrapes of which nothing is left",
+      (s) => {
+        s.missedScrapeShare = 1;
+      },
+      "missedScrapeShare: found 1; allowed: <=0.9",
+    ],
+    [
       "no node at all",
       (s) => {
         s.nodegroups[0].nodes = 0;

@@ -46,8 +46,8 @@ function explain(data: unknown, issue: z.core.$ZodIssue): string[] {
   const allowed =
     issue.code === "invalid_value"
       ? `allowed: ${issue.values.map((value) => shown(value)).join(", ")}`
-      : issue.code === "invalid_union" && issue.discriminator
-        ? `allowed: ${(issue.options ?? []).map((value) => shown(value)).join(", ")}`
+      : issue.code === "invalid_union" && "options" in issue
+        ? `allowed: ${(issue.options as readonly unknown[]).map((value) => shown(value)).join(", ")}`
         : issue.message
             .replace(/^Invalid input: expected int, .*$/, "allowed: whole number")
             .replace(/^Invalid input: expected (.*), received .*$/, "allowed: $1")

@@ -54,11 +54,12 @@ const localQueue = z.strictObject({
   namespace: name,
   clusterQueue: name,
   owner: z.string().min(1).optional().describe("Team that answers for the namespace; the namespace's name unless told"),
+  interactive: z.boolean().default(false).describe("Whether people wait at it, as at notebooks"),
   waitTargetMinutes: z
     .number()
     .positive()
     .optional()
-    .describe("p95 from creation to scheduled; 15 interactive, 240 up to one node, 1440 larger, unless told"),
+    .describe("p95 from creation to scheduled; 15 if interactive, 240 up to one node, 1440 larger, unless told"),
 });
 
 const poissonArrivals = z.strictObject({
@@ -132,11 +133,14 @@ const workloadClass = z.strictObject({
     .describe("A suspended Job has no pods while it queues; a plain Pod exists, gated, from the start"),
   cpusPerGpu: z.number().min(0).default(8),
   memoryGiBPerGpu: z.number().min(0).default(64),
-  startupSeconds: z.number().min(0).default(60).describe("From bound to Running: image pull and start"),
+  startupSeconds: z.number().min(0).max(86_400).default(60).describe("From bound to Running: image pull and start"),
   failure: z
     .strictObject({
       share: share.describe("Share of attempts that fail"),
-      retries: count.default(0).describe("The Job's backoffLimit: attempts after the first, within its admission"),
+      retries: count
+        .max(100)
+        .default(0)
+        .describe("The Job's backoffLimit: attempts after the first, within its admission"),
     })
     .default({ share: 0, retries: 0 }),
 });
@@ -166,7 +170,12 @@ export const scenarioSchema = z.strictObject({
   days: z.number().positive().max(92).default(7).describe("Length of the telemetry"),
   warmupDays: z.number().min(0).max(92).default(7).describe("Simulated before telemetry starts"),
   intervalSeconds: z.int().min(5).max(3600).default(60).describe("Scrape interval"),
-  missedScrapeShare: share.default(0.0005).describe("Share of scrapes that fail, leaving a gap"),
+  missedScrapeShare: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.0005)
+    .describe("Share of scrapes that fail, leaving a gap; enough must be left to tell something"),
   cluster: name.default("evenkeel"),
   nodegroupLabel: z
     .string()

@@ -39,6 +39,8 @@ interface QueueState {
   readonly strict: boolean;
   readonly quotas: readonly FlavorQuota[];
   readonly shapes: Map<string, Shape>;
+  /** The shape that was looked up last, and for which workload. */
+  last?: { readonly of: Workload; readonly shape: Shape };
   /** Queues that see it when this queue gives quota back: its cohort, or itself. */
   neighbours: QueueState[];
   readonly order: number;
@@ -103,13 +105,7 @@ export class Admission {
   /** Puts a workload into its queue's heap. */
   enqueue(workload: Workload, sinceMs: number): void {
     const queue = this.#queue(workload);
-    const key = `${workload.pods}x${workload.gpusPerPod}/${workload.priority}/${workload.gpuModels}`;
-    let shape = queue.shapes.get(key);
-    if (!shape) {
-      const quotas = queue.quotas.filter((quota) => workload.gpuModels.some((model) => quota.gpuModels.has(model)));
-      shape = { gpus: gpus(workload), priority: workload.priority, quotas, waiting: [], first: 0, parked: false };
-      queue.shapes.set(key, shape);
-    }
+    const shape = shapeOf(queue, workload);
     const queued = { workload, sinceMs };
     let at = shape.waiting.length;
     // Whoever was created while an evicted workload sat out its backoff stands behind it.
@@ -174,6 +170,24 @@ export class Admission {
   #queue(workload: Workload): QueueState {
     return this.#queues.get(workload.clusterQueue)!;
   }
+}
+
+/** The shape of a workload in its queue, looked up by what all workloads of a class share before anything is compared. */
+function shapeOf(queue: QueueState, workload: Workload): Shape {
+  const { pods, gpusPerPod, priority, gpuModels } = workload;
+  const last = queue.last;
+  if (last?.of.gpuModels === gpuModels && last.of.pods === pods) {
+    if (last.of.gpusPerPod === gpusPerPod && last.of.priority === priority) return last.shape;
+  }
+  const key = `${pods}x${gpusPerPod}/${priority}/${gpuModels}`;
+  let shape = queue.shapes.get(key);
+  if (!shape) {
+    const quotas = queue.quotas.filter((quota) => gpuModels.some((model) => quota.gpuModels.has(model)));
+    shape = { gpus: gpus(workload), priority, quotas, waiting: [], first: 0, parked: false };
+    queue.shapes.set(key, shape);
+  }
+  queue.last = { of: workload, shape };
+  return shape;
 }
 
 /** The shape whose first workload is next: highest priority, then longest in the queue. StrictFIFO lets none pass it. */

@@ -86,7 +86,7 @@ describe("FreeRoom", () => {
     fc.assert(
       fc.property(fc.array(anyNode, { minLength: 1, maxLength: 5 }), fc.array(anyGang), policy, (nodes, gangs, how) => {
         const room = new FreeRoom(nodes);
-        const placed: [GangRequest, Int32Array][] = [];
+        const placed: [GangRequest, readonly number[]][] = [];
         for (const one of gangs) {
           const slots = nodes.reduce((sum, _, i) => sum + room.fitting(one, i), 0);
           const taken = room.place(one, all(room), how);

@@ -80,18 +80,19 @@ export class FreeRoom {
   }
 
   /** Takes room for all pods of a gang, or for none: the node of each pod, or undefined. */
-  place(gang: GangRequest, among: Int32Array, policy: PlacementPolicy): Int32Array | undefined {
+  place(gang: GangRequest, among: Int32Array, policy: PlacementPolicy): number[] | undefined {
     if (!this.fits(gang, among)) return undefined;
-    const nodes = new Int32Array(gang.pods);
+    // A plain list: many short typed arrays cost far more to make and to keep.
+    const nodes: number[] = [];
     for (let pod = 0; pod < gang.pods; pod++) {
       const node = this.#choose(gang, among, policy);
       this.#take(gang, node, 1);
-      nodes[pod] = node;
+      nodes.push(node);
     }
     return nodes;
   }
 
-  release(gang: PodRequest, nodes: Int32Array): void {
+  release(gang: PodRequest, nodes: readonly number[]): void {
     for (let pod = 0; pod < nodes.length; pod++) this.#take(gang, nodes[pod]!, -1);
   }
 

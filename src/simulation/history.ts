@@ -20,7 +20,7 @@ export interface Run {
   readonly placedMs: number;
   readonly runningMs: number;
   /** Index of each pod's node. */
-  readonly nodes: Int32Array;
+  readonly nodes: readonly number[];
   endMs?: number;
   outcome?: "succeeded" | "failed" | "evicted";
 }

@@ -30,7 +30,7 @@ describe("a workload's life", () => {
             podsCreatedMs: hours(1),
             placedMs: hours(1),
             runningMs: hours(1) + minutes(3),
-            nodes: Int32Array.of(0),
+            nodes: [0],
             endMs: hours(3) + minutes(3),
             outcome: "succeeded",
           },

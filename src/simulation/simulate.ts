@@ -6,7 +6,7 @@ import { Admission } from "./admission.js";
 import { listCordons, listNodes, placeStandalone } from "./cluster.js";
 import { EventQueue } from "./event-queue.js";
 import { FreeRoom } from "./free-room.js";
-import type { CordonSpan, SimulatedNode, StandalonePod, WorkloadHistory } from "./history.js";
+import type { CordonSpan, SimulatedNode, StandalonePod, WorkloadHistory, WorkloadState } from "./history.js";
 import { Reach } from "./reach.js";
 import { type Cause, Truth } from "./truth.js";
 
@@ -59,13 +59,22 @@ const backoffMs = (evictions: number) => Math.min(HOUR_MS, MINUTE_MS * 2 ** (evi
  * Runs a scenario's demand through Kueue's admission and the placement of gangs on nodes, event by event.
  * A pure function of its arguments: no clock, no files.
  */
-export function runSimulation({
+export function runSimulation(options: SimulateOptions): Simulation {
+  const hours = simulationByHours(options);
+  for (;;) {
+    const { done, value } = hours.next();
+    if (done) return value;
+  }
+}
+
+/** The same, with a stop after each simulated hour, since a long simulation takes minutes: yields how many are over. */
+export function* simulationByHours({
   scenario,
   seed,
   workloads: given,
   truth: wantTruth = true,
   onSettled,
-}: SimulateOptions): Simulation {
+}: SimulateOptions): Generator<number, Simulation> {
   const telemetryStartMs = Math.round(scenario.warmupDays * DAY_MS);
   const endMs = telemetryStartMs + Math.round(scenario.days * DAY_MS);
   const demand = given ?? batchDemand(scenario, seed);
@@ -86,6 +95,11 @@ export function runSimulation({
     if (cordon.toMs < endMs) events.add(cordon.toMs, NODE_CHANGES, i);
   });
 
+  const become = (history: WorkloadHistory, state: WorkloadState, now: number) => {
+    history.state = state;
+    truth?.stateChanged(history, now);
+  };
+
   const place = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
@@ -101,7 +115,7 @@ export function runSimulation({
       runningMs,
       nodes: placed,
     });
-    history.state = "starting";
+    become(history, "starting", now);
     events.add(runningMs + workload.attempts[attempt]!.durationMs, RUN_ENDS, workload.id);
     return true;
   };
@@ -115,7 +129,7 @@ export function runSimulation({
       if (scenario.podsReadyTimeoutMinutes !== undefined)
         events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
       if (place(history, now)) return;
-      history.state = "unplaced";
+      become(history, "unplaced", now);
       unplaced.add(history);
     });
   };
@@ -130,15 +144,14 @@ export function runSimulation({
     free.release(workload, run.nodes);
     unplaced.roomChanged();
     if (run.attempt + 1 < workload.attempts.length) {
-      history.state = "unplaced";
+      become(history, "unplaced", now);
       unplaced.add(history);
-      truth?.waitsAgain(history, now);
       return;
     }
     const hold = history.holds.at(-1)!;
     hold.endMs = now;
     hold.end = "finished";
-    history.state = run.outcome;
+    become(history, run.outcome, now);
     admission.release(workload, hold.flavor);
   };
 
@@ -159,8 +172,7 @@ export function runSimulation({
     hold.endMs = now;
     hold.end = "evicted";
     hold.requeueMs = now + backoffMs(history.holds.length);
-    history.state = "pending";
-    if (run) truth?.waitsAgain(history, now);
+    become(history, "pending", now);
     admission.release(workload, hold.flavor);
     events.add(hold.requeueMs, REQUEUE, workload.id);
   };
@@ -185,10 +197,12 @@ export function runSimulation({
   };
 
   let next = 0;
+  let hour = 0;
   for (;;) {
     const arrives = next < demand.length ? demand[next]!.createdMs : Number.POSITIVE_INFINITY;
     const now = Math.min(events.nextTime, arrives);
     if (now >= endMs) break;
+    for (; (hour + 1) * HOUR_MS <= now; hour++) yield hour + 1;
     while (events.nextTime === now) {
       const [kind, subject] = [events.nextKind, events.nextSubject];
       events.pop();
@@ -196,7 +210,7 @@ export function runSimulation({
     }
     while (next < demand.length && demand[next]!.createdMs === now) {
       admission.enqueue(demand[next]!, now);
-      truth?.waitsAgain(histories[next]!, now);
+      become(histories[next]!, "pending", now);
       next++;
     }
     settle(now);

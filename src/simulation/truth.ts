@@ -1,7 +1,7 @@
 import { gpus } from "../demand/workload.js";
 import type { Admission } from "./admission.js";
 import { FreeRoom } from "./free-room.js";
-import type { SimulatedNode, WorkloadHistory, WorkloadState } from "./history.js";
+import type { SimulatedNode, WorkloadHistory } from "./history.js";
 import type { Reach } from "./reach.js";
 
 /** Why a workload waits, in the order in which the walk asks. */
@@ -38,9 +38,10 @@ export class Truth {
   readonly waits: Map<Cause, number>[];
   readonly #admission: Admission;
   readonly #reach: Reach;
-  #waiting: Waiting[] = [];
   readonly #scratch: FreeRoom;
-  #since = 0;
+  readonly #lines = new Map<string, Line>();
+  /** By workload id, while it waits. */
+  readonly #waiting: (Waiting | undefined)[] = [];
 
   constructor(workloads: number, admission: Admission, reach: Reach, nodes: readonly SimulatedNode[]) {
     this.waits = Array.from({ length: workloads }, () => new Map());
@@ -49,56 +50,89 @@ export class Truth {
     this.#scratch = new FreeRoom(nodes);
   }
 
-  /** A workload was created, or lost its nodes, and waits from `now` on. */
-  waitsAgain(history: WorkloadHistory, now: number): void {
-    this.#book(now);
-    this.#waiting.push({ history, cause: "capacity", state: history.state, ask: ask(history) });
+  /** A workload's state is another from `now` on: it leaves its line, and joins another if it waits. */
+  stateChanged(history: WorkloadHistory, now: number): void {
+    const { workload, state } = history;
+    const before = this.#waiting[workload.id];
+    if (before) {
+      this.#book(before, now);
+      leave(before);
+      this.#waiting[workload.id] = undefined;
+    }
+    if (state !== "pending" && state !== "unplaced") return;
+    const line = this.#lineOf(history);
+    const waiting: Waiting = { history, line, cause: line.invalid ? "invalid" : "capacity", sinceMs: now };
+    join(waiting);
+    this.#waiting[workload.id] = waiting;
   }
 
-  /** Books the time since the last event, then walks those that still wait. */
+  /** Finds the cause of each that waits from `now` on. */
   settle(now: number, free: FreeRoom): void {
-    this.#book(now);
-    this.#waiting = this.#waiting.filter(({ history: { state } }) => state === "pending" || state === "unplaced");
-    if (this.#waiting.length === 0) return;
-    this.#waiting.sort(inWalkOrder);
+    const lines = [...this.#lines.values()].filter((line) => !line.invalid && line.members.length > 0);
+    if (lines.length === 0) return;
     this.#scratch.copyFrom(free);
+    const walked = new Map(lines.map((line) => [line, 0]));
     const hopeless = new Set<string>();
-    for (const waiting of this.#waiting) {
-      if (waiting.state !== waiting.history.state) {
-        waiting.state = waiting.history.state;
-        waiting.ask = ask(waiting.history);
+    const next = (line: Line) => (hopeless.has(line.ask) ? undefined : line.members[walked.get(line)!]);
+    for (;;) {
+      let first: Waiting | undefined;
+      for (const line of lines) {
+        const candidate = next(line);
+        if (candidate && (!first || inWalkOrder(candidate, first) < 0)) first = candidate;
       }
-      waiting.cause = hopeless.has(waiting.ask) ? "capacity" : this.#cause(waiting.history, now);
-      if (waiting.cause === "capacity") hopeless.add(waiting.ask);
+      if (!first) break;
+      const cause = this.#cause(first.history, now);
+      this.#explain(first, cause, now);
+      if (cause === "capacity") hopeless.add(first.line.ask);
+      walked.set(first.line, walked.get(first.line)! + 1);
+    }
+    for (const [line, count] of walked) {
+      for (let i = count; i < line.explained; i++) this.#explain(line.members[i]!, "capacity", now);
+      line.explained = count;
     }
   }
 
   end(now: number): void {
-    this.#book(now);
+    for (const waiting of this.waiting) this.#book(waiting, now);
   }
 
-  /** Those that wait since the last event, each with its cause. */
-  get waiting(): readonly { readonly history: WorkloadHistory; readonly cause: Cause }[] {
-    return this.#waiting;
+  /** Those that wait, each with its cause. */
+  get waiting(): readonly Waiting[] {
+    return [...this.#lines.values()].flatMap((line) => line.members);
   }
 
-  #book(now: number): void {
-    const elapsed = now - this.#since;
-    this.#since = now;
-    if (elapsed === 0) return;
-    for (const { history, cause } of this.#waiting) {
-      const waits = this.waits[history.workload.id]!;
-      waits.set(cause, (waits.get(cause) ?? 0) + elapsed);
+  #lineOf(history: WorkloadHistory): Line {
+    const ask = askOf(history);
+    const key = `${ask}/${history.workload.priority}`;
+    let line = this.#lines.get(key);
+    if (!line) {
+      const invalid = history.state === "pending" && this.#admission.exceedsMaximum(history.workload);
+      line = { ask, invalid, members: [], explained: 0 };
+      this.#lines.set(key, line);
     }
+    return line;
+  }
+
+  #explain(waiting: Waiting, cause: Cause, now: number): void {
+    if (waiting.cause === cause) return;
+    this.#book(waiting, now);
+    waiting.cause = cause;
+  }
+
+  #book(waiting: Waiting, now: number): void {
+    const elapsed = now - waiting.sinceMs;
+    waiting.sinceMs = now;
+    if (elapsed === 0) return;
+    const waits = this.waits[waiting.history.workload.id]!;
+    waits.set(waiting.cause, (waits.get(waiting.cause) ?? 0) + elapsed);
   }
 
   #cause(history: WorkloadHistory, now: number): Cause {
     const { workload } = history;
-    const pending = history.state === "pending";
-    if (pending && this.#admission.exceedsMaximum(workload)) return "invalid";
-    const reached = pending
-      ? this.#reach.ofQueue(workload)
-      : [this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor)];
+    const reached =
+      history.state === "pending"
+        ? this.#reach.ofQueue(workload)
+        : [this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor)];
     const scratch = this.#scratch;
     const claim = (among: Int32Array) => scratch.place(workload, among, "pack") !== undefined;
 
@@ -123,25 +157,62 @@ export class Truth {
   }
 }
 
-interface Waiting {
+export interface Waiting {
   readonly history: WorkloadHistory;
+  readonly line: Line;
   cause: Cause;
-  /** The state for which `ask` holds. */
-  state: WorkloadState;
-  /** What it asks for, and of whom: once one such ask finds nothing left, the next finds nothing either. */
-  ask: string;
+  /** Until when its waiting is booked. */
+  sinceMs: number;
 }
 
-function ask({ workload, state, holds }: WorkloadHistory): string {
+/**
+ * Those that wait for the same thing of the same giver at one priority, oldest first. Once one finds nothing left,
+ * nobody behind it does: they need not be asked one by one, however many they are.
+ */
+interface Line {
+  readonly ask: string;
+  /** It asks for more than its queue could ever give. */
+  readonly invalid: boolean;
+  readonly members: Waiting[];
+  /** Whoever stands from here on waits for capacity. */
+  explained: number;
+}
+
+function join(waiting: Waiting): void {
+  const { line } = waiting;
+  const { members } = line;
+  let at = members.length;
+  while (at > 0 && byAge(waiting, members[at - 1]!) < 0) at--;
+  members.splice(at, 0, waiting);
+  if (at < line.explained) line.explained++;
+}
+
+function leave(waiting: Waiting): void {
+  const { line } = waiting;
+  let [low, high] = [0, line.members.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byAge(line.members[middle]!, waiting) < 0) low = middle + 1;
+    else high = middle;
+  }
+  line.members.splice(low, 1);
+  if (low < line.explained) line.explained--;
+}
+
+/** What it asks for, and of whom. */
+function askOf({ workload, state, holds }: WorkloadHistory): string {
   const from = state === "unplaced" ? holds.at(-1)!.flavor : workload.clusterQueue;
   return `${state}/${from}/${workload.workloadClass}/${workload.pods}x${workload.gpusPerPod}`;
 }
 
-function inWalkOrder({ history: a }: Waiting, { history: b }: Waiting): number {
+function inWalkOrder(a: Waiting, b: Waiting): number {
   return (
-    Number(a.state === "pending") - Number(b.state === "pending") ||
-    b.workload.priority - a.workload.priority ||
-    a.workload.createdMs - b.workload.createdMs ||
-    a.workload.id - b.workload.id
+    Number(a.history.state === "pending") - Number(b.history.state === "pending") ||
+    b.history.workload.priority - a.history.workload.priority ||
+    byAge(a, b)
   );
+}
+
+function byAge({ history: { workload: a } }: Waiting, { history: { workload: b } }: Waiting): number {
+  return a.createdMs - b.createdMs || a.id - b.id;
 }

@@ -50,6 +50,7 @@ export function contractOf(scenario: Scenario): Contract {
       namespace: queue.namespace,
       name: queue.name,
       clusterQueue: queue.clusterQueue,
+      interactive: queue.interactive,
       ...(queue.waitTargetMinutes === undefined ? {} : { waitTargetSeconds: queue.waitTargetMinutes * 60 }),
     })),
     owners: Object.fromEntries(owners),

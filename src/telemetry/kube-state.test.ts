@@ -209,14 +209,17 @@ describe("in the sample", () => {
     const scrapes = [...new Set(rowsOf(tables[1]!).map((row) => row.timestamp))];
     const seen = (pod: Pod) => scrapes.filter((at) => pod.createdMs <= at && at < pod.deletedMs).length;
     expect(podRows).toHaveLength([...pods.values()].reduce((sum, pod) => sum + seen(pod), 0));
-    for (const row of podRows) {
+    const wrong = podRows.filter((row) => {
       const at = row.timestamp;
       const pod = pods.get(String(row["uid"]))!;
-      const phase =
-        at >= pod.endedMs ? (pod.succeeded ? "Succeeded" : "Failed") : at >= pod.runningMs ? "Running" : "Pending";
-      expect(row["kube_pod_status_phase"]).toBe(phase);
-      expect(row["node"]).toBe(at >= pod.boundMs ? pod.node!.name : null);
-      expect(row["kube_pod_status_reason"]).toBe(at < pod.gatedUntilMs ? "SchedulingGated" : null);
-    }
+      const ended = pod.succeeded ? "Succeeded" : "Failed";
+      const phase = at >= pod.endedMs ? ended : at >= pod.runningMs ? "Running" : "Pending";
+      return (
+        row["kube_pod_status_phase"] !== phase ||
+        row["node"] !== (at >= pod.boundMs ? pod.node!.name : null) ||
+        row["kube_pod_status_reason"] !== (at < pod.gatedUntilMs ? "SchedulingGated" : null)
+      );
+    });
+    expect(wrong).toEqual([]);
   });
 });

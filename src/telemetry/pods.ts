@@ -44,7 +44,7 @@ interface Incarnation {
   readonly endedMs: number;
   readonly succeeded: boolean;
   readonly deletedMs: number;
-  readonly nodes: Int32Array | undefined;
+  readonly nodes: readonly number[] | undefined;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { runSimulation } from "../simulation/simulate.js";
+import { causes } from "../simulation/truth.js";
+import { type PlainRow, rowsOf } from "../testing/rows.js";
+import { SAMPLE_SEED, sample } from "../testing/sample.js";
+import { workloadTruthRows } from "./truth.js";
+
+const START = Date.UTC(2026, 0, 5);
+const simulation = runSimulation({ scenario: sample(), seed: SAMPLE_SEED });
+const rows = rowsOf(workloadTruthRows(simulation, START - simulation.telemetryStartMs));
+const number = (row: PlainRow, column: string) => row[column] as number;
+
+test("the truth has a row a workload, in order of creation", () => {
+  expect(rows.map((row) => row["workload"])).toEqual(simulation.workloads.map(({ workload }) => workload.name));
+  const created = rows.map((row) => number(row, "created_seconds"));
+  expect(created).toEqual([...created].sort((a, b) => a - b));
+  expect(rows.every((row) => row.timestamp === Math.round(number(row, "created_seconds") * 1000))).toBe(true);
+});
+
+test("the truth's waits by cause add up to the time without nodes, for workloads that were placed once", () => {
+  const once = rows.filter((row) => row["attempts"] === 1);
+  expect(once.length).toBeGreaterThan(100);
+  for (const row of once) {
+    const waited = causes.reduce((sum, cause) => sum + number(row, `waited_${cause.replaceAll("-", "_")}_seconds`), 0);
+    expect(waited).toBeCloseTo(number(row, "placed_seconds") - number(row, "created_seconds"), 3);
+  }
+});
+
+test("the truth's times follow each other, and are missing where nothing came", () => {
+  for (const row of rows) {
+    const times = ["created", "reserved", "placed", "started"].map((name) => number(row, `${name}_seconds`));
+    const known = times.filter((time) => !Number.isNaN(time));
+    expect(known).toEqual([...known].sort((a, b) => a - b));
+    expect(times.slice(known.length).every(Number.isNaN)).toBe(true);
+    const over = ["succeeded", "failed"].includes(String(row["state"]));
+    const onNodes = ["starting", "running"].includes(String(row["state"]));
+    if (over || onNodes) expect(Number.isNaN(number(row, "ended_seconds"))).toBe(onNodes);
+    expect(row["flavor"] === null).toBe(Number.isNaN(number(row, "reserved_seconds")));
+    expect(row["nodes"] === null).toBe(number(row, "attempts") === 0);
+  }
+});
