@@ -1,36 +1,65 @@
+import { setImmediate } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Manifest } from "./dataset/manifest.js";
 import { type WriteOptions, writeDataset } from "./dataset/write.js";
 import type { Scenario } from "./scenario/schema.js";
-import { runSimulation } from "./simulation/simulate.js";
+import { type Simulation, simulationByHours } from "./simulation/simulate.js";
 import { contractOf } from "./telemetry/contract.js";
 import { telemetry } from "./telemetry/telemetry.js";
 import { workloadTruthRows } from "./telemetry/truth.js";
 import { DAY_MS } from "./units/time.js";
+
+export interface GenerateDatasetOptions extends WriteOptions {
+  /** Called with how many days of warm-up and telemetry have been simulated: with 0 at the start, then after each. */
+  readonly onDay?: (day: number, of: number) => void;
+}
 
 /** Simulates a scenario and writes what Prometheus would have scraped, with the truth beside it. */
 export function generateDataset(
   scenario: Scenario,
   seed: number,
   folder: string,
-  options: WriteOptions = {},
+  options: GenerateDatasetOptions = {},
 ): Promise<Manifest> {
-  const simulation = runSimulation({ scenario, seed });
-  const startMs = Date.parse(scenario.start);
-  const originMs = startMs - simulation.telemetryStartMs;
   return writeDataset(
     folder,
-    {
-      synthetic: true,
-      scenario: scenario.name,
-      seed,
-      startMs,
-      endMs: startMs + Math.round(scenario.days * DAY_MS),
-      contract: contractOf(scenario),
-      tables: telemetry(simulation),
-      truthTables: [{ file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) }],
-      truthTexts: { "scenario.yaml": stringify({ seed, scenario }, { lineWidth: 0 }) },
+    async () => {
+      const simulation = await simulated(scenario, seed, options.onDay);
+      const startMs = Date.parse(scenario.start);
+      const originMs = startMs - simulation.telemetryStartMs;
+      return {
+        synthetic: true,
+        scenario: scenario.name,
+        seed,
+        startMs,
+        endMs: startMs + Math.round(scenario.days * DAY_MS),
+        contract: contractOf(scenario),
+        tables: telemetry(simulation),
+        truthTables: [{ file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) }],
+        truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
+      };
     },
     options,
   );
+}
+
+/** What truth/scenario.yaml says: all that a dataset is made from. */
+export const scenarioTruth = (scenario: Scenario, seed: number): string =>
+  stringify({ seed, scenario }, { lineWidth: 0 });
+
+/** Simulates with a pause after each simulated hour, in which signals are heard. */
+async function simulated(
+  scenario: Scenario,
+  seed: number,
+  onDay: GenerateDatasetOptions["onDay"],
+): Promise<Simulation> {
+  const days = Math.ceil(scenario.warmupDays + scenario.days);
+  const hours = simulationByHours({ scenario, seed });
+  onDay?.(0, days);
+  for (;;) {
+    const { done, value } = hours.next();
+    if (done) return value;
+    if (value % 24 === 0) onDay?.(value / 24, days);
+    await setImmediate();
+  }
 }

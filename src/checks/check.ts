@@ -21,11 +21,17 @@ export interface Check {
 /** All is well; `looked` says at what. */
 export const pass = (looked: string): CheckResult => ({ ok: true, count: 0, found: looked });
 
+/** Findings that are spelt out; of the rest only their number is told. */
+const SHOWN = 5;
+
 /** What is wrong: one example a kind, with its number. */
 export const fail = (examples: readonly { readonly count: number; readonly what: string }[]): CheckResult => ({
   ok: false,
   count: examples.reduce((sum, example) => sum + example.count, 0),
-  found: examples.map((example) => example.what).join("; "),
+  found: [
+    ...examples.slice(0, SHOWN).map((example) => example.what),
+    ...(examples.length > SHOWN ? [`and ${examples.length - SHOWN} more`] : []),
+  ].join("; "),
 });
 
 /** Fails with the given findings, or passes where there are none. */

@@ -1,4 +1,5 @@
-import { identifier } from "../dataset/session.js";
+import { nodegroupSql } from "../dataset/nodegroup-sql.js";
+import { plural } from "../units/format.js";
 import { type Check, verdict } from "./check.js";
 
 export const allocatable: Check = {
@@ -11,7 +12,7 @@ export const allocatable: Check = {
        WHERE kube_node_status_allocatable_nvidia_com_gpu > kube_node_status_capacity_nvidia_com_gpu GROUP BY node ORDER BY count DESC, node`,
     );
     return verdict(
-      wrong.map(({ node, count }) => ({ count, what: `${node}: ${count} samples` })).slice(0, 5),
+      wrong.map(({ node, count }) => ({ count, what: `${node}: ${plural(count, "sample")}` })),
       "every node",
     );
   },
@@ -31,12 +32,10 @@ export const requested: Check = {
        WHERE gpus > kube_node_status_allocatable_nvidia_com_gpu GROUP BY node ORDER BY count DESC, node`,
     );
     return verdict(
-      wrong
-        .map(({ node, count, worst, offers }) => ({
-          count,
-          what: `${node}: ${worst} requested of ${offers}, at ${count} scrapes`,
-        }))
-        .slice(0, 5),
+      wrong.map(({ node, count, worst, offers }) => ({
+        count,
+        what: `${node}: ${worst} requested of ${offers}, at ${plural(count, "scrape")}`,
+      })),
       "every node and scrape",
     );
   },
@@ -44,10 +43,10 @@ export const requested: Check = {
 
 export const labels: Check = {
   name: "labels",
-  rule: "Every node with GPUs has one nodegroup, and every node that pods or GPUs name is known",
+  rule: "Every node with GPUs has one nodegroup, every node that pods or GPUs name is known, and pods name their queue",
   spoils: "the join: what has no nodegroup falls out of every table and chart",
   async run(dataset) {
-    const nodegroup = `coalesce(${dataset.contract.nodegroupLabels.map((name) => `nullif(${identifier(name)}, '')`).join(", ")})`;
+    const nodegroup = nodegroupSql(dataset);
     const examples: { count: number; what: string }[] = [];
     const ask = async (sql: string, what: (names: string, count: number) => string) => {
       const [row] = await dataset.query<{ count: number; names: string | null }>(
@@ -59,24 +58,30 @@ export const labels: Check = {
     await ask(
       `SELECT DISTINCT node AS name FROM kube_node WHERE kube_node_status_capacity_nvidia_com_gpu > 0 AND ${nodegroup} IS NULL`,
       (names, count) =>
-        `${count} nodes with GPUs have no nodegroup label (${dataset.contract.nodegroupLabels.join(" or ")}): ${names}`,
+        `${plural(count, "node with GPUs has", "nodes with GPUs have")} no nodegroup label (${dataset.contract.nodegroupLabels.join(" or ")}): ${names}`,
     );
     await ask(
       `SELECT node AS name FROM kube_node GROUP BY node HAVING count(DISTINCT ${nodegroup}) > 1`,
-      (names, count) => `${count} nodes changed their nodegroup: ${names}`,
+      (names, count) => `${plural(count, "node")} changed nodegroup: ${names}`,
     );
     await ask(
       "SELECT DISTINCT node AS name FROM (SELECT node FROM kube_pod WHERE node IS NOT NULL) ANTI JOIN kube_node USING (node)",
-      (names, count) => `pods run on ${count} nodes that kube-state-metrics does not list: ${names}`,
+      (names, count) => `pods run on ${plural(count, "node")} that kube-state-metrics does not list: ${names}`,
     );
     await ask(
       `SELECT DISTINCT "Hostname" AS name FROM dcgm_gpu ANTI JOIN kube_node ON "Hostname" = node`,
-      (names, count) => `dcgm-exporter names ${count} hosts that are no node: ${names}`,
+      (names, count) => `dcgm-exporter names ${plural(count, "host that is", "hosts that are")} no node: ${names}`,
     );
     await ask(
       `SELECT DISTINCT node AS name FROM (SELECT node FROM kube_node WHERE kube_node_status_capacity_nvidia_com_gpu > 0)
        ANTI JOIN dcgm_gpu ON "Hostname" = node`,
-      (names, count) => `${count} nodes with GPUs have no dcgm-exporter: ${names}`,
+      (names, count) => `${plural(count, "node with GPUs has", "nodes with GPUs have")} no dcgm-exporter: ${names}`,
+    );
+    const queueLabel = "label_kueue_x_k8s_io_cluster_queue_name";
+    await ask(
+      `SELECT DISTINCT cluster_queue AS name FROM kueue_cluster_queue
+       WHERE kueue_admitted_active_workloads > 0 AND NOT EXISTS (FROM kube_pod WHERE ${queueLabel} IS NOT NULL)`,
+      (names) => `Kueue admitted workloads (${names}), but no pod carries ${queueLabel}: every pod seems outside Kueue`,
     );
     return verdict(examples, "every node");
   },
@@ -88,7 +93,7 @@ export const nodegroups: Check = {
   spoils: "whole nodegroups: paid for but never seen, or seen but never paid for",
   async run(dataset) {
     const { contract } = dataset;
-    const nodegroup = `coalesce(${contract.nodegroupLabels.map((name) => `nullif(${identifier(name)}, '')`).join(", ")})`;
+    const nodegroup = nodegroupSql(dataset);
     const named = async (sql: string) => new Set((await dataset.query<{ name: string }>(sql)).map((row) => row.name));
     const inContract = new Set(contract.nodegroups.map((n) => n.name));
     const quotaFlavors = await named("SELECT DISTINCT flavor AS name FROM kueue_cluster_queue_resource");
@@ -122,8 +127,11 @@ export const nodegroups: Check = {
     if (unmapped.length > 0)
       examples.push({
         count: unmapped.length,
-        what: `flavors ${unmapped.join(", ")} have quota, but contract.yaml maps them to no nodegroup`,
+        what:
+          unmapped.length === 1
+            ? `flavor ${unmapped[0]} has quota, but contract.yaml maps it to no nodegroup`
+            : `flavors ${unmapped.join(", ")} have quota, but contract.yaml maps them to no nodegroup`,
       });
-    return verdict(examples, `${inContract.size} nodegroups`);
+    return verdict(examples, plural(inContract.size, "nodegroup"));
   },
 };

@@ -1,5 +1,6 @@
 import { identifier } from "../dataset/session.js";
 import { tables } from "../tables/index.js";
+import { plural } from "../units/format.js";
 import { type Check, verdict } from "./check.js";
 
 const list = (names: readonly string[]) => names.map(identifier).join(", ");
@@ -17,12 +18,15 @@ export const duplicates: Check = {
       );
       if (sizes!.rows === sizes!.distinct) continue;
       const [twice] = await dataset.query<{ count: number; example: string }>(
-        `SELECT count(*) AS count, any_value(concat_ws(' ', ${list(key)})) AS example
+        `SELECT count(*) AS count, min(concat_ws(' ', ${list(key)})) AS example
          FROM (SELECT ${row} FROM ${identifier(name)} GROUP BY ${row} HAVING count(*) > 1)`,
       );
       const { count, example } = twice!;
       if (count > 0)
-        examples.push({ count, what: `${name}: ${count} samples more than once, for instance of ${example}` });
+        examples.push({
+          count,
+          what: `${name}: ${plural(count, "sample")} more than once, for instance of ${example}`,
+        });
     }
     return verdict(examples, `${tables.length} tables`);
   },
@@ -36,17 +40,22 @@ export const timestamps: Check = {
     const { start, end } = dataset.manifest;
     const examples = [];
     for (const { name, key } of tables) {
-      const [row] = await dataset.query<{ falls: number; outside: number }>(
-        `SELECT count(*) FILTER (series = series_before AND timestamp <= timestamp_before) AS falls,
+      const [row] = await dataset.query<{ falls: number; split: number; outside: number }>(
+        `SELECT count(*) FILTER (series = series_before AND timestamp < timestamp_before) AS falls,
+                count(*) FILTER (series IS DISTINCT FROM series_before) - count(DISTINCT series) AS split,
                 count(*) FILTER (timestamp < '${start}'::TIMESTAMPTZ OR timestamp >= '${end}'::TIMESTAMPTZ) AS outside
          FROM (SELECT timestamp, series, lag(timestamp) OVER () AS timestamp_before, lag(series) OVER () AS series_before
                FROM (SELECT timestamp, hash(${list(key)}) AS series FROM ${identifier(name)}))`,
       );
-      const { falls, outside } = row!;
+      const { falls, split, outside } = row!;
       if (falls > 0)
-        examples.push({ count: falls, what: `${name}: ${falls} samples are not later than the one before` });
+        examples.push({
+          count: falls,
+          what: `${name}: ${plural(falls, "sample is", "samples are")} earlier than the one before`,
+        });
+      if (split > 0) examples.push({ count: split, what: `${name}: series are split, ${plural(split, "time")}` });
       if (outside > 0)
-        examples.push({ count: outside, what: `${name}: ${outside} samples outside ${start} to ${end}` });
+        examples.push({ count: outside, what: `${name}: ${plural(outside, "sample")} outside ${start} to ${end}` });
     }
     return verdict(examples, `${tables.length} tables`);
   },
@@ -78,7 +87,8 @@ export const counters: Check = {
       );
       for (const [i, column] of names.entries()) {
         const count = Number(row![`n${i}`]);
-        if (count > 0) examples.push({ count, what: `${name}.${column} falls ${count} times without a restart` });
+        if (count > 0)
+          examples.push({ count, what: `${name}.${column} falls ${plural(count, "time")} without a restart` });
       }
     }
     return verdict(examples, `${looked} counters`);
@@ -115,13 +125,15 @@ export const gaps: Check = {
                 arg_max(instance, ms) AS worst
          FROM spaced`,
       );
-      const { expected, answered, holes, longest, worst } = row!;
-      scrapes += answered ?? 0;
-      const missed = 1 - (answered ?? 0) / expected;
-      if (!(missed <= MISSED_SHARE))
+      const { expected, holes, longest, worst } = row!;
+      const answered = row!.answered ?? 0;
+      scrapes += answered;
+      const missed = 1 - answered / expected;
+      if (expected === 0) examples.push({ count: 1, what: `${job}: no target, nothing was scraped` });
+      else if (missed > MISSED_SHARE)
         examples.push({
-          count: Math.round(expected - (answered ?? 0)),
-          what: `${job}: ${(100 * missed).toFixed(1)} % of scrapes missing, ${holes} gaps beyond ${BRIDGED_INTERVALS} intervals, the longest ${longest} s at ${worst}`,
+          count: Math.round(expected - answered),
+          what: `${job}: ${(100 * missed).toFixed(1)} % of scrapes missing, ${plural(holes, "gap")} beyond ${BRIDGED_INTERVALS} intervals, the longest ${longest} s at ${worst}`,
         });
     }
     for (const { name, source, sparse } of tables) {
@@ -134,9 +146,9 @@ export const gaps: Check = {
       if (row!.silent > 0)
         examples.push({
           count: row!.silent,
-          what: `${name}: no sample at ${row!.silent} scrapes that succeeded, for instance of ${row!.example}`,
+          what: `${name}: no sample at ${plural(row!.silent, "scrape")} that succeeded, for instance of ${row!.example}`,
         });
     }
-    return verdict(examples, `${scrapes.toLocaleString("en-US")} scrapes`);
+    return verdict(examples, plural(scrapes, "scrape"));
   },
 };

@@ -2,6 +2,7 @@ import type { Dataset } from "../dataset/open.js";
 import { identifier } from "../dataset/session.js";
 import { tables } from "../tables/index.js";
 import type { Column } from "../tables/table.js";
+import { plural } from "../units/format.js";
 import { type Check, verdict } from "./check.js";
 
 /** Smallest and largest value of a column; NaN counts as larger than all. Null where there is no value. */
@@ -76,7 +77,7 @@ function valueCheck({ name: checkName, rule, spoils, applies, broken, wrong }: V
           const { count, example } = row!;
           examples.push({
             count,
-            what: `${table.name}.${name}: ${count} rows${example === null ? "" : `, for instance ${example}`}`,
+            what: `${table.name}.${name}: ${plural(count, "row")}${example === null ? "" : `, for instance ${example}`}`,
           });
         }
       }
@@ -86,6 +87,7 @@ function valueCheck({ name: checkName, rule, spoils, applies, broken, wrong }: V
 }
 
 const isNumber = ({ type }: Column) => type === "integer" || type === "double";
+const isShare = ({ unit }: Column) => unit === "%" || unit === "ratio";
 
 /** Upper limit of a share in percent or as a ratio; the profiler may overshoot by 5 %. */
 const fullShare = ({ unit }: Column) => (unit === "%" ? 100 : 1.05);
@@ -112,7 +114,7 @@ export const percentages = valueCheck({
   name: "percentages",
   rule: "Percentages lie within 0 and 100, ratios within 0 and 1 (with 5 % of slack for the profiler)",
   spoils: "activity, and every finding about idle or starved GPUs: two exporter dialects are mixed",
-  applies: ({ unit }) => unit === "%" || unit === "ratio",
+  applies: isShare,
   broken: ({ max }, column) => max !== null && !(max <= fullShare(column)),
   wrong: (value, column) => `${value} > ${fullShare(column)}`,
 });
@@ -120,19 +122,23 @@ export const percentages = valueCheck({
 /** A limit that is not set is +Inf; nothing else may be. */
 const mayBeUnlimited = ({ doc }: Column) => doc.includes("+Inf");
 
+/** Smallest and largest value that can be right. What is negative, or too large a share, is for the checks above. */
+const limitsOf = ({ range }: Column) => range ?? [0, Number.MAX_VALUE];
+
 export const ranges = valueCheck({
   name: "ranges",
   rule: "Every value is a finite number within what its quantity allows; only a limit that is not set is infinite",
   spoils: "whatever reads the column: units are mixed, or a NaN spreads",
-  applies: isNumber,
+  applies: (column) => isNumber(column) && !isShare(column),
   broken: ({ min, max }, column) => {
     if (min === null || max === null) return false;
-    const [, high] = column.range ?? [0, Number.MAX_VALUE];
-    return Number.isNaN(max) || min === Number.NEGATIVE_INFINITY || (max > high && !mayBeUnlimited(column));
+    const [low, high] = limitsOf(column);
+    return Number.isNaN(max) || (low > 0 && min < low) || (max > high && !mayBeUnlimited(column));
   },
   wrong: (value, column) => {
-    const [, high] = column.range ?? [0, Number.MAX_VALUE];
+    const [low, high] = limitsOf(column);
+    const tooLow = low > 0 ? ` OR (${value} >= 0 AND ${value} < ${low})` : "";
     const tooHigh = mayBeUnlimited(column) ? "" : ` OR ${value} > ${high}`;
-    return `isnan(${value}::DOUBLE) OR ${value}::DOUBLE = '-Infinity'::DOUBLE${tooHigh}`;
+    return `isnan(${value}::DOUBLE)${tooLow}${tooHigh}`;
   },
 });

@@ -23,8 +23,12 @@ export class ColumnDigest {
     this.#run = { value, length };
   }
 
-  /** More rows of numbers; timestamps are Unix ms. Every NaN counts as the same one. */
+  /** More rows of numbers; timestamps are Unix ms. NaNs are made the same one in place, and so are both zeros. */
   numbers(values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] === 0) values[i] = 0;
+      else if (Number.isNaN(values[i])) values[i] = Number.NaN;
+    }
     this.#hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
 

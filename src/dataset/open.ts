@@ -1,11 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
 import { parse } from "yaml";
 import { EvenkeelError } from "../errors.js";
 import { type Contract, contractSchema } from "../tables/contract.js";
 import { tables } from "../tables/index.js";
 import type { ColumnType, Table } from "../tables/table.js";
+import { fixed, plural } from "../units/format.js";
 import { CONTRACT_FILE, MANIFEST_FILE, type Manifest, parseManifest } from "./manifest.js";
 import { identifier, literal } from "./session.js";
 
@@ -16,8 +17,11 @@ export interface Dataset {
   readonly contract: Contract;
   /** Runs SQL (DuckDB's) over the tables, each a view of its name. Timestamps come as Unix ms if selected by epoch_ms. */
   query<R extends Record<string, unknown>>(sql: string): Promise<R[]>;
-  /** The result of a query column by column. Integers up to 2^53 come as numbers. */
-  columns(sql: string): Promise<Record<string, unknown[]>>;
+  /**
+   * The result of a query column by column. Numbers come as doubles, in an array of them where none is missing; what is
+   * missing is null.
+   */
+  columns(sql: string): Promise<Record<string, ArrayLike<unknown>>>;
   /** Runs statements that return nothing, for instance to make a temporary table. */
   run(sql: string): Promise<void>;
   close(): void;
@@ -66,11 +70,9 @@ export async function openDataset(folder: string, options: { readonly threads?: 
         .map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)]))) as R[];
     },
     async columns(sql) {
-      const reader = await connection.runAndReadAll(sql);
-      const columns = reader.getColumns();
-      return Object.fromEntries(
-        reader.deduplicatedColumnNames().map((name, i) => [name, (columns[i] ?? []).map(plain)]),
-      );
+      const result = await connection.run(sql);
+      const chunks = await result.fetchAllChunks();
+      return Object.fromEntries(result.deduplicatedColumnNames().map((name, i) => [name, valuesOf(chunks, i)]));
     },
     async run(sql) {
       await connection.run(sql);
@@ -81,6 +83,22 @@ export async function openDataset(folder: string, options: { readonly threads?: 
 
 function plain(value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
+}
+
+/** All values of a column. */
+function valuesOf(chunks: readonly DuckDBDataChunk[], column: number): ArrayLike<unknown> {
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const numbers = new Float64Array(rows);
+  let at = 0;
+  for (const chunk of chunks) {
+    const vector = chunk.getColumnVector(column);
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const value = plain(vector.getItem(row));
+      if (typeof value !== "number") return chunks.flatMap((each) => each.getColumnValues(column).map(plain));
+      numbers[at++] = value;
+    }
+  }
+  return rows > 0 ? numbers : [];
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
@@ -131,23 +149,18 @@ async function attach(
       `${join(folder, MANIFEST_FILE)}: found no table "${table.name}"; generate or pull the dataset again`,
     );
   const path = join(folder, entry.file);
-  const bytes = await stat(path).then(
-    (found) => found.size,
-    () => undefined,
-  );
-  if (bytes === undefined)
+  if (!(await stat(path).catch(() => undefined)))
     throw new EvenkeelError(`${path}: not there, though the manifest lists it; generate or pull the dataset again`);
-  if (bytes !== entry.bytes)
-    throw new EvenkeelError(
-      `${path}: found ${bytes} bytes, the manifest says ${entry.bytes}: the file was cut short or replaced; generate or pull the dataset again`,
-    );
   let found: Map<string, string>;
+  let rows: number;
   try {
     const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`);
     found = new Map(described.getRows().map((row) => [String(row[0]), String(row[1])]));
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet(${literal(path)})`);
+    rows = Number(counted.getRows()[0]![0]);
   } catch (cause) {
     throw new EvenkeelError(
-      `${path}: not a Parquet file that can be read (${(cause as Error).message.split("\n")[0]}); generate or pull the dataset again`,
+      `${path}: no Parquet file, or not all of one (${(cause as Error).message.split("\n")[0]}); generate or pull the dataset again`,
       2,
       { cause },
     );
@@ -170,5 +183,9 @@ async function attach(
         `${path}: column ${name} is ${is}; allowed: ${sqlTypes[type].join(", ")}; generate or pull the dataset again`,
       );
   }
+  if (rows !== entry.rows)
+    throw new EvenkeelError(
+      `${path}: found ${plural(rows, "row")}, the manifest says ${fixed(entry.rows, 0)}: the file was replaced; generate or pull the dataset again`,
+    );
   await connection.run(`CREATE VIEW ${identifier(table.name)} AS SELECT * FROM read_parquet(${literal(path)})`);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   DOUBLE,
   type DuckDBAppender,
@@ -18,6 +19,8 @@ import { identifier, literal } from "./session.js";
 const VECTOR_ROWS = 2048;
 /** Rows gathered before they are handed to DuckDB: what bounds the memory of a write. */
 const SLICE_ROWS = 64 * VECTOR_ROWS;
+/** Room to begin with: most tables of a small dataset need no more. */
+const FIRST_ROWS = VECTOR_ROWS;
 const ROW_GROUP_ROWS = 122_880;
 
 export interface WrittenTable {
@@ -37,7 +40,15 @@ export async function writeTable(connection: DuckDBConnection, rows: TableRows, 
   await connection.run(`CREATE TABLE staging (${columns.map((c) => `${identifier(c.name)} ${c.sqlType}`).join(", ")})`);
   const appender = await connection.createAppender("staging");
   const slice = new Slice(columns, appender);
-  for (const block of rows.blocks()) slice.add(block);
+  let gathered = 0;
+  for (const block of rows.blocks()) {
+    slice.add(block);
+    gathered += block.timestamps.length;
+    if (gathered < SLICE_ROWS) continue;
+    gathered = 0;
+    // So that signals are heard while a large table is written.
+    await setImmediate();
+  }
   slice.flush();
   appender.closeSync();
   const selected = columns.map((c) => `${c.selected} AS ${identifier(c.name)}`).join(", ");
@@ -103,7 +114,7 @@ async function listColumns(connection: DuckDBConnection, rows: TableRows): Promi
       case "string": {
         const enumName = `${name} values`;
         const values = common.codes.size > 0 ? [...common.codes.keys()] : [""];
-        await createEnum(connection, enumName, values);
+        await connection.run(`CREATE TYPE ${identifier(enumName)} AS ENUM (${values.map(literal).join(", ")})`);
         columns.push({
           ...common,
           enumName,
@@ -115,20 +126,6 @@ async function listColumns(connection: DuckDBConnection, rows: TableRows): Promi
     }
   }
   return columns;
-}
-
-async function createEnum(connection: DuckDBConnection, name: string, values: readonly string[]): Promise<void> {
-  const table = identifier(`${name} list`);
-  await connection.run(`CREATE TEMP TABLE ${table} (position INTEGER, value VARCHAR)`);
-  const appender = await connection.createAppender(`${name} list`);
-  values.forEach((value, position) => {
-    appender.appendInteger(position);
-    appender.appendVarchar(value);
-    appender.endRow();
-  });
-  appender.closeSync();
-  await connection.run(`CREATE TYPE ${identifier(name)} AS ENUM (SELECT value FROM ${table} ORDER BY position)`);
-  await connection.run(`DROP TABLE ${table}`);
 }
 
 const NULL_CODE = 0xffff_ffff;
@@ -144,21 +141,21 @@ class Slice {
   readonly #validity = new BigUint64Array(VECTOR_ROWS / 64);
   #capacity = 0;
   #size = 0;
-  #numbers: Record<string, Float64Array> = {};
-  #codes: Record<string, Uint32Array> = {};
+  readonly #numbers: Record<string, Float64Array> = {};
+  readonly #codes: Record<string, Uint32Array> = {};
 
   constructor(columns: readonly WrittenColumn[], appender: DuckDBAppender) {
     this.#columns = columns;
     this.#appender = appender;
     this.#chunk = DuckDBDataChunk.create(columns.map((c) => c.chunkType));
-    this.#allocate(SLICE_ROWS);
+    this.#allocate(FIRST_ROWS);
   }
 
   add(block: Block): void {
     const length = block.timestamps.length;
     if (length === 0) return;
-    if (this.#size + length > this.#capacity) this.flush();
-    if (length > this.#capacity) this.#allocate(length);
+    if (this.#size + length > SLICE_ROWS) this.flush();
+    if (this.#size + length > this.#capacity) this.#allocate(Math.max(this.#size + length, 2 * this.#capacity));
     const [from, to] = [this.#size, this.#size + length];
     for (const { name, type, codes, digest } of this.#columns) {
       if (type === "string") {
@@ -201,7 +198,6 @@ class Slice {
       this.#appender.appendDataChunk(this.#chunk);
     }
     this.#size = 0;
-    this.#allocate(SLICE_ROWS);
   }
 
   #copyValidity(vector: Parameters<typeof bindings.copy_data_to_vector>[0], codes: Uint32Array): void {
@@ -213,25 +209,24 @@ class Slice {
     bindings.copy_data_to_vector_validity(vector, 0, bits.buffer as ArrayBuffer, 0, bits.byteLength);
   }
 
+  /** Makes room, and keeps what was gathered. */
   #allocate(capacity: number): void {
-    if (this.#capacity === capacity) return;
     this.#capacity = capacity;
-    const named = <T>(type: (column: WrittenColumn) => boolean, make: () => T) =>
-      Object.fromEntries(this.#columns.filter(type).map((column) => [column.name, make()]));
-    this.#numbers = named(
-      (column) => column.type !== "string",
-      () => new Float64Array(capacity),
-    );
-    this.#codes = named(
-      (column) => column.type === "string",
-      () => new Uint32Array(capacity),
-    );
+    for (const { name, type } of this.#columns) {
+      if (type === "string") this.#codes[name] = grown(this.#codes[name], new Uint32Array(capacity));
+      else this.#numbers[name] = grown(this.#numbers[name], new Float64Array(capacity));
+    }
   }
+}
+
+function grown<T extends Float64Array | Uint32Array>(old: T | undefined, larger: T): T {
+  if (old) larger.set(old);
+  return larger;
 }
 
 /** Codes in the width that DuckDB uses for an enum of this many values; what is missing is masked, so any code will do. */
 function enumCodes(codes: Uint32Array, values: number): Uint8Array | Uint16Array | Uint32Array {
-  const narrow = new (values <= 2 ** 8 ? Uint8Array : values <= 2 ** 16 ? Uint16Array : Uint32Array)(codes.length);
+  const narrow = new (values < 2 ** 8 ? Uint8Array : values < 2 ** 16 ? Uint16Array : Uint32Array)(codes.length);
   for (let i = 0; i < codes.length; i++) narrow[i] = codes[i] === NULL_CODE ? 0 : codes[i]!;
   return narrow;
 }

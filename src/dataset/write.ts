@@ -37,10 +37,16 @@ export interface WriteOptions extends StagingOptions {
  * Writes a dataset folder: a Parquet file a table, contract.yaml, truth/, and manifest.json last.
  * The folder appears whole or not at all.
  *
+ * @param given what to write, or what makes it once it is clear that the folder can be written
  * @returns the manifest
  */
-export function writeDataset(folder: string, content: DatasetContent, options: WriteOptions = {}): Promise<Manifest> {
+export function writeDataset(
+  folder: string,
+  given: DatasetContent | (() => Promise<DatasetContent>),
+  options: WriteOptions = {},
+): Promise<Manifest> {
   return fillFolder(folder, options, async (staging) => {
+    const content = typeof given === "function" ? await given() : given;
     const contract = stringify(content.contract, { lineWidth: 0 });
     await writeFile(join(staging, CONTRACT_FILE), CONTRACT_HEADER + contract);
     await mkdir(join(staging, "truth"));

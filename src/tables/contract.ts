@@ -65,7 +65,11 @@ export const contractSchema = z.strictObject({
         namespace: z.string().min(1),
         name: z.string().min(1),
         clusterQueue: z.string().min(1),
-        waitTargetSeconds: seconds.optional(),
+        interactive: z
+          .boolean()
+          .default(false)
+          .describe("Whether people wait at it: waitTargets.interactiveSeconds applies"),
+        waitTargetSeconds: seconds.optional().describe("Its own target, before all others"),
       }),
     )
     .default([]),

@@ -11,7 +11,7 @@ export const nodegroupWindow = table({
   key: ["nodegroup"],
   columns: {
     window_start: { ...timestamp, doc: "Start of the window" },
-    window_seconds: derived("s", "Length of the window"),
+    window_seconds: derived("s", "Length of the window; the last one ends with the data"),
     nodegroup: label("Nodegroup, from the node label that the contract names"),
 
     coverage_kube_state: derived(
