@@ -2,26 +2,25 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DataType, tableFromArrays, tableFromIPC, tableToIPC, type Vector } from "apache-arrow";
-import { codeDigest } from "../code-digest.js";
+import { CACHE_FOLDER } from "../dataset/cache-folder.js";
+import { codeDigest } from "../dataset/code-digest.js";
 import type { Dataset } from "../dataset/open.js";
-
-/** Folder beside a dataset's tables for what was computed from them; it may be deleted at any time. */
-export const CACHE_FOLDER = ".cache";
 
 /** Columns of a result: numbers, strings, booleans or null. */
 export type Columns = Record<string, ArrayLike<unknown>>;
 
 /**
- * The tables that `make` returns, kept beside the dataset as Arrow files. The name of the folder is made of the
- * dataset's digest and of the code that joins, so that neither other data nor other code can meet an old result.
+ * The tables that `make` returns, kept beside the dataset as Arrow files. The name of the folder is made of `what`, of
+ * the dataset's digest and of the code that joins, so that neither other data nor other code can meet an old result.
  * A dataset that may not be written to is read without a cache.
  */
 export async function cachedColumns(
   dataset: Dataset,
+  what: string,
   make: () => Promise<Record<string, Columns>>,
 ): Promise<Record<string, Columns>> {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const name = `join-${dataset.manifest.digest.slice(0, 16)}-${await codeDigest(here)}`;
+  const code = ["", "../packing/", "../tables/"].map((part) => fileURLToPath(new URL(`./${part}`, import.meta.url)));
+  const name = `${what}-${dataset.manifest.digest.slice(0, 16)}-${await codeDigest(...code)}`;
   const folder = join(dataset.folder, CACHE_FOLDER, name);
   const known = await read(folder);
   if (known) return known;

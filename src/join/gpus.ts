@@ -74,7 +74,7 @@ export async function joinGpus(dataset: Dataset, grid: Grid): Promise<void> {
     )}`);
 }
 
-/** Runs of ticks, without a hole, in which a GPU held by one pod meets a condition. */
+/** Runs of ticks, without a hole, in which a GPU held by one pod that runs meets a condition. */
 async function spans(
   { startMs, stepMs }: Grid,
   state: string,
@@ -85,13 +85,16 @@ async function spans(
 ): Promise<string> {
   const quiet = await rows(`"UUID", "Hostname" AS node, namespace, pod`, `${HELD} AND (${condition})`);
   const grace = (graceMinutes * MINUTE_MS) / stepMs;
+  const tickOf = (seconds: string) => `(${seconds} * 1000 - ${startMs}) / ${stepMs}`;
   return `
     SELECT '${state}' AS state, "UUID" AS uuid, node, namespace, pod, min(tick)::INTEGER AS first_tick, max(tick)::INTEGER AS last_tick
     FROM (
       SELECT *, tick - row_number() OVER (PARTITION BY "UUID", namespace, pod ORDER BY tick) AS run
       FROM (SELECT DISTINCT * FROM (${quiet})) q
-      LEFT JOIN (SELECT namespace, pod, max(scheduled_seconds) AS scheduled_seconds FROM pod GROUP BY ALL) p USING (namespace, pod)
-      WHERE coalesce(tick >= (scheduled_seconds * 1000 - ${startMs}) / ${stepMs} + ${grace}, TRUE))
+      LEFT JOIN (
+        SELECT namespace, pod, max(scheduled_seconds) AS scheduled_seconds, coalesce(min(first_running_seconds), 'Infinity'::DOUBLE) AS running_seconds
+        FROM pod GROUP BY ALL) p USING (namespace, pod)
+      WHERE coalesce(tick >= greatest(${tickOf("scheduled_seconds")} + ${grace}, floor(${tickOf("running_seconds")})), TRUE))
     GROUP BY uuid, node, namespace, pod, run
     HAVING count(*) * ${stepMs} >= ${minutes * MINUTE_MS}`;
 }

@@ -1,6 +1,6 @@
+import { nodegroupSql } from "../dataset/nodegroup-sql.js";
 import type { Dataset } from "../dataset/open.js";
 import { identifier, literal } from "../dataset/session.js";
-import { nodegroupSql } from "./nodes.js";
 
 /** Who held a node's GPUs at one moment. */
 export interface NodeAtMoment {

@@ -1,9 +1,10 @@
+import { nodegroupSql } from "../dataset/nodegroup-sql.js";
 import type { Dataset } from "../dataset/open.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import { type Columns, cachedColumns } from "./cache.js";
 import { busyBins, joinGpus } from "./gpus.js";
 import { type Grid, gridOf, makeGrid } from "./grid.js";
-import { joinNodes, nodegroupSql } from "./nodes.js";
+import { joinNodes } from "./nodes.js";
 import type {
   ClusterQueueSeries,
   Dropped,
@@ -27,7 +28,7 @@ import { joinQueues } from "./queues.js";
  */
 export async function observe(dataset: Dataset): Promise<Observed> {
   const grid = gridOf(dataset);
-  const tables = await cachedColumns(dataset, () => joinAll(dataset, grid));
+  const tables = await cachedColumns(dataset, "join", () => joinAll(dataset, grid));
   return assemble(dataset, grid, tables);
 }
 
@@ -38,6 +39,9 @@ async function joinAll(dataset: Dataset, grid: Grid): Promise<Record<string, Col
   await joinGpus(dataset, grid);
   await joinQueues(dataset, grid);
   const results: Record<string, Columns> = {};
+  // As an enum, a name is not read anew from every row.
+  await dataset.run("CREATE TYPE node_name AS ENUM (SELECT node FROM node_home ORDER BY node)");
+  await dataset.run("CREATE TYPE nodegroup_name AS ENUM (SELECT DISTINCT nodegroup FROM node_home ORDER BY nodegroup)");
   for (const [name, sql] of Object.entries(selections(dataset))) results[name] = await dataset.columns(sql);
   return results;
 }
@@ -46,7 +50,7 @@ async function joinAll(dataset: Dataset, grid: Grid): Promise<Record<string, Col
 function selections(dataset: Dataset): Record<string, string> {
   return {
     nodegroup: `
-      SELECT tick, nodegroup, sum(present) AS present, sum(allocatable) FILTER (healthy) AS capacity,
+      SELECT tick, nodegroup::nodegroup_name AS nodegroup, sum(present) AS present, sum(allocatable) FILTER (healthy) AS capacity,
              sum(held) AS held, sum(outside_kueue) AS held_outside_kueue, sum(starting) AS starting,
              sum(greatest(allocatable - coalesce(held, 0), 0)) FILTER (healthy) AS free,
              sum(seen) AS seen, sum(shareable) AS shareable, round(sum(util) / sum(util_n), 6) AS util_percent,
@@ -57,7 +61,7 @@ function selections(dataset: Dataset): Record<string, string> {
       FROM node_tick LEFT JOIN held_tick USING (tick, node) LEFT JOIN gpu_tick USING (tick, node)
       GROUP BY tick, nodegroup ORDER BY nodegroup, tick`,
     node: `
-      SELECT tick, node, nodegroup, CASE WHEN healthy THEN greatest(allocatable - coalesce(held, 0), 0) ELSE 0 END AS free,
+      SELECT tick, node::node_name AS node, nodegroup::nodegroup_name AS nodegroup, CASE WHEN healthy THEN greatest(allocatable - coalesce(held, 0), 0) ELSE 0 END AS free,
              CASE WHEN healthy THEN present - allocatable ELSE greatest(present - coalesce(held, 0), 0) END AS out_of_service
       FROM node_tick LEFT JOIN held_tick USING (tick, node) ORDER BY node, tick`,
     queue: `
@@ -72,15 +76,26 @@ function selections(dataset: Dataset): Record<string, string> {
       FROM (SELECT *, tick - row_number() OVER (PARTITION BY gang, cluster_queue, nodegroup, pods ORDER BY tick) AS run FROM unplaced_tick)
       GROUP BY gang, cluster_queue, nodegroup, pods, gpus_per_pod, run ORDER BY first_tick, gang, pods`,
     started: `
-      WITH jobs AS (SELECT namespace || '/Job/' || job_name AS gang, min(kube_job_created) AS created FROM kube_job GROUP BY gang)
+      WITH jobs AS (
+        SELECT namespace || '/Job/' || job_name AS gang, min(kube_job_created) AS job_created, max(kube_job_spec_parallelism) AS parallelism
+        FROM kube_job GROUP BY gang),
+      -- A pod that was made when all before it had ended begins another attempt.
+      attempts AS (
+        SELECT *, sum(CASE WHEN created_seconds >= ended_before THEN 1 ELSE 0 END) OVER (PARTITION BY gang ORDER BY created_seconds, uid) AS attempt
+        FROM (SELECT *, max(coalesce(ended_seconds, 'Infinity'::DOUBLE)) OVER (
+                PARTITION BY gang ORDER BY created_seconds, uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_before
+              FROM pod JOIN node_home USING (node))),
+      -- A pod that takes the place of a failed one makes no gang larger.
+      members AS (
+        SELECT *, row_number() OVER (PARTITION BY gang, attempt ORDER BY scheduled_seconds, uid) <= coalesce(parallelism, 'Infinity'::DOUBLE) AS counts
+        FROM attempts LEFT JOIN jobs USING (gang))
       SELECT gang, any_value(namespace) AS namespace, any_value(cluster_queue) AS cluster_queue, any_value(local_queue) AS local_queue,
              coalesce(any_value(priority_class), '') AS priority_class, max(nodegroup) AS nodegroup,
-             count(*) AS pods, max(gpus) AS gpus_per_pod, coalesce(max(created), min(created_seconds)) AS created_seconds,
-             max(scheduled_seconds) AS scheduled_seconds,
-             CASE WHEN bool_and(phase IN ('Succeeded', 'Failed')) THEN max(completed_seconds) END AS ended_seconds,
+             count(*) FILTER (counts) AS pods, max(gpus) AS gpus_per_pod, coalesce(max(job_created), min(created_seconds)) AS created_seconds,
+             max(scheduled_seconds) FILTER (counts) AS scheduled_seconds,
+             CASE WHEN bool_and(ended_seconds IS NOT NULL) THEN max(ended_seconds) END AS ended_seconds,
              bool_or(phase = 'Failed') AS failed
-      FROM pod JOIN node_home USING (node) LEFT JOIN jobs USING (gang)
-      GROUP BY gang, scheduled_seconds ORDER BY scheduled_seconds, gang`,
+      FROM members GROUP BY gang, attempt ORDER BY scheduled_seconds, gang`,
     quiet: `
       SELECT state, nodegroup, namespace, first_tick, last_tick FROM quiet_span JOIN node_home USING (node)
       ORDER BY state, first_tick, uuid`,
@@ -260,10 +275,11 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
     const known = homes.find((q) => q.name === name);
     const found = [...quotas.keys()].filter((key) => key.startsWith(`${name}\n`)).map((key) => key.split("\n")[1]!);
     const rank = (flavor: string) => (known?.flavors?.includes(flavor) ? known.flavors.indexOf(flavor) : found.length);
-    const flavors = found
+    // Where quota is not exported, the contract still says which flavors there are.
+    const flavors = (found.length > 0 ? found : [...(known?.flavors ?? [])])
       .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
       .map((flavor): FlavorSeries => {
-        const quota = quotas.get(`${name}\n${flavor}`)!;
+        const quota = quotas.get(`${name}\n${flavor}`) ?? missing;
         return {
           flavor,
           nodegroups: contract.flavors[flavor] ?? [],
@@ -273,6 +289,8 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
         };
       });
     const pending = of("pending");
+    // Nothing pending is 0 GPUs pending, even where their number is not exported.
+    const pendingGpus = of("pending_gpus").map((gpus, i) => (Number.isNaN(gpus) && pending[i] === 0 ? 0 : gpus));
     return {
       name,
       cohort: cohorts.get(name) ?? "",
@@ -280,7 +298,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
       eligible: [...new Set(flavors.flatMap((flavor) => flavor.nodegroups))],
       able: known?.ableNodegroups,
       strict: known?.queueingStrategy === undefined ? undefined : known.queueingStrategy === "StrictFIFO",
-      pendingGpus: of("pending_gpus"),
+      pendingGpus,
       pending,
       admitted: zeroed(of("admitted"), pending),
       admittedWaitSeconds: zeroed(of("wait_seconds"), pending),
@@ -360,8 +378,15 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
         ]),
       ),
     },
-    dropped: records<Dropped>("dropped").filter(({ count }) => count > 0),
+    dropped: [...records<Dropped>("dropped"), homeless(clusterQueues)].filter(({ count }) => count > 0),
   };
+}
+
+/** Queues with pending work that reach no nodegroup: what waits there cannot be put anywhere. */
+function homeless(queues: readonly ClusterQueueSeries[]): Dropped {
+  const without = queues.filter((queue) => queue.eligible.length === 0 && queue.pending.some((n) => n > 0));
+  const reason = "pending work of a ClusterQueue whose flavors stand for no nodegroup that the contract knows";
+  return { source: "kueue", reason, count: without.length, unit: "ClusterQueues" };
 }
 
 /** Upper bound in seconds of a bucket column: 2.5 of "…_bucket_le_2_5". */

@@ -1,5 +1,6 @@
 import type { Dataset } from "../dataset/open.js";
 import { identifier } from "../dataset/session.js";
+import { SECOND_MS } from "../units/time.js";
 import { atTicks, type Grid } from "./grid.js";
 
 const GPUS = `greatest(kube_pod_container_resource_requests_nvidia_com_gpu,
@@ -26,8 +27,19 @@ async function selectedNodegroup(dataset: Dataset): Promise<string> {
 }
 
 /**
+ * Whatever was seen last before this was gone at the end: Unix ms. A scrape interval and a half before the last scrape,
+ * since replicas are scraped at different times.
+ */
+async function lastSeenMs({ contract, query }: Dataset): Promise<number> {
+  const [last] = await query<{ ms: number | null }>(
+    "SELECT max(epoch_ms(timestamp)) AS ms FROM up WHERE job = 'kube-state-metrics' AND up = 1",
+  );
+  return (last?.ms ?? 0) - 1.5 * contract.scrapeIntervalSeconds["kube-state-metrics"] * SECOND_MS;
+}
+
+/**
  * Makes the temporary tables
- * - `pod`: one row a pod, as last seen;
+ * - `pod`: one row a pod, as last seen; one that disappeared without having ended ended when it was last seen;
  * - `held_tick`: GPUs that pods hold, by node and tick, those of pods outside Kueue and of pods not yet running apart;
  * - `unplaced_tick`: gangs of admitted pods that have no node, by tick.
  */
@@ -41,8 +53,11 @@ export async function joinPods(dataset: Dataset, grid: Grid): Promise<void> {
            max(priority_class) AS priority_class, max(${GPUS})::INTEGER AS gpus, max(node) AS node, max(${nodegroup}) AS selected_nodegroup,
            max(kube_pod_created) AS created_seconds, max(kube_pod_status_scheduled_time) AS scheduled_seconds,
            min(epoch_ms(timestamp)) FILTER (kube_pod_status_phase = 'Running') / 1000.0 AS first_running_seconds,
-           max(kube_pod_completion_time) AS completed_seconds,
-           arg_max(kube_pod_status_phase, timestamp) AS phase, max(epoch_ms(timestamp)) / 1000.0 AS last_seen_seconds
+           arg_max(kube_pod_status_phase, timestamp) AS phase,
+           coalesce(max(kube_pod_completion_time),
+                    min(epoch_ms(timestamp)) FILTER (kube_pod_status_phase IN ('Succeeded', 'Failed')) / 1000.0,
+                    CASE WHEN max(epoch_ms(timestamp)) < ${await lastSeenMs(dataset)} THEN max(epoch_ms(timestamp)) / 1000.0 END
+           ) AS ended_seconds
     FROM kube_pod GROUP BY uid`);
   const live = (columns: string, where: string) =>
     atTicks(dataset, grid, { job: "kube-state-metrics", table: "kube_pod", columns, where: `${LIVE} AND ${where}` });

@@ -1,16 +1,15 @@
 import { maxFlow, placeablePods, strandedGpus } from "../packing/index.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { SECOND_MS } from "../units/time.js";
-import type { NodeSeries, Observed, Series, UnplacedGang } from "./observed.js";
+import type { Grid } from "./grid.js";
+import type { ClusterQueueSeries, NodeSeries, Observed, Series, UnplacedGang } from "./observed.js";
 import { TrailingShapes, type WeightedShape } from "./shapes.js";
 
 /** The windows of an observed dataset: one row a nodegroup and window, nodegroup by nodegroup in the contract's order. */
 export function rollUp(observed: Observed, windowSeconds: number): NodegroupWindow[] {
-  const { stepMs, startMs, ticks, contract, coverage } = observed;
-  const perWindow = (windowSeconds * SECOND_MS) / stepMs;
-  const demand = demandSeries(observed);
-  const stranded = strandedSeries(observed);
-  const recoverable = recoverableSeries(observed);
+  const { ticks, contract, coverage } = observed;
+  const windows = windowsOf(observed, windowSeconds);
+  const { demand, stranded, recoverable } = tickSeries(observed);
 
   return observed.nodegroups.flatMap((nodegroup) => {
     const { gpusPaid } = contract.nodegroups.find((n) => n.name === nodegroup.name)!;
@@ -32,8 +31,7 @@ export function rollUp(observed: Observed, windowSeconds: number): NodegroupWind
       ticks,
     );
 
-    return Array.from({ length: Math.ceil(ticks / perWindow) }, (_, window): NodegroupWindow => {
-      const [from, to] = [window * perWindow, Math.min(ticks, (window + 1) * perWindow)];
+    return windows.map(({ startMs, endMs, from, to }): NodegroupWindow => {
       const mean = (series: Series) => meanOf(series, from, to);
       const held = mean(nodegroup.held);
       const [starting, idle, stalled] = [mean(nodegroup.starting), mean(nodegroup.idle), mean(nodegroup.stalled)];
@@ -43,8 +41,8 @@ export function rollUp(observed: Observed, windowSeconds: number): NodegroupWind
       const admitted = sum(queues.map((queue) => sumOf(queue.admitted, from, to)));
       const waited = sum(queues.map((queue) => sumOf(queue.admittedWaitSeconds, from, to)));
       return {
-        window_start: startMs + from * stepMs,
-        window_seconds: windowSeconds,
+        window_start: startMs,
+        window_seconds: (endMs - startMs) / SECOND_MS,
         nodegroup: nodegroup.name,
         coverage_kube_state: mean(coverage.kubeState),
         coverage_kueue: mean(coverage.kueue),
@@ -86,6 +84,46 @@ export function rollUp(observed: Observed, windowSeconds: number): NodegroupWind
       };
     });
   });
+}
+
+export interface WindowTicks {
+  readonly startMs: number;
+  /** The end, Unix ms: of the data, for the last one. */
+  readonly endMs: number;
+  /** The ticks that begin within it: from the first to before the last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The windows of a grid. Their length need not be a multiple of the grid's step: each tick is in the one it begins in. */
+export function windowsOf({ startMs, stepMs, ticks }: Grid, windowSeconds: number): WindowTicks[] {
+  const perWindow = (windowSeconds * SECOND_MS) / stepMs;
+  const endMs = startMs + ticks * stepMs;
+  return Array.from({ length: Math.ceil(ticks / perWindow) }, (_, i) => ({
+    startMs: startMs + i * windowSeconds * SECOND_MS,
+    endMs: Math.min(endMs, startMs + (i + 1) * windowSeconds * SECOND_MS),
+    from: Math.ceil(i * perWindow),
+    to: Math.min(ticks, Math.ceil((i + 1) * perWindow)),
+  }));
+}
+
+interface TickSeries {
+  readonly demand: ReadonlyMap<string, PendingSeries>;
+  readonly stranded: ReadonlyMap<string, Series>;
+  readonly recoverable: ReadonlyMap<string, Series>;
+}
+
+const known = new WeakMap<Observed, TickSeries>();
+
+/** What has to be worked out tick by tick, whatever the length of the windows. */
+function tickSeries(observed: Observed): TickSeries {
+  const series = known.get(observed) ?? {
+    demand: demandSeries(observed),
+    stranded: strandedSeries(observed),
+    recoverable: recoverableSeries(observed),
+  };
+  known.set(observed, series);
+  return series;
 }
 
 /** Mean over the ticks of [from, to) that have a value; null if none has. Rounded so that no order of adding shows. */
@@ -132,19 +170,25 @@ interface PendingSeries {
   readonly workloadsPending: Series;
 }
 
-/** Pending demand has no flavor: what can run nowhere else is the lower bound, what could run here the upper. */
-function demandSeries({ clusterQueues, nodegroups, coverage, ticks }: Observed): Map<string, PendingSeries> {
+/**
+ * Pending demand has no flavor: what can run nowhere else is the lower bound, what could run here the upper. A sum is
+ * missing where one of its queues is.
+ */
+function demandSeries({ clusterQueues, nodegroups, coverage }: Observed): Map<string, PendingSeries> {
   return new Map(
     nodegroups.map(({ name }) => {
       const could = clusterQueues.filter((queue) => queue.eligible.includes(name));
       const must = could.filter((queue) => queue.eligible.length === 1);
       const none = coverage.kueue.map((seen) => (seen > 0 ? 0 : Number.NaN));
+      // A queue that is not there yet, or no longer, has nothing pending.
+      const all = (queues: readonly ClusterQueueSeries[], of: "pending" | "pendingGpus") =>
+        none.map((zero, i) => queues.reduce((sum, q) => sum + (Number.isNaN(q.pending[i]!) ? 0 : q[of][i]!), zero));
       return [
         name,
         {
-          pendingLower: total([none, ...must.map((queue) => queue.pendingGpus)], ticks),
-          pendingUpper: total([none, ...could.map((queue) => queue.pendingGpus)], ticks),
-          workloadsPending: total([none, ...could.map((queue) => queue.pending)], ticks),
+          pendingLower: all(must, "pendingGpus"),
+          pendingUpper: all(could, "pendingGpus"),
+          workloadsPending: all(could, "pending"),
         },
       ];
     }),

@@ -1,5 +1,5 @@
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
-import type { Observed, StartedGang } from "./observed.js";
+import type { ClusterQueueSeries, Observed, StartedGang } from "./observed.js";
 
 /** A gang as the scheduler sees it. */
 export interface Shape {
@@ -51,6 +51,36 @@ export class TrailingShapes {
     return shapes;
   }
 }
+
+/** Pending work so many times as large as the largest shape that started is of another shape. Field convention. */
+const OUTGROWN = 1.5;
+
+/**
+ * The shape that stands for what a queue has pending, `gpus` GPUs each on average: the nearest in size of those that it
+ * started of late, the most usual of equals. Of a queue that never started anything, or nothing near as large, pods of a
+ * whole node at most.
+ */
+export function typicalShape(
+  trailing: TrailingShapes,
+  { contract }: Pick<Observed, "contract">,
+  queue: Pick<ClusterQueueSeries, "name" | "eligible">,
+  tick: number,
+  gpus: number,
+): Shape {
+  let best: Shape | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const shape of trailing.of(queue.name, tick)) {
+    const distance = Math.abs(gpusOf(shape) - gpus);
+    if (distance < bestDistance) [best, bestDistance] = [shape, distance];
+  }
+  if (best && gpus <= OUTGROWN * gpusOf(best)) return best;
+  const home = contract.nodegroups.find(({ name }) => name === queue.eligible[0]);
+  const gpusPerPod = Math.min(home?.gpusPerNode ?? Number.POSITIVE_INFINITY, Math.max(1, Math.round(gpus)));
+  return { pods: Math.max(1, Math.round(gpus / gpusPerPod)), gpusPerPod };
+}
+
+/** GPUs of all its pods together. */
+export const gpusOf = ({ pods, gpusPerPod }: Shape): number => pods * gpusPerPod;
 
 function weigh(gangs: readonly StartedGang[]): WeightedShape[] {
   const byShape = new Map<string, { pods: number; gpusPerPod: number; gpus: number }>();

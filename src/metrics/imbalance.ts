@@ -30,6 +30,6 @@ export const imbalance = metric({
   value({ gpus_waiting_lower: waiting, gpus_held: held, gpus_free: free, gpus_capacity: capacity }) {
     if (waiting === null || held === null || free === null || capacity === null) return undefined;
     if (waiting >= WAITING_GPUS) return waiting / (held + waiting);
-    return capacity > 0 ? -Math.max(0, free / capacity - HEADROOM_SHARE) : undefined;
+    return capacity > 0 ? Math.min(0, HEADROOM_SHARE - free / capacity) : undefined;
   },
 });

@@ -16,7 +16,8 @@ export const wasteShare = metric({
   failureModes:
     "Where a queue reaches several nodegroups the same waiting GPUs count against each of them: do not add up.",
   falsePositives: "Interactive work during a lunch break.",
-  action: "Reap idle holders after a grace; mend the quota, flavor or packing that keeps demand out.",
+  action:
+    "Reap idle holders after a grace; see why jobs fail; mend the quota, flavor or packing that keeps demand out.",
   rfc: "0001",
   columns: ["gpus_idle", "gpus_free", "gpus_waiting_upper", "gpus_paid"],
   value: ({ gpus_idle: idle, gpus_free: free, gpus_waiting_upper: waiting, gpus_paid }) =>

@@ -28,6 +28,17 @@ test("fragmentation(nodes, shapes) of each node of that example is 500, 780, 0 a
   for (const [i, expected] of [500, 780, 0, 2000].entries()) expect(byNode[i]).toBeCloseTo(expected, 10);
 });
 
+test("fragmentation(nodes, shapes) never gives more fragments than there is free, however the weights are rounded", () => {
+  const free: FreeNode = { cpuMilli: 1000, gpuMilli: [5000] };
+  for (const popularities of [
+    [0.7, 0.1, 0.3],
+    [0.3, 0.3, 0.3],
+  ]) {
+    const large = popularities.map((popularity) => ({ ...whole, cpuMilli: 2000, popularity }));
+    expect(fragmentation([free], large)).toEqual({ fragmentedGpuMilli: 5000, freeGpuMilli: 5000, rate: 1 });
+  }
+});
+
 test("fragmentation(nodes, shapes) looks only at the ratios of popularities", () => {
   const counted = shapes.map((shape) => ({ ...shape, popularity: Math.round(shape.popularity * 10) }));
   expect(fragmentation(nodes, counted)).toEqual({

@@ -48,7 +48,9 @@ export function fragmentation(nodes: readonly FreeNode[], shapes: readonly TaskS
     for (const free of node.gpuMilli) freeGpuMilli += free;
     for (const shape of shapes) weighted += shape.popularity * fragmentOf(node, shape);
   }
-  const fragmentedGpuMilli = weighted / shapes.reduce((total, shape) => total + shape.popularity, 0);
+  const popularity = shapes.reduce((total, shape) => total + shape.popularity, 0);
+  // A weighted mean is at most the largest of its values, which rounding may exceed.
+  const fragmentedGpuMilli = Math.min(weighted / popularity, freeGpuMilli);
   return { fragmentedGpuMilli, freeGpuMilli, rate: freeGpuMilli > 0 ? fragmentedGpuMilli / freeGpuMilli : 0 };
 }
 

@@ -28,6 +28,15 @@ test("erlangC(offeredErlangs, 100000) under square-root staffing is Halfin and W
   expect(erlangC(root * root, servers)).toBeCloseTo(limit, 2);
 });
 
+test("erlangC(offeredErlangs, servers) stays within [0, 1] at the extremes", () => {
+  expect(erlangC(1, 1e9)).toBe(0);
+  expect(erlangC(1e12, 9e15)).toBe(0);
+  expect(erlangC(Number.MAX_VALUE, 5)).toBe(1);
+  expect(erlangC(Number.MIN_VALUE, 1)).toBe(0);
+  expect(erlangC(1e10 - 1, 1e10)).toBeCloseTo(1, 4);
+  expect(erlangC(1e10 - 1, 1e10)).toBeLessThanOrEqual(1);
+});
+
 test("erlangC(offeredErlangs, servers) throws a RangeError for a load or servers that can't be", () => {
   expect(() => erlangC(-1, 1)).toThrow(RangeError);
   expect(() => erlangC(1, 1.5)).toThrow(RangeError);

@@ -1,4 +1,4 @@
-import type { Discipline, GangJob } from "./gang-queue.js";
+import type { Discipline, GangJob } from "./gang-job.js";
 
 /**
  * Who may be next. A lane is a queue in which the head holds up those behind it: strict FIFO has one lane, best effort

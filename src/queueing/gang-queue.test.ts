@@ -4,7 +4,8 @@ import { exponential } from "../random/draw.js";
 import { type Random, random } from "../random/random.js";
 import { mean, meanInterval, quantile } from "../statistics/index.js";
 import { erlangC } from "./erlang-c.js";
-import { type Discipline, type GangJob, gangQueue } from "./gang-queue.js";
+import type { Discipline, GangJob } from "./gang-job.js";
+import { gangQueue } from "./gang-queue.js";
 import { meanWait } from "./mean-wait.js";
 import { waitQuantile } from "./wait-quantile.js";
 

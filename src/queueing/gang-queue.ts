@@ -1,19 +1,9 @@
 import { outOfRange } from "../statistics/out-of-range.js";
 import { arrivalOrder } from "./arrival-order.js";
 import { EndHeap } from "./end-heap.js";
+import type { Discipline, GangJob } from "./gang-job.js";
 import { GangLanes } from "./gang-lanes.js";
 import { NodePool } from "./node-pool.js";
-
-/** A gang: all its pods start together, each with its GPUs on one node, and hold them for the duration. */
-export interface GangJob {
-  readonly arrival: number;
-  readonly duration: number;
-  readonly pods: number;
-  readonly gpusPerPod: number;
-}
-
-/** Whether the first in the queue holds up the others (strict), or those that fit may pass it (best effort). */
-export type Discipline = "strict-fifo" | "best-effort-fifo";
 
 export interface GangQueueInput {
   /** In any order; jobs that arrive at the same time queue in the order of the array. */

@@ -7,6 +7,7 @@
  */
 export { erlangB } from "./erlang-b.js";
 export { erlangC } from "./erlang-c.js";
-export { type Discipline, type GangJob, type GangQueueInput, type GangQueueResult, gangQueue } from "./gang-queue.js";
+export type { Discipline, GangJob } from "./gang-job.js";
+export { type GangQueueInput, type GangQueueResult, gangQueue } from "./gang-queue.js";
 export { type MarkovQueue, meanWait } from "./mean-wait.js";
 export { waitQuantile } from "./wait-quantile.js";

@@ -23,6 +23,14 @@ test("meanWait(queue) is 0 without arrivals, and Infinity when unstable or witho
   expect(meanWait({ arrivalRate: 0, serviceRate: 1, servers: 0 })).toBe(Infinity);
 });
 
+test("meanWait(queue) is a number, or Infinity, at the extremes", () => {
+  expect(meanWait({ arrivalRate: 1, serviceRate: 1, servers: 1e9 })).toBe(0);
+  expect(meanWait({ arrivalRate: 1e12, serviceRate: 1, servers: 9e15 })).toBe(0);
+  expect(meanWait({ arrivalRate: 1, serviceRate: Number.MAX_VALUE, servers: 9e15 })).toBe(0);
+  // A load beyond all numbers is more than any number of servers can bear.
+  expect(meanWait({ arrivalRate: Number.MAX_VALUE, serviceRate: 1e-9, servers: 1000 })).toBe(Infinity);
+});
+
 test("meanWait(queue) throws a RangeError that names what can't be", () => {
   expect(() => meanWait({ arrivalRate: -1, serviceRate: 1, servers: 1 })).toThrow(
     new RangeError("arrivalRate: found -1, allowed: finite numbers >= 0"),

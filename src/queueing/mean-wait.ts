@@ -27,5 +27,6 @@ export function shareWaiting({ arrivalRate, serviceRate, servers }: MarkovQueue)
   if (!(arrivalRate >= 0 && arrivalRate < Infinity))
     throw outOfRange("arrivalRate", arrivalRate, "finite numbers >= 0");
   if (!(serviceRate > 0 && serviceRate < Infinity)) throw outOfRange("serviceRate", serviceRate, "finite numbers > 0");
-  return erlangC(arrivalRate / serviceRate, servers);
+  // Where the load is too large for a number, the largest one says as much: no servers are enough.
+  return erlangC(Math.min(arrivalRate / serviceRate, Number.MAX_VALUE), servers);
 }
