@@ -49,6 +49,12 @@ const words: Readonly<Record<Cause | "mixed", CauseWords>> = {
     remedy: "Bringing those nodes back",
     free: true,
   },
+  invalid: {
+    state: "asked for more than its quota could ever give",
+    waited: "for more than its quota could ever give",
+    remedy: "Raising the quota, or smaller jobs,",
+    free: true,
+  },
   unknown: {
     state: "waiting, for causes that telemetry cannot tell",
     waited: "for causes that telemetry cannot tell",

@@ -6,6 +6,7 @@
  * - fragmentation: enough GPUs were free in total, but not together on nodes as the shape needs them;
  * - unavailable: the GPUs that are out of service would have been enough;
  * - flavor: GPUs that could run it were free in a nodegroup that its queue's flavors do not reach;
+ * - invalid: it asks for more than its queue could ever be given, however empty the cluster is (ExceedsMaxQuota);
  * - capacity: none of these;
  * - unknown: what is known does not decide. A verdict, not an error.
  */
@@ -16,6 +17,7 @@ export const causes = [
   "head-of-line",
   "flavor",
   "unavailable",
+  "invalid",
   "unknown",
 ] as const;
 export type Cause = (typeof causes)[number];

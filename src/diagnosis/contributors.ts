@@ -14,8 +14,8 @@ export interface Contributor {
   readonly gpuHours: number;
   readonly byCause: Readonly<Record<Cause, number>>;
   /**
-   * Exact where the LocalQueue is the only one of its ClusterQueue, and for admitted workloads without nodes. Else an
-   * estimate: the ClusterQueue's pending GPUs, shared by pending workloads x the LocalQueue's mean GPUs a workload.
+   * Exact where the LocalQueue is the only one of its ClusterQueue, and for admitted workloads without nodes whose pods
+   * name it. Else an estimate: the ClusterQueue's pending GPUs, shared by pending workloads x the LocalQueue's mean GPUs a workload.
    */
   readonly exact: boolean;
 }
@@ -36,9 +36,9 @@ export function contributors(observed: Observed, walk: readonly Waiting[]): Cont
   }
 
   for (const { tick, clusterQueue, cause, gpus, gang } of walk) {
-    if (gang) {
-      const known = of.get(`${gang.namespace}/${gang.localQueue}`);
-      if (known) known.byCause[cause] += gpus * tickHours;
+    const own = gang && of.get(`${gang.namespace}/${gang.localQueue}`);
+    if (own) {
+      own.byCause[cause] += gpus * tickHours;
       continue;
     }
     const sharers = members.get(clusterQueue) ?? [];

@@ -5,19 +5,16 @@ import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { HOUR_MS } from "../units/time.js";
 import { type Cause, causes } from "./cause.js";
 import { type Contributor, contributors } from "./contributors.js";
-import { EPISODE_WINDOW_SECONDS, findSpans, mainCause, type Span, type UnmetWindow } from "./episodes.js";
+import { episodeWindowSeconds, findSpans, mainCause, type Span } from "./episodes.js";
+import { keyOf, type Nodegroups, placeOf, placesOf, unmetAt } from "./place.js";
 import { fleetSupply, type Supply, supply } from "./supply.js";
 import { type QueueWait, queueWaits } from "./waits.js";
 import { type Waiting, walkWaiting } from "./walk.js";
 import { type OwnerWaste, ownerWaste } from "./waste.js";
 
-/** Where an episode is counted: one nodegroup, or a set of them that the same queues may use. */
-export interface Place {
-  readonly nodegroups: readonly string[];
-}
-
 /** A span in which too much waited in one place for too long. */
-export interface Episode extends Span, Place {
+export interface Episode extends Span {
+  readonly nodegroups: Nodegroups;
   /** "mixed" where no cause has most of the GPU-hours. */
   readonly cause: Cause | "mixed";
   /** GPU-hours waited by cause, most first. */
@@ -27,10 +24,15 @@ export interface Episode extends Span, Place {
 }
 
 export interface WaitingByPlace {
+  /** Where it is counted: where an admitted workload must go, else the first nodegroup that the queue's flavors reach. */
   readonly nodegroup: string;
+  /** Where it could have run: one nodegroup where that is known, else all that the queue's flavors reach. */
+  readonly nodegroups: Nodegroups;
   readonly clusterQueue: string;
   readonly cause: Cause;
   readonly gpuHours: number;
+  /** For the cause "flavor": the nodegroups whose free GPUs could have run it, most GPU-hours first; else none. */
+  readonly toward: readonly string[];
 }
 
 export interface Diagnosis {
@@ -51,9 +53,15 @@ export interface Diagnosis {
   readonly owners: readonly OwnerWaste[];
 }
 
-/** Where, when and why demand and capacity diverged, from telemetry and contract alone. A pure function. */
-export function diagnose(observed: Observed): Diagnosis {
-  const windows = rollUp(observed, EPISODE_WINDOW_SECONDS);
+/**
+ * Where, when and why demand and capacity diverged, from telemetry and contract alone. A pure function.
+ *
+ * @param windows the joined windows of episodeWindowSeconds, where they are known already
+ */
+export function diagnose(
+  observed: Observed,
+  windows: readonly NodegroupWindow[] = rollUp(observed, episodeWindowSeconds(observed)),
+): Diagnosis {
   const walk = [...walkWaiting(observed)];
   const tickHours = observed.stepMs / HOUR_MS;
   const rows = supply(observed, windows);
@@ -67,7 +75,7 @@ export function diagnose(observed: Observed): Diagnosis {
     supply: rows,
     fleet: fleetSupply(rows),
     waitingGpuHours,
-    waiting: waitingByPlace(walk, tickHours),
+    waiting: waitingByPlace(observed, walk, tickHours),
     byCause,
     whileFree: waitingGpuHours > 0 ? whileFree(observed, walk, byCause, tickHours, waitingGpuHours) : undefined,
     episodes: findEpisodes(observed, windows, walk, tickHours),
@@ -77,19 +85,34 @@ export function diagnose(observed: Observed): Diagnosis {
   };
 }
 
-function waitingByPlace(walk: readonly Waiting[], tickHours: number): WaitingByPlace[] {
-  const sums = new Map<string, WaitingByPlace>();
-  for (const { nodegroup, clusterQueue, cause, gpus } of walk) {
-    const key = `${nodegroup}\n${clusterQueue}\n${cause}`;
-    const gpuHours = (sums.get(key)?.gpuHours ?? 0) + gpus * tickHours;
-    sums.set(key, { nodegroup, clusterQueue, cause, gpuHours });
+function waitingByPlace(observed: Observed, walk: readonly Waiting[], tickHours: number): WaitingByPlace[] {
+  const where = placeOf(observed);
+  const sums = new Map<string, { first: Waiting; place: string; gpuHours: number; toward: Map<string, number> }>();
+  for (const waiting of walk) {
+    const { nodegroup, clusterQueue, cause, gpus, toward } = waiting;
+    const place = where(waiting);
+    const key = [place, nodegroup, clusterQueue, cause].join("\n\n");
+    const sum = sums.get(key) ?? { first: waiting, place, gpuHours: 0, toward: new Map() };
+    sums.set(key, sum);
+    sum.gpuHours += gpus * tickHours;
+    if (toward !== undefined) sum.toward.set(toward, (sum.toward.get(toward) ?? 0) + gpus);
   }
-  return [...sums.values()].sort((a, b) => b.gpuHours - a.gpuHours || (a.clusterQueue < b.clusterQueue ? -1 : 1));
+  return [...sums.values()]
+    .map(({ first: { nodegroup, clusterQueue, cause }, place, gpuHours, toward }) => ({
+      nodegroup,
+      nodegroups: place.split("\n"),
+      clusterQueue,
+      cause,
+      gpuHours,
+      toward: [...toward].sort((a, b) => b[1] - a[1]).map(([name]) => name),
+    }))
+    .sort((a, b) => b.gpuHours - a.gpuHours || (a.clusterQueue < b.clusterQueue ? -1 : 1));
 }
 
 /**
  * Lower bound: waiting for which a place was free as its shape needs it, behind quota, flavor or the head of a queue.
- * Upper bound: the most that the free GPUs of all nodegroups able to run it could have served, whatever its shape.
+ * Upper bound: the most that the free GPUs of all nodegroups able to run it could have served, whatever its shape; all
+ * that waited while nobody saw what was free.
  */
 function whileFree(
   observed: Observed,
@@ -98,9 +121,14 @@ function whileFree(
   tickHours: number,
   waitingGpuHours: number,
 ): { lower: number; upper: number } {
-  const placeable = byCause.quota + byCause.flavor + byCause["head-of-line"];
+  // Sums in another order may differ in their last bits, and no share is above 1.
+  const placeable = Math.min(waitingGpuHours, byCause.quota + byCause.flavor + byCause["head-of-line"]);
   let served = 0;
   for (const [tick, waiting] of groupByTick(walk)) {
+    if (observed.coverage.kubeState[tick] === 0) {
+      served += waiting.reduce((sum, { gpus }) => sum + gpus, 0);
+      continue;
+    }
     const able = waiting.map((w) => {
       const queue = observed.clusterQueues.find((q) => q.name === w.clusterQueue);
       return new Set([w.nodegroup, ...(queue?.eligible ?? []), ...(queue?.able ?? [])]);
@@ -112,7 +140,8 @@ function whileFree(
       allowed: (i, j) => able[i]!.has(observed.nodegroups[j]!.name),
     }).total;
   }
-  return { lower: placeable / waitingGpuHours, upper: Math.max(placeable, served * tickHours) / waitingGpuHours };
+  const most = Math.min(waitingGpuHours, Math.max(placeable, served * tickHours));
+  return { lower: placeable / waitingGpuHours, upper: most / waitingGpuHours };
 }
 
 function groupByTick(walk: readonly Waiting[]): Map<number, Waiting[]> {
@@ -125,83 +154,27 @@ function groupByTick(walk: readonly Waiting[]): Map<number, Waiting[]> {
   return byTick;
 }
 
-/**
- * Episodes by nodegroup, on the lower bound of what waits there, and by set of nodegroups, on what could run on any of
- * the set: queues with several flavors would else never be seen. No waiting GPU counts in two places.
- */
+/** Episodes at every place, biggest first, each with what the walk says of the waiting that is counted there. */
 function findEpisodes(
   observed: Observed,
   windows: readonly NodegroupWindow[],
   walk: readonly Waiting[],
   tickHours: number,
 ): Episode[] {
-  const perWindow = (EPISODE_WINDOW_SECONDS * 1000) / observed.stepMs;
-  const endMs = observed.startMs + observed.ticks * observed.stepMs;
-  const unmet = (list: readonly NodegroupWindow[], waiting: (window: NodegroupWindow) => number | null) =>
-    list.map(
-      (window): UnmetWindow => ({
-        startMs: window.window_start,
-        endMs: Math.min(window.window_start + EPISODE_WINDOW_SECONDS * 1000, endMs),
-        waiting: waiting(window),
-        capacity: window.gpus_capacity,
-      }),
+  const where = placeOf(observed);
+  const walked = walk.map((waiting) => ({ ...waiting, place: where(waiting) }));
+  const episodes = placesOf({ observed }).flatMap((nodegroups) => {
+    const key = keyOf(nodegroups);
+    const here = walked.filter(({ place }) => place === key);
+    return findSpans(unmetAt({ observed, windows }, nodegroups), episodeWindowSeconds(observed)).map(
+      (span): Episode => {
+        const tickOf = (ms: number) => (ms - observed.startMs) / observed.stepMs;
+        const mine = here.filter(({ tick }) => tick >= tickOf(span.startMs) && tick < tickOf(span.endMs));
+        return { ...span, nodegroups, ...summary(mine, tickHours) };
+      },
     );
-  /** Where a waiting is counted: at its own nodegroup if it has only one, else at the set. */
-  const sharedBy = new Map(
-    observed.clusterQueues
-      .filter((queue) => queue.eligible.length > 1)
-      .map((queue) => [queue.name, [...queue.eligible].sort().join("\n")]),
-  );
-  const placeOf = ({ clusterQueue, nodegroup, gang }: Waiting): string =>
-    gang?.nodegroup === undefined ? (sharedBy.get(clusterQueue) ?? nodegroup) : nodegroup;
-  const episodes: Episode[] = [];
-  const add = (key: string, unmetWindows: readonly UnmetWindow[]) => {
-    for (const span of findSpans(unmetWindows)) {
-      const [from, to] = [
-        (span.startMs - observed.startMs) / observed.stepMs,
-        (span.endMs - observed.startMs) / observed.stepMs,
-      ];
-      const mine = walk.filter((waiting) => waiting.tick >= from && waiting.tick < to && placeOf(waiting) === key);
-      episodes.push({ ...span, nodegroups: key.split("\n"), ...summary(mine, tickHours) });
-    }
-  };
-
-  const windowsOf = (nodegroup: string) => windows.filter((window) => window.nodegroup === nodegroup);
-  for (const { name } of observed.nodegroups) {
-    add(
-      name,
-      unmet(windowsOf(name), (window) => window.gpus_waiting_lower),
-    );
-  }
-  for (const key of new Set(sharedBy.values())) {
-    const queues = observed.clusterQueues.filter((queue) => sharedBy.get(queue.name) === key);
-    const members = key.split("\n").map(windowsOf);
-    const unmetOfSet = members[0]!.map((window, i): UnmetWindow => {
-      const [from, to] = [i * perWindow, Math.min(observed.ticks, (i + 1) * perWindow)];
-      const capacities = members.map((list) => list[i]!.gpus_capacity);
-      return {
-        startMs: window.window_start,
-        endMs: Math.min(window.window_start + EPISODE_WINDOW_SECONDS * 1000, endMs),
-        waiting:
-          window.coverage_kueue === 0
-            ? null
-            : queues.reduce((sum, queue) => sum + meanKnown(queue.pendingGpus, from, to), 0),
-        capacity: capacities.includes(null) ? null : capacities.reduce<number>((sum, gpus) => sum + gpus!, 0),
-      };
-    });
-    add(key, unmetOfSet);
-  }
+  });
   return episodes.sort((a, b) => b.gpuHours - a.gpuHours || a.startMs - b.startMs);
-}
-
-function meanKnown(series: Float64Array, from: number, to: number): number {
-  let [sum, count] = [0, 0];
-  for (let tick = from; tick < to; tick++) {
-    if (Number.isNaN(series[tick]!)) continue;
-    sum += series[tick]!;
-    count++;
-  }
-  return count > 0 ? sum / count : 0;
 }
 
 function summary(walk: readonly Waiting[], tickHours: number): Pick<Episode, "cause" | "byCause" | "clusterQueues"> {

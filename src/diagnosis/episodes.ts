@@ -1,10 +1,12 @@
-import { HOUR_MS } from "../units/time.js";
+import type { Grid } from "../join/grid.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import type { Cause } from "./cause.js";
 
 /** When waiting becomes an episode. Field convention, argued in RFC 0001. */
 export const episodeRule = {
-  /** Opens when at least this many GPUs wait … */
+  /** Opens when at least this many GPUs wait, or where there are few, this share of the healthy ones and one at least … */
   gpus: 4,
+  smallShare: 0.25,
   /** … and at least this share of the healthy capacity … */
   capacityShare: 0.05,
   /** … for this long. */
@@ -17,8 +19,12 @@ export const episodeRule = {
   causeShare: 0.6,
 };
 
-/** Length of the windows on which episodes are found. */
+/** Length of the windows on which episodes are found, where samples are no farther apart. */
 export const EPISODE_WINDOW_SECONDS = 300;
+
+/** Length of the windows on which episodes are found. */
+export const episodeWindowSeconds = ({ stepMs }: Pick<Grid, "stepMs">): number =>
+  Math.max(EPISODE_WINDOW_SECONDS, stepMs / SECOND_MS);
 
 /** What waits in one place, window by window. */
 export interface UnmetWindow {
@@ -40,6 +46,13 @@ export interface Span {
   readonly open: boolean;
 }
 
+/** From how many waiting GPUs on a window counts towards an episode; undefined where the capacity is unknown. */
+export function episodeThreshold({ capacity }: Pick<UnmetWindow, "capacity">): number | undefined {
+  if (capacity === null) return undefined;
+  const { gpus, smallShare, capacityShare } = episodeRule;
+  return Math.max(Math.min(gpus, Math.max(1, smallShare * capacity)), capacityShare * capacity);
+}
+
 /** Finds when too much waited for too long. */
 export function findSpans(windows: readonly UnmetWindow[], windowSeconds = EPISODE_WINDOW_SECONDS): Span[] {
   const opens = Math.ceil((episodeRule.opensAfterMinutes * 60) / windowSeconds);
@@ -52,8 +65,8 @@ export function findSpans(windows: readonly UnmetWindow[], windowSeconds = EPISO
     [first, high, low, last] = [-1, 0, 0, -1];
   };
   windows.forEach(({ waiting, capacity }, i) => {
-    if (waiting === null || capacity === null) return;
-    const threshold = Math.max(episodeRule.gpus, episodeRule.capacityShare * capacity);
+    const threshold = episodeThreshold({ capacity });
+    if (waiting === null || threshold === undefined) return;
     const isOpen = first >= 0 && high >= opens;
     if (!isOpen) {
       if (waiting < threshold) {
@@ -71,7 +84,8 @@ export function findSpans(windows: readonly UnmetWindow[], windowSeconds = EPISO
     } else if (++low >= closes) close(false);
   });
   if (first >= 0 && high >= opens) close(true);
-  return spans.filter((span) => span.gpuHours >= episodeRule.listedGpuHours);
+  // A sum of windows that should be whole may miss it by its last bits.
+  return spans.filter((span) => span.gpuHours >= episodeRule.listedGpuHours - 1e-9);
 }
 
 function spanOf(windows: readonly UnmetWindow[], open: boolean): Span {

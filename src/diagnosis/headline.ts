@@ -1,10 +1,11 @@
-import { gpuHours, list, percent } from "../units/format.js";
+import { HEADROOM_SHARE, imbalance } from "../metrics/imbalance.js";
+import { gpuHours, list, number, percent } from "../units/format.js";
 import type { Cause } from "./cause.js";
 import { causeWords } from "./cause-words.js";
 import type { Diagnosis, Episode } from "./diagnose.js";
 import { mainCause } from "./episodes.js";
-import { type QuietOwner, quietOwners } from "./quiet-owners.js";
 import { placeText, unmetAt } from "./place.js";
+import { type QuietOwner, quietOwners } from "./quiet-owners.js";
 import { type When, when, whenText } from "./when.js";
 
 /** From when on a place is worth a headline. Field convention, argued in RFC 0001. */
@@ -15,6 +16,8 @@ export const material = {
   stalledShare: 0.1,
   /** Idle GPU-hours, as a share of those held there. */
   idleShare: 0.1,
+  /** Free GPU-hours of the whole fleet, as a share of those paid for: imbalance that would be severe, beyond headroom. */
+  slackShare: HEADROOM_SHARE + imbalance.anchors.severe,
   /** A source that was seen for a smaller share of the time cannot say that all is well. */
   seenShare: 0.5,
 };
@@ -30,6 +33,8 @@ export interface Shortage {
   readonly causeGpuHours: number;
   /** As a share of the GPU-hours paid for there. */
   readonly share: number;
+  /** GPU-hours out of service there, as a share of those paid for. */
+  readonly outOfServiceShare: number;
   readonly episodes: number;
   readonly when: When;
 }
@@ -58,6 +63,14 @@ export type Finding =
       /** DCGM was missing: whether GPUs were idle or stalled is not known. */
       readonly blind: boolean;
     }
+  | {
+      /** Nothing is short, and far more is free than a headroom. */
+      readonly kind: "slack";
+      readonly freeGpuHours: number;
+      readonly paidGpuHours: number;
+      /** Where most of it is free. */
+      readonly nodegroup: string;
+    }
   | { readonly kind: "no-data"; readonly missing: readonly Source[] };
 
 /** The finding with most GPU-hours; balance only where it was seen. */
@@ -68,12 +81,12 @@ export function headline(diagnosis: Diagnosis): Finding {
   const blind = missing.includes("DCGM");
   const needed = missing.filter((source) => source !== "DCGM");
   if (needed.length > 0) return { kind: "no-data", missing: needed };
-  return {
-    kind: "balanced",
-    waitingGpuHours: diagnosis.waitingGpuHours,
-    paidGpuHours: diagnosis.fleet.paid,
-    blind,
-  };
+  const { fleet, supply, waitingGpuHours } = diagnosis;
+  if (fleet.free >= material.slackShare * fleet.paid) {
+    const { nodegroup } = supply.reduce((most, row) => (row.free > most.free ? row : most));
+    return { kind: "slack", freeGpuHours: fleet.free, paidGpuHours: fleet.paid, nodegroup };
+  }
+  return { kind: "balanced", waitingGpuHours, paidGpuHours: fleet.paid, blind };
 }
 
 /** Everything that is worth a headline, most GPU-hours first. */
@@ -108,11 +121,13 @@ function shortages(diagnosis: Diagnosis): Shortage[] {
   return byPlace(diagnosis.episodes).flatMap((episodes): Shortage[] => {
     const { nodegroups } = episodes[0]!;
     const waited = episodes.reduce((sum, episode) => sum + episode.gpuHours, 0);
-    const paid = diagnosis.supply
-      .filter((row) => nodegroups.includes(row.nodegroup))
-      .reduce((sum, row) => sum + row.paid, 0);
+    const here = diagnosis.supply.filter((row) => nodegroups.includes(row.nodegroup));
+    const paid = here.reduce((sum, row) => sum + row.paid, 0);
+    const outOfServiceShare = here.reduce((sum, row) => sum + row.outOfService, 0) / paid;
     if (waited < material.waitedShare * paid) return [];
-    return [{ kind: "shortage", nodegroups, ...shortageAt(diagnosis, episodes), share: waited / paid }];
+    return [
+      { kind: "shortage", nodegroups, ...shortageAt(diagnosis, episodes), share: waited / paid, outOfServiceShare },
+    ];
   });
 }
 
@@ -197,13 +212,21 @@ function candidates(finding: Finding): string[] {
     }
     case "balanced": {
       const { waitingGpuHours: waited, paidGpuHours: paid } = finding;
-      const quietly = finding.blind
+      const of = waited === 0 ? `nothing waited of ${gpuHours(paid)}` : `${gpuHours(waited)} waited of ${number(paid)}`;
+      const well = finding.blind
         ? "no nodegroup is short; without DCGM, idle GPUs are unknown"
-        : "none is short, stalled or idle";
-      return [`In balance: ${waited === 0 ? "nothing" : gpuHours(waited)} waited, of ${gpuHours(paid)} paid for; ${quietly}`];
+        : "no nodegroup is short, stalled or idle";
+      return [`In balance: ${of} paid for; ${well}`];
+    }
+    case "slack": {
+      const { freeGpuHours: free, paidGpuHours: paid, nodegroup } = finding;
+      const what = `Slack: ${gpuHours(free)} of ${number(paid)} paid for stood free`;
+      return [`${what}, most in ${nodegroup}; no nodegroup is short`, what];
     }
     case "no-data":
-      return [`Balance unknown: ${list(finding.missing)} ${finding.missing.length === 1 ? "was" : "were"} silent for most of the time`];
+      return [
+        `Balance unknown: ${list(finding.missing)} ${finding.missing.length === 1 ? "was" : "were"} silent for most of the time`,
+      ];
   }
 }
 

@@ -1,36 +1,60 @@
+import type { Observed } from "../join/observed.js";
+import { gangsByTick, windowsOf } from "../join/roll-up.js";
+import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { list } from "../units/format.js";
-import type { Diagnosis } from "./diagnose.js";
-import { EPISODE_WINDOW_SECONDS, episodeRule, type UnmetWindow } from "./episodes.js";
+import { episodeWindowSeconds, type UnmetWindow } from "./episodes.js";
+import type { Waiting } from "./walk.js";
 
-/** What waited in one place, window by window, as episodes count it: a nodegroup's lower bound, or a set's own queues. */
-export function unmetAt({ observed, windows }: Diagnosis, nodegroups: readonly string[]): UnmetWindow[] {
-  const { startMs, stepMs, ticks, clusterQueues } = observed;
-  const endMs = startMs + ticks * stepMs;
+/** Where an episode is counted: a nodegroup, or a set of them that the same queues may use. */
+export type Nodegroups = readonly string[];
+
+/**
+ * What waited in one place, window by window: at a nodegroup the lower bound, at a set of them what could run on any.
+ * No waiting GPU counts in two places.
+ *
+ * @param windows the joined windows of episodeWindowSeconds
+ */
+export function unmetAt(
+  { observed, windows }: { readonly observed: Observed; readonly windows: readonly NodegroupWindow[] },
+  nodegroups: Nodegroups,
+): UnmetWindow[] {
   const members = nodegroups.map((name) => windows.filter((window) => window.nodegroup === name));
-  const key = keyOf(nodegroups);
-  const queues = clusterQueues.filter((queue) => keyOf(queue.eligible) === key);
-  const perWindow = (EPISODE_WINDOW_SECONDS * 1000) / stepMs;
-  return (members[0] ?? []).map((window, i) => {
-    const [from, to] = [i * perWindow, Math.min(ticks, (i + 1) * perWindow)];
+  const ofSet = nodegroups.length > 1 ? waitingAtSet(observed, keyOf(nodegroups)) : undefined;
+  return windowsOf(observed, episodeWindowSeconds(observed)).map(({ startMs, endMs, from, to }, i) => {
     const capacities = members.map((rows) => rows[i]?.gpus_capacity ?? null);
-    const pending = queues.map((queue) => meanKnown(queue.pendingGpus, from, to));
-    const known = (window.coverage_kueue ?? 0) > 0;
     return {
-      startMs: window.window_start,
-      endMs: Math.min(window.window_start + EPISODE_WINDOW_SECONDS * 1000, endMs),
-      waiting: nodegroups.length === 1 ? window.gpus_waiting_lower : known ? total(pending) : null,
+      startMs,
+      endMs,
+      waiting: ofSet === undefined ? (members[0]?.[i]?.gpus_waiting_lower ?? null) : meanKnown(ofSet, from, to),
       capacity: capacities.includes(null) ? null : total(capacities as number[]),
     };
   });
 }
 
-/** From how many waiting GPUs on a window counts towards an episode; undefined where the capacity is unknown. */
-export function episodeThreshold({ capacity }: Pick<UnmetWindow, "capacity">): number | undefined {
-  return capacity === null ? undefined : Math.max(episodeRule.gpus, episodeRule.capacityShare * capacity);
+/** Pending in queues that reach just this set, and admitted without nodes for one of it, none knows which; tick by tick. */
+function waitingAtSet(observed: Observed, key: string): Float64Array {
+  const queues = observed.clusterQueues.filter((queue) => keyOf(queue.eligible) === key);
+  const names = new Set(queues.map((queue) => queue.name));
+  const gangs = observed.unplaced.filter((gang) => gang.nodegroup === undefined && names.has(gang.clusterQueue));
+  const unplaced = gangsByTick(gangs, observed.ticks);
+  return Float64Array.from({ length: observed.ticks }, (_, tick) => {
+    if (!(observed.coverage.kueue[tick]! > 0)) return Number.NaN;
+    const pending = queues.map((queue) => (Number.isNaN(queue.pending[tick]!) ? 0 : queue.pendingGpus[tick]!));
+    return total([...pending, ...unplaced[tick]!.map((gang) => gang.pods * gang.gpusPerPod)]);
+  });
+}
+
+/** The place at which waiting is counted: its own nodegroup where that is known, else the set that its queue reaches. */
+export function placeOf({ clusterQueues }: Observed): (waiting: Waiting) => string {
+  const sets = new Map(clusterQueues.map((queue) => [queue.name, queue.eligible]));
+  return ({ clusterQueue, nodegroup, gang }) => {
+    const eligible = sets.get(clusterQueue) ?? [];
+    return gang?.nodegroup === undefined && eligible.length > 1 ? keyOf(eligible) : nodegroup;
+  };
 }
 
 /** Every nodegroup, and every set of them that the queues of one flavor list share: where episodes are looked for. */
-export function placesOf({ observed }: Pick<Diagnosis, "observed">): readonly (readonly string[])[] {
+export function placesOf({ observed }: { readonly observed: Observed }): readonly Nodegroups[] {
   const sets = new Map(
     observed.clusterQueues
       .filter((queue) => queue.eligible.length > 1)
@@ -40,14 +64,16 @@ export function placesOf({ observed }: Pick<Diagnosis, "observed">): readonly (r
 }
 
 /** "a", "a and b", or of many "a and 3 more". */
-export function placeText(nodegroups: readonly string[]): string {
+export function placeText(nodegroups: Nodegroups): string {
   return nodegroups.length <= 2 ? list(nodegroups) : `${nodegroups[0]} and ${nodegroups.length - 1} more`;
 }
 
-const keyOf = (nodegroups: readonly string[]) => [...nodegroups].sort().join("\n");
+/** Tells places apart, whatever the order of their nodegroups. */
+export const keyOf = (nodegroups: Nodegroups): string => [...nodegroups].sort().join("\n");
+
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
-function meanKnown(series: Float64Array, from: number, to: number): number {
-  const known = [...series.subarray(from, to)].filter((value) => !Number.isNaN(value));
-  return known.length > 0 ? total(known) / known.length : 0;
+function meanKnown(series: Float64Array, from: number, to: number): number | null {
+  const known = series.subarray(from, to).filter((value) => !Number.isNaN(value));
+  return known.length > 0 ? total([...known]) / known.length : null;
 }

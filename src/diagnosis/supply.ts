@@ -19,6 +19,9 @@ export interface Supply {
   readonly outsideKueue: number;
 }
 
+/** Largest share of the paid GPU-hours that may be unaccounted for in what is called reconciled. Field convention. */
+export const RECONCILED_SHARE = 0.01;
+
 const parts = ["useful", "starting", "stalled", "idle", "free", "outOfService", "absent"] as const;
 export type SupplyPart = (typeof parts)[number];
 export const supplyParts: readonly SupplyPart[] = parts;
@@ -29,7 +32,7 @@ export function supply(observed: Observed, windows: readonly NodegroupWindow[]):
   return observed.contract.nodegroups.map(({ name, gpusPaid }) => {
     const mine = windows.filter((window) => window.nodegroup === name);
     const gpuHours = (column: keyof NodegroupWindow) =>
-      mine.reduce((sum, window) => sum + ((window[column] as number | null) ?? 0) * windowHours(observed, window), 0);
+      mine.reduce((sum, window) => sum + ((window[column] as number | null) ?? 0) * windowHours(window), 0);
     const row = {
       useful: gpuHours("gpus_useful"),
       starting: gpuHours("gpus_starting"),
@@ -52,10 +55,8 @@ export function supply(observed: Observed, windows: readonly NodegroupWindow[]):
 }
 
 /** Hours of a window; the last may be shorter than the rest. */
-export function windowHours({ startMs, ticks, stepMs }: Observed, window: NodegroupWindow): number {
-  const endMs = Math.min(window.window_start + (window.window_seconds ?? 0) * 1000, startMs + ticks * stepMs);
-  return (endMs - window.window_start) / 3_600_000;
-}
+export const windowHours = ({ window_seconds }: Pick<NodegroupWindow, "window_seconds">): number =>
+  (window_seconds ?? 0) / 3600;
 
 /** The sum of all nodegroups. */
 export function fleetSupply(rows: readonly Supply[]): Supply {

@@ -1,6 +1,6 @@
 import type { ClusterQueueSeries, NodeSeries, Observed, UnplacedGang } from "../join/observed.js";
 import { gangsByTick } from "../join/roll-up.js";
-import { type Shape, TrailingShapes } from "../join/shapes.js";
+import { gpusOf, type Shape, TrailingShapes, typicalShape } from "../join/shapes.js";
 import { MINUTE_MS } from "../units/time.js";
 import type { Cause } from "./cause.js";
 
@@ -12,9 +12,15 @@ export interface Waiting {
   readonly nodegroup: string;
   readonly cause: Cause;
   readonly gpus: number;
+  /** For the cause "flavor": the nodegroup whose free GPUs could have run it. */
+  readonly toward: string | undefined;
   /** Known for admitted workloads without nodes, whose pods carry it. */
   readonly gang: UnplacedGang | undefined;
 }
+
+type Why = Pick<Waiting, "cause" | "toward">;
+
+const because = (cause: Cause, toward?: string): Why => ({ cause, toward });
 
 /** A blocked head shows as a queue that admits nothing for this long. Field convention. */
 const FLAT_MINUTES = 15;
@@ -41,6 +47,8 @@ export function* walkWaiting(observed: Observed): Generator<Waiting> {
     const queues = observed.clusterQueues.filter((queue) => queue.pendingGpus[tick]! > 0);
     if (gangs.length === 0 && queues.length === 0) continue;
     const scratch = new Scratch(nodesOf, tick);
+    // While kube-state-metrics is silent, nothing is seen to be free: that is not to say that nothing is.
+    const seen = observed.coverage.kubeState[tick]! > 0;
 
     for (const gang of [...gangs].sort((a, b) => a.firstTick - b.firstTick || (a.gang < b.gang ? -1 : 1))) {
       const queue = observed.clusterQueues.find((q) => q.name === gang.clusterQueue);
@@ -49,67 +57,65 @@ export function* walkWaiting(observed: Observed): Generator<Waiting> {
       if (nodegroup === undefined) continue;
       const waitsLong = (tick - gang.firstTick) * observed.stepMs >= TRANSIT_MINUTES * MINUTE_MS;
       // Room by GPUs, yet no node: it is on its way, or CPU or memory is scattered.
-      const cause = scratch.claim(gang, reached)
-        ? waitsLong
-          ? "fragmentation"
-          : "unknown"
-        : scratch.barred(gang, reached, queue?.able);
-      yield { tick, clusterQueue: gang.clusterQueue, nodegroup, cause, gpus: gang.pods * gang.gpusPerPod, gang };
+      const placeable = waitsLong ? "fragmentation" : "unknown";
+      let why = because("unknown");
+      // All its pods carry one node selector: they must find room in one nodegroup.
+      const placed = seen && reached.some((name) => scratch.claim(gang, [name]));
+      if (seen) why = placed ? because(placeable) : scratch.barred(gang, reached, queue?.able);
+      yield { tick, clusterQueue: gang.clusterQueue, nodegroup, ...why, gpus: gpusOf(gang), gang };
     }
 
     for (const queue of queues) {
       const nodegroup = queue.eligible[0];
-      const count = Math.max(1, Math.round(queue.pending[tick]!));
-      const each = queue.pendingGpus[tick]! / count;
+      const pending = queue.pendingGpus[tick]!;
+      const each = pending / Math.max(1, Math.round(queue.pending[tick]!));
       if (nodegroup === undefined || Number.isNaN(each)) continue;
-      const shape = typicalShape(trailing, queue, tick, each);
-      const blocked = sumBefore(queue.admitted, tick, flatTicks) === 0;
-      let [cause, run]: [Cause | undefined, number] = [undefined, 0];
-      for (let place = 0; place < count; place++) {
-        const next = causeOf(scratch, observed, queue, shape, tick, place, blocked);
-        if (cause !== undefined && next !== cause) {
-          yield { tick, clusterQueue: queue.name, nodegroup, cause, gpus: run * each, gang: undefined };
-          run = 0;
-        }
-        cause = next;
-        run++;
-        // Nothing is left for one of them: nothing is left for those behind it either.
-        if (next === "capacity") {
-          run += count - place - 1;
-          break;
-        }
+      const waiting = (why: Why, gpus: number): Waiting => {
+        return { tick, clusterQueue: queue.name, nodegroup, ...why, gpus, gang: undefined };
+      };
+      if (!seen || exceedsMaximum(observed, queue, tick, each)) {
+        yield waiting(because(seen ? "invalid" : "unknown"), pending);
+        continue;
       }
-      yield { tick, clusterQueue: queue.name, nodegroup, cause: cause!, gpus: run * each, gang: undefined };
+      const shape = typicalShape(trailing, observed, queue, tick, each);
+      const blocked = admittedNothing(queue, tick, flatTicks);
+      // Where the shape is smaller than the mean workload, one claim explains only as much as it takes.
+      const part = Math.min(each, gpusOf(shape));
+      const parts = Math.ceil(pending / part - 1e-9);
+      let [why, from]: [Why | undefined, number] = [undefined, 0];
+      for (let i = 0; i < parts; i++) {
+        const next = causeOf(scratch, observed, queue, shape, tick, blocked && i * part >= each);
+        if (why !== undefined && (next.cause !== why.cause || next.toward !== why.toward)) {
+          yield waiting(why, i * part - from);
+          from = i * part;
+        }
+        why = next;
+        // Nothing is left for one of them: nothing is left for those behind it either.
+        if (next.cause === "capacity") break;
+      }
+      yield waiting(why!, pending - from);
     }
   }
 }
 
+/** `behind`: whether another stands in front of it, in a queue that has stopped. */
 function causeOf(
   scratch: Scratch,
   observed: Observed,
   queue: ClusterQueueSeries,
   shape: Shape,
   tick: number,
-  place: number,
-  blocked: boolean,
-): Cause {
-  for (const flavor of queue.flavors) {
-    if (!scratch.claim(shape, flavor.nodegroups)) continue;
-    if (quotaRoom(observed, queue, flavor.flavor, tick) < shape.pods * shape.gpusPerPod) return "quota";
-    return queue.strict === true && place > 0 && blocked ? "head-of-line" : "unknown";
-  }
+  behind: boolean,
+): Why {
+  const flavors = queue.flavors.map(({ flavor, nodegroups }) => ({
+    nodegroups,
+    room: quotaRoom(observed, queue, flavor, tick),
+  }));
+  const asked = gpusOf(shape);
+  const open = flavors.find(({ room, nodegroups }) => !(room < asked) && scratch.claim(shape, nodegroups));
+  if (open) return because(queue.strict === true && behind && open.room >= asked ? "head-of-line" : "unknown");
+  if (flavors.some(({ nodegroups }) => scratch.claim(shape, nodegroups))) return because("quota");
   return scratch.barred(shape, queue.eligible, queue.able);
-}
-
-/** The shape nearest in size to what the queue's pending workloads ask for on average; the most usual of equals. */
-function typicalShape(trailing: TrailingShapes, queue: ClusterQueueSeries, tick: number, gpus: number): Shape {
-  let best: Shape | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const shape of trailing.of(queue.name, tick)) {
-    const distance = Math.abs(shape.pods * shape.gpusPerPod - gpus);
-    if (distance < bestDistance) [best, bestDistance] = [shape, distance];
-  }
-  return best ?? { pods: 1, gpusPerPod: Math.max(1, Math.round(gpus)) };
 }
 
 /** GPUs that Kueue would still give a queue in a flavor: its own and, within its limit, what its cohort leaves unused. */
@@ -132,10 +138,26 @@ export function quotaRoom(
   return Math.min(ceiling, unused);
 }
 
-function sumBefore(series: Float64Array, tick: number, ticks: number): number {
-  let added = 0;
-  for (let t = Math.max(0, tick - ticks + 1); t <= tick; t++) if (series[t]! > 0) added += series[t]!;
-  return added;
+/** Whether so many GPUs are more than any flavor of a queue could give, its own quota and what it may borrow together. */
+function exceedsMaximum(
+  { clusterQueues }: Pick<Observed, "clusterQueues">,
+  queue: ClusterQueueSeries,
+  tick: number,
+  gpus: number,
+): boolean {
+  if (queue.flavors.length === 0) return false;
+  return queue.flavors.every(({ flavor, nominal, borrowingLimit }) => {
+    if (queue.cohort === "") return gpus > nominal[tick]!;
+    const peers = clusterQueues.filter((peer) => peer.cohort === queue.cohort).flatMap((peer) => peer.flavors);
+    const all = peers.filter((quota) => quota.flavor === flavor).reduce((sum, quota) => sum + quota.nominal[tick]!, 0);
+    return gpus > Math.min(nominal[tick]! + borrowingLimit[tick]!, all);
+  });
+}
+
+/** Whether a queue was seen to admit nothing for so many ticks up to this one. */
+function admittedNothing({ admitted }: ClusterQueueSeries, tick: number, ticks: number): boolean {
+  for (let t = tick - ticks + 1; t <= tick; t++) if (admitted[t] !== 0) return false;
+  return true;
 }
 
 /** What is left of the free GPUs while waiting work claims them, node by node. */
@@ -176,12 +198,12 @@ class Scratch {
   }
 
   /** Why a gang that finds no room among the nodegroups it may use finds none. */
-  barred(shape: Shape, reached: readonly string[], able: readonly string[] | undefined): Cause {
-    const asked = shape.pods * shape.gpusPerPod;
+  barred(shape: Shape, reached: readonly string[], able: readonly string[] | undefined): Why {
+    const asked = gpusOf(shape);
     const scattered = reached.find((name) => this.#total(name) >= asked);
     if (scattered !== undefined) {
       this.#takeAny(scattered, asked);
-      return "fragmentation";
+      return because("fragmentation");
     }
     const back = reached.find(
       (name) => this.#outOfService.get(name)! > 0 && this.#total(name) + this.#outOfService.get(name)! >= asked,
@@ -190,14 +212,14 @@ class Scratch {
       const free = this.#total(back);
       this.#takeAny(back, free);
       this.#outOfService.set(back, this.#outOfService.get(back)! - (asked - free));
-      return "unavailable";
+      return because("unavailable");
     }
     if (able !== undefined) {
-      const elsewhere = able.filter((name) => !reached.includes(name));
-      return elsewhere.some((name) => this.claim(shape, [name])) ? "flavor" : "capacity";
+      const toward = able.find((name) => !reached.includes(name) && this.claim(shape, [name]));
+      return toward === undefined ? because("capacity") : because("flavor", toward);
     }
     const couldBeFlavor = [...this.#free.keys()].some((name) => !reached.includes(name) && this.#total(name) >= asked);
-    return couldBeFlavor ? "unknown" : "capacity";
+    return because(couldBeFlavor ? "unknown" : "capacity");
   }
 
   #total(nodegroup: string): number {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import type { QuietSpan, StartedGang } from "../join/observed.js";
+import { observedOf } from "../testing/analysis.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import { ownerWaste } from "./waste.js";
+
+/** A day, in ticks of an hour. Nodegroup a costs 2 dollars for a GPU-hour, b 10. */
+const observed = observedOf({
+  stepMinutes: 60,
+  nodegroups: [
+    { name: "a", usdPerGpuHour: 2 },
+    { name: "b", usdPerGpuHour: 10 },
+  ],
+});
+const owners = { one: "Research", two: "Research", three: "Search" };
+const secondsAt = (hour: number) => (observed.startMs + hour * HOUR_MS) / SECOND_MS;
+
+const gang = (
+  namespace: string,
+  from: number,
+  to: number | undefined,
+  rest: Partial<StartedGang> = {},
+): StartedGang => ({
+  gang: `${namespace}/Job/work`,
+  namespace,
+  clusterQueue: "queue",
+  localQueue: "queue",
+  priorityClass: "",
+  nodegroup: "a",
+  pods: 2,
+  gpusPerPod: 4,
+  createdSeconds: secondsAt(from),
+  scheduledSeconds: secondsAt(from),
+  endedSeconds: to === undefined ? undefined : secondsAt(to),
+  failed: false,
+  ...rest,
+});
+const quiet = (namespace: string, ticks: number, rest: Partial<QuietSpan> = {}): QuietSpan => ({
+  state: "idle",
+  nodegroup: "a",
+  namespace,
+  firstTick: 5,
+  lastTick: 5 + ticks - 1,
+  ...rest,
+});
+
+const wasteOf = (started: readonly StartedGang[], spans: readonly QuietSpan[] = []) =>
+  ownerWaste({ ...observed, contract: { ...observed.contract, owners }, started, quiet: spans });
+
+describe("ownerWaste(observed)", () => {
+  test("says what a team held, left idle, stalled with and lost, at the nodegroups' prices, as counted by hand", () => {
+    const started = [
+      gang("one", 2, 5),
+      gang("two", 4, 6, { failed: true }),
+      gang("two", 4, 5, { failed: true, nodegroup: "b", pods: 1 }),
+    ];
+    const spans = [quiet("one", 3), quiet("two", 2, { nodegroup: "b" }), quiet("one", 4, { state: "stalled" })];
+    expect(wasteOf(started, spans)).toEqual([
+      {
+        owner: "Research",
+        namespaces: ["one", "two"],
+        // 8 GPUs for 3 hours, 8 for 2, 4 for 1.
+        held: 24 + 16 + 4,
+        idle: 3 + 2,
+        stalled: 4,
+        lost: 16 + 4,
+        usdIdle: 3 * 2 + 2 * 10,
+        usdLost: 16 * 2 + 4 * 10,
+      },
+    ]);
+  });
+
+  test("counts what lies within the data: from their start, and to their end for what still runs", () => {
+    const held = (from: number, to: number | undefined) => wasteOf([gang("one", from, to)])[0]!.held;
+    expect([held(-5, 1), held(22, undefined), held(23, 30), held(-5, -1)]).toEqual([8, 16, 8, 0]);
+  });
+
+  test("loses every attempt that failed, and none that did not", () => {
+    const [waste] = wasteOf([
+      gang("one", 0, 1, { failed: true }),
+      gang("one", 2, 3, { failed: true }),
+      gang("one", 4, 8),
+    ]);
+    expect(waste).toMatchObject({ held: 48, lost: 16 });
+  });
+
+  test("puts the most costly first, idle and lost together, and names the namespace where nobody answers for it", () => {
+    const started = [gang("three", 0, 1, { failed: true }), gang("unowned", 0, 1), gang("alone", 0, 1)];
+    // Lost at 16 dollars, idle at 40.
+    const found = wasteOf(started, [quiet("one", 4, { nodegroup: "b" })]);
+    expect(found.map(({ owner, usdIdle, usdLost }) => [owner, usdIdle, usdLost])).toEqual([
+      ["Research", 40, 0],
+      ["Search", 0, 16],
+      ["alone", 0, 0],
+      ["unowned", 0, 0],
+    ]);
+  });
+
+  test("says nothing of nobody", () => {
+    expect(wasteOf([])).toEqual([]);
+  });
+});
