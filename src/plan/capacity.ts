@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { episodeThreshold } from "../diagnosis/episodes.js";
 import type { Observed } from "../join/observed.js";
+import { gpusOf } from "../join/shapes.js";
 import { type Discipline, type GangJob, waitQuantile } from "../queueing/index.js";
 import { random } from "../random/random.js";
 import { type Interval, mean, weightedQuantile } from "../statistics/index.js";
@@ -24,6 +26,11 @@ const RESAMPLES = 30;
 const LEVEL = 0.9;
 /** Share of a nodegroup's GPUs that stays free on average however many could be given back: room to grow is policy. */
 const HEADROOM_SHARE = 0.1;
+
+const BEYOND = "no: not even";
+
+/** Whether a row has no estimate because all the nodes that were tried are too few, not because too little is known. */
+export const isBeyond = ({ estimable }: Pick<CapacityRow, "estimable">): boolean => estimable.startsWith(BEYOND);
 
 const nullableCount = (text: string) => z.int().nullable().describe(text);
 const nullableSeconds = (text: string) => z.number().nullable().describe(text);
@@ -50,7 +57,7 @@ export const capacityRow = z.object({
   nodes_needed_lower: nullableCount("Lower end of the 90 % bootstrap interval over days"),
   nodes_needed_upper: nullableCount("Upper end of the 90 % bootstrap interval over days"),
   nodes_to_add: nullableCount(
-    "Nodes to add; below 0 to free, and then so few that the upper end of the interval and a headroom of 10 % still have room",
+    "Nodes to add; below 0 to free, and then so few that the upper end of the interval and a headroom of 10 % still have room, and none where an episode's worth of work still waited at the end",
   ),
   gpus_to_add: nullableCount("The same in GPUs"),
   erlang_gpus: nullableCount(
@@ -130,20 +137,31 @@ function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }:
   if (demand.arriving.length < FEWEST_JOBS)
     return notEstimable(`no: ${demand.arriving.length} jobs, a p95 needs ${FEWEST_JOBS}`);
   if (spanSeconds < FEWEST_DAYS * DAY_SECONDS)
-    return notEstimable(`no: ${(spanSeconds / DAY_SECONDS).toFixed(1)} days of data, resampling needs ${FEWEST_DAYS}`);
+    return notEstimable(`no: ${daysText(spanSeconds)} days of data, resampling needs ${FEWEST_DAYS}`);
 
-  const { days, long } = resamplable(demand, spanSeconds);
-  const pool: Pool = { gpusPerNode, discipline: disciplineOf(observed, nodegroup), initial: demand.initial, long };
+  const { days, long, rest } = resamplable(demand, spanSeconds);
+  const pool: Pool = {
+    gpusPerNode,
+    discipline: disciplineOf(observed, nodegroup),
+    initial: demand.initial,
+    fixed: [...long, ...rest],
+  };
   const most = 3 * nodesNow + 4;
   const asItWas = replayer(pool, days);
   const needed = nodesNeeded(asItWas, targetSeconds, nodesNow, most);
-  if (needed === undefined) return notEstimable(`no: not even ${most} nodes meet the target`);
+  if (needed === undefined) return notEstimable(`${BEYOND} ${most} nodes meet the target`);
   const resampled = resamples(pool, days, random(0, `plan/${nodegroup}`));
   const neededThen = resampled.map((p95) => nodesNeeded(p95, targetSeconds, needed, most) ?? most + 1);
-  const [lower, upper] = ends(neededThen) as [number, number];
-  if (upper > most) return notEstimable(`no: not even ${most} nodes meet the target on every resample`);
+  const [low, high] = ends(neededThen) as [number, number];
+  // Where what needs most nodes hangs on the order of days, hardly a resample needs as many; it was so once, at least.
+  const [lower, upper] = [Math.min(low, needed), Math.max(high, needed)];
+  if (upper > most) return notEstimable(`${BEYOND} ${most} nodes meet the target on every resample`);
 
-  const kept = Math.max(upper, Math.ceil(meanHeld(observed, nodegroup) / (1 - HEADROOM_SHARE) / gpusPerNode));
+  // Of what still waits little is known, neither how long it will run nor where: nothing is given back from under it.
+  const kept =
+    waitingAtEnd(observed, nodegroup) >= episodeThreshold({ capacity: gpusPaid })!
+      ? nodesNow
+      : Math.max(upper, Math.ceil(meanHeld(observed, nodegroup) / (1 - HEADROOM_SHARE) / gpusPerNode));
   const toAdd = needed > nodesNow ? needed - nodesNow : Math.min(0, kept - nodesNow);
   const from = Math.max(1, Math.min(nodesNow, lower) - 1);
   const to = Math.max(nodesNow, upper) + 1;
@@ -162,11 +180,16 @@ function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }:
     },
     curve: Array.from({ length: to - from + 1 }, (_, i): WaitCurvePoint => {
       const nodes = from + i;
+      const estimate = asItWas(nodes);
       const [low, high] = ends(resampled.map((p95) => p95(nodes)));
-      return { nodes, gpus: nodes * gpusPerNode, p95Seconds: { estimate: asItWas(nodes), lower: low!, upper: high! } };
+      const p95Seconds = { estimate, lower: Math.min(low!, estimate), upper: Math.max(high!, estimate) };
+      return { nodes, gpus: nodes * gpusPerNode, p95Seconds };
     }),
   };
 }
+
+/** With one digit; cut, so that what is too short never reads as long enough. */
+const daysText = (seconds: number) => (Math.floor((seconds / DAY_SECONDS) * 10) / 10).toFixed(1);
 
 const finiteOrNull = (value: number) => (Number.isFinite(value) ? value : null);
 
@@ -193,6 +216,17 @@ function disciplineOf({ clusterQueues }: Observed, nodegroup: string): Disciplin
   return queues.length > 0 && queues.every((queue) => queue.strict === true) ? "strict-fifo" : "best-effort-fifo";
 }
 
+/** GPUs that waited at the end for this nodegroup or could have run on it: pending, or admitted without nodes. */
+function waitingAtEnd({ clusterQueues, unplaced, ticks }: Observed, nodegroup: string): number {
+  const pending = clusterQueues
+    .filter(({ eligible }) => eligible.includes(nodegroup))
+    .map(({ pendingGpus }) => pendingGpus.findLast((value) => !Number.isNaN(value)) ?? 0);
+  const placeless = unplaced
+    .filter((gang) => gang.lastTick === ticks - 1 && (gang.nodegroup ?? nodegroup) === nodegroup)
+    .map(gpusOf);
+  return [...pending, ...placeless].reduce((a, b) => a + b, 0);
+}
+
 function meanHeld({ nodegroups }: Observed, nodegroup: string): number {
   return mean(nodegroups.find((n) => n.name === nodegroup)!.held) ?? 0;
 }
@@ -204,11 +238,12 @@ function meanHeld({ nodegroups }: Observed, nodegroup: string): number {
 function erlangGpus(demand: NodegroupDemand, spanSeconds: number, targetSeconds: number): number {
   const gpuSeconds = (jobs: readonly GangJob[]) =>
     jobs.reduce(
-      (sum, job) => sum + Math.min(job.duration, spanSeconds - Math.max(0, job.arrival)) * job.pods * job.gpusPerPod,
+      (sum, { arrival, duration, pods, gpusPerPod }) =>
+        sum + (Math.min(arrival + duration, spanSeconds) - Math.max(0, arrival)) * pods * gpusPerPod,
       0,
     );
-  const { days, long } = resamplable(demand, spanSeconds);
-  const short = days.flat();
+  const { days, long, rest } = resamplable(demand, spanSeconds);
+  const short = [...days.flat(), ...rest];
   const constant = Math.ceil(gpuSeconds([...demand.initial, ...long]) / spanSeconds);
   const gpus = short.reduce((sum, job) => sum + job.pods * job.gpusPerPod, 0);
   const work = short.reduce((sum, job) => sum + job.duration * job.pods * job.gpusPerPod, 0);

@@ -1,5 +1,5 @@
 import type { Observed, StartedGang } from "../join/observed.js";
-import { TrailingShapes } from "../join/shapes.js";
+import { TrailingShapes, typicalShape } from "../join/shapes.js";
 import type { GangJob } from "../queueing/index.js";
 import { conditionalQuantile, kaplanMeier } from "../statistics/index.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
@@ -23,11 +23,10 @@ export interface NodegroupDemand {
 export function nodegroupDemand(observed: Observed, nodegroup: string): NodegroupDemand {
   const startSeconds = observed.startMs / SECOND_MS;
   const endSeconds = startSeconds + (observed.ticks * observed.stepMs) / SECOND_MS;
-  const here = observed.started.filter(
-    (gang) => gang.nodegroup === nodegroup && (gang.endedSeconds ?? endSeconds) > startSeconds,
-  );
+  const isHere = (gang: StartedGang) =>
+    gang.nodegroup === nodegroup && (gang.endedSeconds ?? endSeconds) > startSeconds;
   const curve = kaplanMeier(
-    here.map((gang) => ({
+    observed.started.filter(isHere).map((gang) => ({
       duration: (gang.endedSeconds ?? endSeconds) - gang.scheduledSeconds,
       ended: gang.endedSeconds !== undefined,
     })),
@@ -38,12 +37,13 @@ export function nodegroupDemand(observed: Observed, nodegroup: string): Nodegrou
   const waited: { pods: number; gpusPerPod: number; wait: number }[] = [];
   let censored = 0;
   const freedAt = new Map<string, number>();
-  for (const gang of here) {
-    if (gang.endedSeconds === undefined) censored++;
-    // A later attempt of the same Job asks again when the one before has ended.
+  for (const gang of observed.started) {
+    // A later attempt of the same Job asks again when the one before has ended, on whatever nodegroup that ran.
     const asked = freedAt.get(gang.gang) ?? gang.createdSeconds;
     const isRetry = freedAt.has(gang.gang);
     if (gang.endedSeconds !== undefined) freedAt.set(gang.gang, gang.endedSeconds);
+    if (!isHere(gang)) continue;
+    if (gang.endedSeconds === undefined) censored++;
     const job = { pods: gang.pods, gpusPerPod: gang.gpusPerPod };
     const duration = durationOf(gang, endSeconds, curve);
     if (gang.scheduledSeconds < startSeconds) {
@@ -94,8 +94,11 @@ function unseenJobs(
   for (const queue of observed.clusterQueues) {
     if (queue.eligible.length !== 1 || queue.eligible[0] !== nodegroup) continue;
     const pending = queue.pending.findLast((value) => !Number.isNaN(value)) ?? 0;
-    const shape = trailing.of(queue.name, last)[0];
-    if (!shape || pending === 0) continue;
+    if (pending === 0) continue;
+    const gpus = queue.pendingGpus.findLast((value) => !Number.isNaN(value)) ?? 0;
+    const shape =
+      gpus > 0 ? typicalShape(trailing, observed, queue, last, gpus / pending) : trailing.of(queue.name, last)[0];
+    if (!shape) continue;
     const admittedAnHour =
       queue.admitted.reduce((sum, n) => sum + (n > 0 ? n : 0), 0) / ((observed.ticks * observed.stepMs) / HOUR_MS);
     const waited = admittedAnHour > 0 ? Math.min(spanSeconds, (pending / admittedAnHour) * 3600) : spanSeconds;

@@ -13,21 +13,32 @@ export interface Pool {
   readonly discipline: Discipline;
   /** What already ran or waited at the start. */
   readonly initial: readonly GangJob[];
-  /** Jobs that last longer than a day: resampling days would run them twice at a time. */
-  readonly long: readonly GangJob[];
+  /** Jobs that come when they came, whatever the days. */
+  readonly fixed: readonly GangJob[];
 }
 
-/** Splits a demand into what is resampled, day by day, and what is not. A day's rhythm stays, the order of days does not. */
-export function resamplable(demand: NodegroupDemand, spanSeconds: number): { days: DayOfJobs[]; long: GangJob[] } {
-  const count = Math.max(1, Math.floor(spanSeconds / DAY_SECONDS));
-  const days: GangJob[][] = Array.from({ length: count }, () => []);
+/** A demand in parts: what is resampled, and what is not. */
+export interface Resamplable {
+  /** Whole days. A day's rhythm stays, the order of days does not. */
+  readonly days: readonly DayOfJobs[];
+  /** Jobs that last longer than a day: resampling days would run them twice at a time. */
+  readonly long: readonly GangJob[];
+  /** What arrived in the part of a day at the end: as part of a day it would come on top of the next. */
+  readonly rest: readonly GangJob[];
+}
+
+/** Splits a demand into what is resampled, day by day, and what is not. */
+export function resamplable(demand: NodegroupDemand, spanSeconds: number): Resamplable {
+  const days: GangJob[][] = Array.from({ length: Math.floor(spanSeconds / DAY_SECONDS) }, () => []);
   const long: GangJob[] = [];
+  const rest: GangJob[] = [];
   for (const job of demand.arriving) {
-    const day = Math.min(count - 1, Math.floor(job.arrival / DAY_SECONDS));
+    const day = Math.floor(job.arrival / DAY_SECONDS);
     if (job.duration > DAY_SECONDS) long.push(job);
+    else if (day >= days.length) rest.push(job);
     else days[day]!.push({ ...job, arrival: job.arrival - day * DAY_SECONDS });
   }
-  return { days, long };
+  return { days, long, rest };
 }
 
 /**
@@ -36,7 +47,7 @@ export function resamplable(demand: NodegroupDemand, spanSeconds: number): { day
  * there are too few nodes for what already ran. Each number of nodes is replayed once.
  */
 export function replayer(pool: Pool, days: readonly DayOfJobs[]): (nodes: number) => number {
-  const measured = [...pool.long];
+  const measured = [...pool.fixed];
   days.forEach((jobs, day) => {
     for (const { arrival, duration, pods, gpusPerPod } of jobs)
       measured.push({ arrival: arrival + day * DAY_SECONDS, duration, pods, gpusPerPod });

@@ -24,15 +24,19 @@ export async function writeRows<F extends Fields>(
   const fields = Object.fromEntries(
     Object.entries(schema.shape).map(([name, type]) => [name, { ...parquetType(type), compression: "SNAPPY" }]),
   );
+  // All are checked before the file is opened: a row that is wrong leaves nothing behind.
+  const present = rows.map((row) =>
+    Object.entries(schema.parse(row)).filter(([, value]) => value !== null && value !== undefined),
+  );
   const writer = await ParquetWriter.openFile(new ParquetSchema(fields), file);
-  for (const row of rows) {
-    const present = Object.entries(schema.parse(row)).filter(([, value]) => value !== null && value !== undefined);
-    await writer.appendRow(Object.fromEntries(present));
-  }
+  for (const entries of present) await writer.appendRow(Object.fromEntries(entries));
   await writer.close();
 }
 
-/** Rows as CSV (RFC 4180), a column for each field of the schema, missing values empty. */
+/**
+ * Rows as CSV (RFC 4180), a column for each field of the schema, missing values empty. Text that begins as a formula
+ * does gets an apostrophe in front.
+ */
 export function toCsv<F extends Fields>(schema: z.ZodObject<F>, rows: readonly z.output<z.ZodObject<F>>[]): string {
   const names = Object.keys(schema.shape);
   const lines = rows.map((row) => names.map((name) => csvCell((row as Record<string, Value>)[name])).join(","));
@@ -40,9 +44,12 @@ export function toCsv<F extends Fields>(schema: z.ZodObject<F>, rows: readonly z
 }
 
 function csvCell(value: Value): string {
-  const text = value === null || value === undefined ? "" : String(value);
+  const text = value === null || value === undefined ? "" : typeof value === "string" ? inert(value) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** Text that a spreadsheet would take for a formula, kept as text: names come from a cluster's users. */
+const inert = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
 function parquetType(type: z.ZodType): { type: string; optional: boolean } {
   if (type instanceof z.ZodNullable) return { ...parquetType(type.unwrap() as z.ZodType), optional: true };

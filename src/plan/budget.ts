@@ -1,0 +1,153 @@
+import type { Diagnosis } from "../diagnosis/diagnose.js";
+import { headline, unseen } from "../diagnosis/headline.js";
+import { placeText } from "../diagnosis/place.js";
+import { HEADROOM_SHARE } from "../metrics/imbalance.js";
+import { dollars, duration, gpuHours, list, percent, plural } from "../units/format.js";
+import { DAY_MS, HOUR_MS } from "../units/time.js";
+import { opensForFree } from "./actions.js";
+import { MONTH_HOURS } from "./capacity.js";
+import type { Plan } from "./plan.js";
+
+/** What a budget meeting has to know, in numbers. */
+export interface Budget {
+  readonly waitedGpuHours: number;
+  readonly whileFree: { readonly lower: number; readonly upper: number } | undefined;
+  /** Waited while enough GPUs were free, but apart: in the upper end alone. */
+  readonly apartGpuHours: number;
+  /** Whether waiting was seen at all. */
+  readonly known: boolean;
+  /** Changes that cost nothing, and the GPU-hours that waited behind what they open. */
+  readonly free: { readonly changes: number; readonly gpuHours: number };
+  /** Nodes that the target takes from nodegroups that can spare them. */
+  readonly moved: number;
+  /** What only money mends. */
+  readonly buys: readonly {
+    readonly nodegroup: string;
+    readonly nodes: number;
+    readonly usdPerMonth: number;
+    /** Waited there for capacity. */
+    readonly gpuHours: number;
+  }[];
+  /** Nodegroups of which the plan cannot tell what they need. */
+  readonly unknown: readonly string[];
+  /** Held and idle, or stalled, at list price; whose it is, most first. */
+  readonly idle: Quiet;
+  readonly stalled: Quiet;
+  /** What stood free beyond a headroom, at list price, where that is the finding. */
+  readonly slackUsdPerMonth: number;
+}
+
+interface Quiet {
+  readonly usdPerMonth: number;
+  readonly owners: readonly string[];
+}
+
+export function budget(diagnosis: Diagnosis, plan: Plan): Budget {
+  const { observed, owners, supply } = diagnosis;
+  const scale = MONTH_HOURS / ((observed.ticks * observed.stepMs) / HOUR_MS);
+  const free = plan.actions.filter(opensForFree);
+  const price = new Map(observed.contract.nodegroups.map((n) => [n.name, n.usdPerGpuHour]));
+  const holding = (state: "idle" | "stalled") =>
+    owners
+      .filter((owner) => owner[state] > 0)
+      .sort((a, b) => b[state] - a[state])
+      .map((owner) => owner.owner);
+  return {
+    waitedGpuHours: diagnosis.waitingGpuHours,
+    whileFree: diagnosis.whileFree,
+    apartGpuHours: diagnosis.byCause.fragmentation,
+    known: unseen(diagnosis).every((source) => source === "DCGM"),
+    free: { changes: free.length, gpuHours: free.reduce((sum, action) => sum + action.gpu_hours_behind!, 0) },
+    moved: plan.actions.reduce((sum, { action, nodes }) => sum + (action === "move" ? nodes! : 0), 0),
+    buys: plan.actions
+      .filter((action) => action.action === "add")
+      .map((action) => ({
+        nodegroup: action.place,
+        nodes: action.nodes!,
+        usdPerMonth: action.usd_per_month,
+        gpuHours: action.gpu_hours_behind ?? 0,
+      })),
+    unknown: plan.capacity.filter((row) => row.estimable !== "yes").map((row) => row.nodegroup),
+    idle: { usdPerMonth: owners.reduce((sum, owner) => sum + owner.usdIdle, 0) * scale, owners: holding("idle") },
+    stalled: {
+      usdPerMonth: supply.reduce((sum, row) => sum + row.stalled * price.get(row.nodegroup)!, 0) * scale,
+      owners: holding("stalled"),
+    },
+    slackUsdPerMonth:
+      headline(diagnosis).kind === "slack"
+        ? supply.reduce(
+            (sum, row) => sum + Math.max(0, row.free - HEADROOM_SHARE * row.paid) * price.get(row.nodegroup)!,
+            0,
+          ) * scale
+        : 0,
+  };
+}
+
+/** The sentence for a budget meeting: what waited and why, what costs nothing, what only buying mends, what lies idle. */
+export function budgetSentence(
+  { diagnosis, period }: { readonly diagnosis: Diagnosis; readonly period: string },
+  plan: Plan,
+): string {
+  const found = budget(diagnosis, plan);
+  const { ticks, stepMs } = diagnosis.observed;
+  const isWeek = ticks * stepMs === 7 * DAY_MS;
+  const when = `${isWeek ? "In the week of" : "Over"} ${period}`;
+  return `${when} ${waitedText(found)}. ${changesText(found, plan.targetSeconds)}${quietText(found)}.`;
+}
+
+/** From this share of the waiting on it is said what stretches its bounds. */
+const SAID_SHARE = 0.2;
+
+function waitedText({ waitedGpuHours, whileFree, apartGpuHours, known }: Budget): string {
+  if (whileFree === undefined || waitedGpuHours === 0) return known ? "no job waited" : "it was not seen what waited";
+  const [lower, upper] = [percent(whileFree.lower), percent(whileFree.upper)];
+  const share = lower === upper ? upper : `${lower} to ${upper}`;
+  const apart =
+    apartGpuHours >= SAID_SHARE * waitedGpuHours
+      ? ` (the upper end counts ${gpuHours(apartGpuHours)} for which enough were free, but apart)`
+      : "";
+  const least = known ? "" : "at least ";
+  return `jobs waited ${least}${gpuHours(waitedGpuHours)}; ${share} of it while compatible, healthy GPUs were free${apart}`;
+}
+
+function changesText({ waitedGpuHours, free, moved, buys, unknown }: Budget, targetSeconds: number): string {
+  const nodes = buys.reduce((sum, buy) => sum + buy.nodes, 0);
+  const usd = buys.reduce((sum, buy) => sum + buy.usdPerMonth, 0);
+  const short = buys.reduce((sum, buy) => sum + buy.gpuHours, 0);
+  const places = list(buys.map((buy) => buy.nodegroup));
+  const price = `${plural(nodes, "node")}, at ${dollars(Math.round(usd))} a month,`;
+  const target = `a p95 wait of ${duration(targetSeconds)}`;
+  const rest = unknown.length > 0 ? `; what ${target} takes in ${placeText(unknown)} is not known` : "";
+  const needs =
+    moved > 0
+      ? `${target} takes ${plural(moved, "node")} moved and none bought`
+      : `nothing has to be bought for ${target}`;
+  const none =
+    waitedGpuHours > 0 || moved > 0 ? "Little of it waited for what a free change opens" : "Nothing has to be changed";
+  const first =
+    free.changes > 0
+      ? `${plural(free.changes, "change")} at no cost ${free.changes === 1 ? "opens" : "open"} what ${gpuHours(free.gpuHours)} waited behind`
+      : none;
+  if (buys.length === 0) {
+    if (rest !== "") return `${first}${rest}`;
+    if (moved > 0 && free.changes === 0 && waitedGpuHours === 0) return needs.charAt(0).toUpperCase() + needs.slice(1);
+    return `${first}${free.changes > 0 ? ";" : ", and"} ${needs}`;
+  }
+  const behind = short > 0 ? `, where ${gpuHours(short)} waited for capacity` : "";
+  return `${first}; ${target} takes ${price} more in ${places}${behind}${rest}`;
+}
+
+function quietText({ idle, stalled, slackUsdPerMonth }: Budget): string {
+  const whose = ({ owners }: Quiet) =>
+    `the hands of ${owners.length <= 2 ? list(owners) : `${owners[0]} and ${owners.length - 1} others`}`;
+  const parts = [
+    ...(slackUsdPerMonth >= 1
+      ? [`${dollars(Math.round(slackUsdPerMonth))} a month stands free beyond a headroom of ${percent(HEADROOM_SHARE)}`]
+      : []),
+    ...(idle.usdPerMonth >= 1 ? [`${dollars(Math.round(idle.usdPerMonth))} a month sits idle in ${whose(idle)}`] : []),
+    ...(stalled.usdPerMonth >= 1
+      ? [`${dollars(Math.round(stalled.usdPerMonth))} a month is busy but starved in ${whose(stalled)}`]
+      : []),
+  ];
+  return parts.length === 0 ? "" : `, while ${list(parts)}`;
+}
