@@ -10,11 +10,11 @@ import { ticksOf, timeAxis } from "./marks/time-axis.js";
 import { BACKGROUND, GREY, MUTED } from "./palette.js";
 import { FONT_SIZE, type Frame, plot } from "./plot.js";
 import { type Drawn, type SvgNode, svg } from "./svg.js";
-import { shorten, widest } from "./text.js";
+import { shortenName, widest } from "./text.js";
 import { coveredTime } from "./windows.js";
 
 /** A source that was seen for this share of the time is as good as whole: what is missing changes no finding. Field convention. */
-const WHOLE_SHARE = 0.99;
+export const WHOLE_SHARE = 0.99;
 
 /** One source as it was seen over time: cluster-wide, or for the GPUs of one nodegroup. */
 export interface Seen {
@@ -205,7 +205,7 @@ function strips(frame: Frame, observed: Observed, rows: readonly Seen[]): Drawn 
         gaps!.push(svg("rect", { ...box, fill, ...CRISP }));
       }
       texts!.push(
-        label(shorten(names[i]!, NAME_ROOM, FONT_SIZE, 500), start - 10, middle, { weight: 500, anchor: "end" }),
+        label(shortenName(names[i]!, NAME_ROOM, FONT_SIZE, 500), start - 10, middle, { weight: 500, anchor: "end" }),
       );
       texts!.push(label(shares[i]!, end + 12 + shareRoom, middle, { anchor: "end" }));
       texts!.push(label(missing[i]!, frame.width, middle, { anchor: "end", fill: MUTED }));
@@ -243,18 +243,17 @@ function nameOf({ source, nodegroup }: Seen): string {
 
 function droppedText(dropped: readonly Dropped[]): string {
   if (dropped.length === 0) return "The join dropped nothing.";
-  const each = dropped.map(
-    ({ count, unit, reason }) => `${number(count)} ${count === 1 ? unit.replace(/s$/, "") : unit} (${reason})`,
-  );
-  return `The join dropped ${list(each)}.`;
+  return `The join dropped ${list(dropped.map((each) => `${amountOf(each)} (${each.reason})`))}.`;
 }
+
+const amountOf = ({ count, unit }: Dropped) => `${number(count)} ${count === 1 ? unit.replace(/s$/, "") : unit}`;
 
 function wordsOf(found: CoverageFinding): { readonly title: string; readonly takeaway: string } {
   const { dropped } = found;
   const join =
     dropped.length === 0
       ? "The join found a partner for every row"
-      : `The join dropped ${list(dropped.map(({ count, unit }) => `${number(count)} ${unit}`))}, see the note`;
+      : `The join dropped ${list(dropped.map(amountOf))}, see the note`;
   switch (found.kind) {
     case "no-data":
       return {
@@ -276,22 +275,24 @@ function wordsOf(found: CoverageFinding): { readonly title: string; readonly tak
     case "gaps": {
       const { worst, others } = found;
       const { longest } = worst;
+      const seconds = worst.silentSeconds + worst.partialSeconds;
+      const most = longest === undefined ? 0 : (longest.endMs - longest.startMs) / 1000;
       const when =
         longest === undefined
           ? "though never all of it at once"
-          : `for ${duration((longest.endMs - longest.startMs) / 1000)} on end from ${timestamp(longest.startMs)}`;
-      const also = others === 0 ? "" : `; ${plural(others, "other strip")} fell below that too`;
+          : `${most === seconds ? "all of it" : `${duration(most)} of it`} on end from ${timestamp(longest.startMs)}`;
+      const also = others === 0 ? "" : `; ${plural(others, "other strip")} missed more than that too`;
       return {
         title: `${nameOf(worst)} was missing for ${percent(1 - worst.share)} of the time`,
         takeaway:
-          `It was silent or incomplete for ${duration(worst.silentSeconds + worst.partialSeconds)}, ${when}, where up to ${percent(1 - WHOLE_SHARE)} would do no harm${also}. ` +
+          `It was silent or incomplete for ${duration(seconds)}, ${when}, where up to ${percent(1 - WHOLE_SHARE)} would do no harm${also}. ` +
           `In that time ${ONLY[worst.source]} are unknown, not zero; mend the scrape before comparing those hours with others. ${join}.`,
       };
     }
     case "nearly-whole": {
       const { worst, others } = found;
       return {
-        title: `All sources were seen for at least ${percent(worst.share)} of the time`,
+        title: `Every source was seen for over ${percent(WHOLE_SHARE)} of the time`,
         takeaway:
           `${nameOf(worst)} was incomplete for ${duration(worst.silentSeconds + worst.partialSeconds)}${others === 0 ? ", all others never" : `, ${plural(others, "other")} for less`}; up to ${percent(1 - WHOLE_SHARE)} of the time does no harm. ` +
           `${join}. The numbers can be trusted as far as their sources can.`,

@@ -1,16 +1,19 @@
 import type { Analysis } from "../analysis/analyse.js";
 import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis, Episode } from "../diagnosis/diagnose.js";
-import { EPISODE_WINDOW_SECONDS, episodeRule, type UnmetWindow } from "../diagnosis/episodes.js";
+import { EPISODE_WINDOW_SECONDS, episodeRule, episodeThreshold, type UnmetWindow } from "../diagnosis/episodes.js";
 import { alarms, byPlace, material, type Shortage, type Source, shortageAt, unseen } from "../diagnosis/headline.js";
-import { episodeThreshold, placesOf, placeText, unmetAt } from "../diagnosis/place.js";
+import { placesOf, placeText, unmetAt } from "../diagnosis/place.js";
 import { whenText } from "../diagnosis/when.js";
 import { duration, gpuHours, gpus, list, number, percent, plural, timestamp } from "../units/format.js";
 import { HOUR_MS, MINUTE_MS } from "../units/time.js";
 import { causeCategory } from "./cause-category.js";
-import { type Figure, type FigureSpec, figure } from "./figure.js";
-import { gantt } from "./marks/gantt.js";
+import { type Figure, type FigureSpec, figure, fittingTitle } from "./figure.js";
+import { gantt, NAME_ROOM } from "./marks/gantt.js";
 import { WAITING_CAUSES } from "./palette.js";
+import { FONT_SIZE } from "./plot.js";
+import { remedySentence } from "./remedy.js";
+import { textWidth } from "./text.js";
 
 /** Waiting that came nearest to an episode. */
 export interface NearestMiss {
@@ -130,7 +133,7 @@ export function episodes(analysis: Analysis): Figure {
     ...words(finding),
     subtitle: `Episodes of waiting by cause; height: mean GPUs waiting (full row: ${number(full)}), area and numbers: GPU-hours; ${analysis.period}`,
     note:
-      `An episode opens when at least ${gpus(episodeRule.gpus)} and ${percent(episodeRule.capacityShare)} of the healthy ` +
+      `An episode opens when at least ${gpus(episodeRule.gpus)} (of fewer than ${episodeRule.gpus / episodeRule.smallShare}, ${percent(episodeRule.smallShare)}) and ${percent(episodeRule.capacityShare)} of the healthy ` +
       `capacity wait for ${episodeRule.opensAfterMinutes} min, closes when less than half of that has waited for ` +
       `${episodeRule.closesAfterMinutes} min, and is listed from ${gpuHours(episodeRule.listedGpuHours)} on. A cause with ` +
       `${percent(episodeRule.causeShare)} of its GPU-hours names it. A nodegroup counts what could run nowhere else.`,
@@ -163,7 +166,7 @@ export function episodes(analysis: Analysis): Figure {
       gantt(drawing, {
         names: rows.map(({ name }) => name),
         bars: diagnosis.episodes.map((each) => ({
-          name: rowName(each.nodegroups),
+          name: rows.find(({ key }) => key === keyOf(each.nodegroups))!.name,
           start: each.startMs,
           end: each.endMs,
           part: causeCategory(each.cause).name,
@@ -181,17 +184,33 @@ export function episodes(analysis: Analysis): Figure {
   });
 }
 
-const rowName = (nodegroups: readonly string[]) => nodegroups.join(" + ");
+const keyOf = (nodegroups: readonly string[]) => nodegroups.join(" + ");
+
+/** What the row of each place is called: all its nodegroups, or if that is too long and says which, the first and how many more. */
+function rowNames(places: readonly (readonly string[])[]): ReadonlyMap<string, string> {
+  const short = (nodegroups: readonly string[]) => `${nodegroups[0]} + ${nodegroups.length - 1} more`;
+  const shorts = places.map(short);
+  return new Map(
+    places.map((nodegroups) => {
+      const key = keyOf(nodegroups);
+      const isLong = nodegroups.length > 1 && textWidth(key, FONT_SIZE, 500) > NAME_ROOM;
+      const isClear = shorts.filter((each) => each === short(nodegroups)).length === 1;
+      return [key, isLong && isClear ? short(nodegroups) : key];
+    }),
+  );
+}
 
 /** Rows worst first; a nodegroup without episodes stays, a set without does not. */
-function rowsOf(diagnosis: Diagnosis): { name: string; gaps: { start: number; end: number }[] }[] {
+function rowsOf(diagnosis: Diagnosis): { key: string; name: string; gaps: { start: number; end: number }[] }[] {
   const waited = new Map<string, number>();
   for (const { nodegroups, gpuHours: hours } of diagnosis.episodes)
-    waited.set(rowName(nodegroups), (waited.get(rowName(nodegroups)) ?? 0) + hours);
-  return placesOf(diagnosis)
-    .filter((nodegroups) => nodegroups.length === 1 || waited.has(rowName(nodegroups)))
-    .map((nodegroups) => ({ name: rowName(nodegroups), gaps: gapsOf(unmetAt(diagnosis, nodegroups)) }))
-    .sort((a, b) => (waited.get(b.name) ?? 0) - (waited.get(a.name) ?? 0));
+    waited.set(keyOf(nodegroups), (waited.get(keyOf(nodegroups)) ?? 0) + hours);
+  const places = placesOf(diagnosis).filter((nodegroups) => nodegroups.length === 1 || waited.has(keyOf(nodegroups)));
+  const names = rowNames(places);
+  return places
+    .map((nodegroups) => ({ key: keyOf(nodegroups), gaps: gapsOf(unmetAt(diagnosis, nodegroups)) }))
+    .map(({ key, gaps }) => ({ key, name: names.get(key)!, gaps }))
+    .sort((a, b) => (waited.get(b.key) ?? 0) - (waited.get(a.key) ?? 0));
 }
 
 function gapsOf(windows: readonly UnmetWindow[]): { start: number; end: number }[] {
@@ -221,12 +240,13 @@ function words(finding: EpisodesFinding): Pick<FigureSpec, "title" | "takeaway">
         others.length === 0
           ? ""
           : `; ${placeText(others.flatMap((other) => other.nodegroups))} had ${gpuHours(elsewhere)} more`;
+      const state = `${place} ${nodegroups.length === 1 ? "was" : "were"} ${causeWords(cause).state}`;
       return {
-        title: `${place} ${nodegroups.length === 1 ? "was" : "were"} ${causeWords(cause).state}: ${plural(worst.episodes, "episode")}, ${waited}`,
+        title: fittingTitle(`${state}: ${plural(worst.episodes, "episode")}, ${waited}`, `${state}: ${waited}`),
         takeaway:
           `${waited} waited in ${place}, ${percent(worst.share)} of what is paid for there, ${whenText(worst.when)}; an alarm begins at ${percent(material.waitedShare)}. ` +
           `${told}; the largest episode, from ${timestamp(largest.startMs).replace(" UTC", "")} to ${timestamp(largest.endMs)}, peaked at ${gpus(Math.round(largest.peakGpus))}. ` +
-          `${causeWords(cause).remedy} would remove that${causeWords(cause).free ? " at no cost" : ""}${more}.`,
+          remedySentence(cause, `would help${causeWords(cause).free ? " at no cost" : ""}${more}`),
       };
     }
     case "minor": {
@@ -246,7 +266,7 @@ function words(finding: EpisodesFinding): Pick<FigureSpec, "title" | "takeaway">
     case "none":
       return {
         title: "No episode: nothing waited for long enough to count as one",
-        takeaway: `${finding.nearest === undefined ? "Nothing waited at all" : nearestText(finding.nearest)}. No action is called for.`,
+        takeaway: `${finding.nearest === undefined ? "Nothing waited at any time that was seen" : nearestText(finding.nearest)}. No action is called for.`,
       };
     case "no-data":
       return {
@@ -258,7 +278,15 @@ function words(finding: EpisodesFinding): Pick<FigureSpec, "title" | "takeaway">
   }
 }
 
-function nearestText({ lacked, nodegroups, startMs, peakGpus, threshold, minutes, gpuHours: hours }: NearestMiss): string {
+function nearestText({
+  lacked,
+  nodegroups,
+  startMs,
+  peakGpus,
+  threshold,
+  minutes,
+  gpuHours: hours,
+}: NearestMiss): string {
   const where = `The nearest was in ${placeText(nodegroups)} on ${timestamp(startMs)}, where ${gpus(peakGpus)} waited`;
   switch (lacked) {
     case "gpus":

@@ -51,7 +51,7 @@ const rows = Array.from({ length: 48 }, (_, i) => {
 const options: ExplorerOptions = {
   rows,
   title: "Demand and capacity",
-  subtitle: "Hourly means",
+  subtitle: ["Hourly means"],
   time: "window_start",
   nodegroup: "nodegroup",
   demand: { field: "demand.gpus", label: "Demand", unit: "GPUs" },

@@ -17,7 +17,8 @@ export interface ExplorerOptions {
   /** One a nodegroup and window. Missing values (null, undefined, NaN) are gaps; a missing row isn't seen. */
   readonly rows: readonly Readonly<Record<string, Cell>>[];
   readonly title: string;
-  readonly subtitle: string;
+  /** One string a line. */
+  readonly subtitle: readonly string[];
   /** Start of the window: a Date, milliseconds, or an ISO string with its zone. */
   readonly time: string;
   readonly nodegroup: string;
@@ -161,7 +162,8 @@ function plainRow(row: ExplorerOptions["rows"][number], i: number, options: Expl
     const value = take(field);
     if (value === null || value === undefined || Number.isNaN(value)) return null;
     if (typeof value !== "number") throw new Error(`row ${i}: "${field}" is ${JSON.stringify(value)}, not a number`);
-    return value;
+    // JSON has no negative zero.
+    return value === 0 ? 0 : value;
   };
   return {
     time: isoTime(take(options.time), options.time, i),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sampleFigure, sampleSpec } from "./__fixtures__/sample-figure.js";
-import { type Figure, type FigureSpec, figure, sentences } from "./figure.js";
+import { type Figure, type FigureSpec, figure, fittingTitle, sentences, TITLE_WORDS } from "./figure.js";
 import { stack } from "./layout.js";
 import { illegible } from "./legibility.js";
 import { plot, plotLibrary } from "./plot.js";
@@ -128,6 +128,20 @@ describe("an uncaptioned chart", () => {
         ]),
     });
     expect(drawn.chart).toContain("Waiting, GPUs");
+  });
+});
+
+describe("fittingTitle()", () => {
+  const words = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`).join(" ");
+
+  it("is the first title of at most fourteen words", () => {
+    expect(TITLE_WORDS).toBe(14);
+    expect(fittingTitle(words(14), words(3))).toBe(words(14));
+    expect(fittingTitle(words(15), words(14), words(3))).toBe(words(14));
+  });
+
+  it("is the last where none is short enough, so that figure() says what is wrong", () => {
+    expect(fittingTitle(words(20), words(15))).toBe(words(15));
   });
 });
 

@@ -3,6 +3,7 @@ import { figureHtml } from "./html.js";
 import { PADDING, picture } from "./picture.js";
 import { type Drawn, FONT_FAMILY, renameIds, svg, svgDocument, textsOf } from "./svg.js";
 import { type Axis, axisText, type Table, tableProblem } from "./table.js";
+import type { Words } from "./words.js";
 
 export type { Axis, Cell, Column, Table } from "./table.js";
 
@@ -16,21 +17,7 @@ export interface Drawing<Axes extends string = never> {
 }
 
 /** All that a captioned figure needs. Everything is required: a chart without its words doesn't compile. */
-export interface FigureSpec<Axes extends string = never> {
-  /** Stable, to cite it by: notebook number and subject, like "03-demand-and-capacity". */
-  readonly id: string;
-  /** The finding, in at most 14 words on one line, without a full stop. */
-  readonly title: string;
-  /** Statistic, unit, population, period. */
-  readonly subtitle: string;
-  /** The "so what": what, how much, against which threshold, what one would do. Two or three sentences. */
-  readonly takeaway: string;
-  /** The definition in a line, and what is left out. */
-  readonly note: string;
-  /** Scenario, seed, manifest digest, tables, version. */
-  readonly source: string;
-  /** "<chart type> of <data>, where <reason>". */
-  readonly alt: string;
+export interface FigureSpec<Axes extends string = never> extends Words {
   readonly table: Table;
   /** Of the whole picture, in CSS pixels; 900 is usual. The drawing gets what is left between the margins. */
   readonly width: number;
@@ -43,14 +30,7 @@ export interface FigureSpec<Axes extends string = never> {
 }
 
 /** A captioned figure: its words, its numbers and its pictures, all plain data. */
-export interface Figure {
-  readonly id: string;
-  readonly title: string;
-  readonly subtitle: string;
-  readonly takeaway: string;
-  readonly note: string;
-  readonly source: string;
-  readonly alt: string;
+export interface Figure extends Words {
   readonly table: Table;
   /** Size of the whole picture, in CSS pixels. */
   readonly width: number;
@@ -65,7 +45,15 @@ export interface Figure {
   html(options?: { readonly heading?: 2 | 3 | 4 | 5 | 6 }): string;
 }
 
-const TITLE_WORDS = 14;
+/** The most words that a title may have. */
+export const TITLE_WORDS = 14;
+
+/** The first of the titles, from the fullest to the shortest, that has no more words than a title may. */
+export function fittingTitle(...titles: readonly [string, ...string[]]): string {
+  return titles.find((title) => wordCount(title) <= TITLE_WORDS) ?? titles.at(-1)!;
+}
+
+const wordCount = (title: string) => title.trim().split(/\s+/).length;
 
 /** Draws a figure and checks it; an error names the figure and what is wrong with it. */
 export function figure<Axes extends string = never>(spec: FigureSpec<Axes>): Figure {
@@ -119,9 +107,6 @@ function checkAndDraw<Axes extends string>(spec: FigureSpec<Axes>): Figure {
   });
 }
 
-/** Words of a figure; the rest is numbers and marks. */
-export type Words = Pick<Figure, "id" | "title" | "subtitle" | "takeaway" | "note" | "source" | "alt">;
-
 function fail(problem: string): never {
   throw new Error(problem);
 }
@@ -136,7 +121,7 @@ function checkWords(words: Words): void {
   }
   if (/[\r\n]/.test(words.title)) fail("title has more than one line");
   if (words.title.trim().endsWith(".")) fail("title ends with a full stop: it is a headline");
-  const count = words.title.trim().split(/\s+/).length;
+  const count = wordCount(words.title);
   if (count > TITLE_WORDS) fail(`title has ${count} words, at most ${TITLE_WORDS}: "${words.title}"`);
   const said = sentences(words.takeaway);
   if (!words.takeaway.trim().endsWith(".")) fail(`takeaway must end with a full stop: "${words.takeaway}"`);

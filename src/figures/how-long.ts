@@ -1,31 +1,17 @@
 import type { Analysis } from "../analysis/analyse.js";
-import type { Cause } from "../diagnosis/cause.js";
 import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
-import { mainCause } from "../diagnosis/episodes.js";
-import { firstStarts, type QueueWait } from "../diagnosis/waits.js";
+import { unseen } from "../diagnosis/headline.js";
+import { type QueueVerdict, queueVerdicts, type Verdict } from "../diagnosis/wait-verdicts.js";
+import type { QueueWait } from "../diagnosis/waits.js";
 import type { Observed } from "../join/observed.js";
-import { weightedQuantile } from "../statistics/index.js";
-import { duration, gpuHours, list, percent, plural } from "../units/format.js";
-import { type Drawing, type Figure, type FigureSpec, figure } from "./figure.js";
+import { duration, fixed, gpuHours, list, percent, plural } from "../units/format.js";
+import { type Drawing, type Figure, type FigureSpec, figure, fittingTitle } from "./figure.js";
 import { key, label, noData, stack, xLabel, yLabel } from "./layout.js";
 import { GREY, GRID, INK, inkOn, MUTED, textColor } from "./palette.js";
 import { FONT_SIZE } from "./plot.js";
 import { type Drawn, type SvgNode, svg } from "./svg.js";
-import { shorten, textWidth, widest } from "./text.js";
-
-/** Whether a queue's p95 met its target; by the GPUs asked for, one gang of 64 counts as much as 64 small ones. */
-export type Verdict = "missed" | "missed-by-gpus" | "met" | "unknown" | "unused";
-
-/** How long one LocalQueue's workloads waited, held against their target. */
-export interface QueueVerdict extends QueueWait {
-  readonly queue: string;
-  readonly verdict: Verdict;
-  /** p95 from creation to scheduled over the GPUs asked for. */
-  readonly p95ByGpus: number | undefined;
-  /** What its waiting was for; undefined if nothing waited. */
-  readonly cause: Cause | "mixed" | undefined;
-}
+import { shortenName, textWidth, widest } from "./text.js";
 
 /** How long it took. */
 export type HowLongFinding =
@@ -42,53 +28,19 @@ export type HowLongFinding =
       readonly met: number;
       readonly unknown: readonly QueueVerdict[];
     }
-  | { readonly kind: "unknown"; readonly waiting: number };
-
-/** The queues, worst against their target first, those of which nothing is known last. */
-export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
-  const starts = firstStarts(diagnosis.observed);
-  const rank: Record<Verdict, number> = { missed: 0, "missed-by-gpus": 1, met: 2, unknown: 3, unused: 4 };
-  return diagnosis.waits
-    .map((wait): QueueVerdict => {
-      const { namespace, localQueue, p95, targetSeconds, atLeast } = wait;
-      const mine = starts.filter((gang) => gang.namespace === namespace && gang.localQueue === localQueue);
-      const p95ByGpus = weightedQuantile(
-        mine.map((gang) => gang.scheduledSeconds - gang.createdSeconds),
-        mine.map((gang) => gang.pods * gang.gpusPerPod),
-        0.95,
-      );
-      const contributor = diagnosis.contributors.find(
-        (each) => each.namespace === namespace && each.localQueue === localQueue,
-      );
-      const cause = mainCause(new Map(Object.entries(contributor?.byCause ?? {}) as [Cause, number][]));
-      const verdict: Verdict =
-        p95 === undefined
-          ? wait.waitingAtEnd > 0
-            ? "unknown"
-            : "unused"
-          : p95 > targetSeconds
-            ? "missed"
-            : p95ByGpus !== undefined && p95ByGpus > targetSeconds
-              ? "missed-by-gpus"
-              : atLeast
-                ? "unknown"
-                : "met";
-      return { ...wait, queue: `${namespace}/${localQueue}`, verdict, p95ByGpus, cause };
-    })
-    .sort((a, b) => {
-      const share = (each: QueueVerdict) => (each.p95 ?? -1) / each.targetSeconds;
-      return rank[a.verdict] - rank[b.verdict] || share(b) - share(a) || (a.queue < b.queue ? -1 : 1);
-    });
-}
+  /** What still waited at the end is undefined where Kueue was silent. */
+  | { readonly kind: "unknown"; readonly waiting: number | undefined };
 
 export function howLongFinding(diagnosis: Diagnosis): HowLongFinding {
   const queues = queueVerdicts(diagnosis);
   const of = (verdict: Verdict) => queues.filter((each) => each.verdict === verdict);
   const [missed, large, met, unknown] = [of("missed"), of("missed-by-gpus"), of("met"), of("unknown")];
-  if (missed.length > 0) return { kind: "missed", worst: missed[0]!, missed, known: missed.length + large.length + met.length };
+  if (missed.length > 0)
+    return { kind: "missed", worst: missed[0]!, missed, known: missed.length + large.length + met.length };
   if (large.length > 0) return { kind: "missed-by-gpus", worst: large[0]!, missed: large };
   if (met.length > 0) return { kind: "met", nearest: met[0]!, met: met.length, unknown };
-  return { kind: "unknown", waiting: queues.reduce((sum, each) => sum + each.waitingAtEnd, 0) };
+  const waiting = queues.reduce((sum, each) => sum + each.waitingAtEnd, 0);
+  return { kind: "unknown", waiting: unseen(diagnosis).includes("Kueue") ? undefined : waiting };
 }
 
 const MOST_ROWS = 14;
@@ -99,7 +51,9 @@ export function howLong(analysis: Analysis): Figure {
   const { diagnosis, observed } = analysis;
   const finding = howLongFinding(diagnosis);
   const queues = queueVerdicts(diagnosis);
-  const shown = queues.filter((each) => each.started > 0 || each.admissionP95 !== undefined).slice(0, MOST_ROWS);
+  const shown = queues
+    .filter((each) => each.started > 0 || each.waitingAtEnd > 0 || each.admissionP95 !== undefined)
+    .slice(0, MOST_ROWS);
   const left = queues.filter((each) => !shown.includes(each)).map(({ queue }) => queue);
   const said = words(finding);
   return figure({
@@ -138,7 +92,9 @@ export function howLong(analysis: Analysis): Figure {
     height: shown.length === 0 ? 180 : 122 + shown.length * ROW,
     axes: { x: { label: "Wait", unit: "log scale" }, y: { label: "LocalQueue", unit: null } },
     draw: (drawing) =>
-      shown.length === 0 ? noData(drawing, "No workload started") : drawRows(drawing, shown, observed),
+      shown.length === 0
+        ? noData(drawing, "No workload is known to have started or to wait")
+        : drawRows(drawing, shown, observed),
   });
 }
 
@@ -155,26 +111,25 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
     case "missed": {
       const { worst, missed, known } = finding;
       const over = missed.reduce((sum, each) => sum + each.gpuHoursOverTarget, 0);
-      const { queue, targetSeconds, started, p95Lower, admissionP95 } = worst;
-      const bound =
-        p95Lower === undefined
-          ? "too few for a bound"
-          : p95Lower > targetSeconds
-            ? `and the p95 is at least ${duration(p95Lower)}`
-            : `though the p95 could be as low as ${duration(p95Lower)}`;
+      const { queue, targetSeconds, p95, admissionP95 } = worst;
       const clock =
         admissionP95 !== undefined && admissionP95.upper < targetSeconds
           ? ` Kueue’s own clock stops at admission and puts it at ${interval(admissionP95.lower, admissionP95.upper)}: the wait is for nodes, after that.`
           : "";
       const verb = missed.length === 1 ? "misses its" : "miss their";
+      const how =
+        p95 !== undefined && p95 > targetSeconds
+          ? `p95 ${p95Text(worst)} against ${duration(targetSeconds)}`
+          : `${plural(worst.overdue, "workload")} still ${worst.overdue === 1 ? "waits" : "wait"} beyond ${duration(targetSeconds)}`;
       return {
         title:
           missed.length === 1
-            ? `${queue} ${verb} wait target: p95 ${duration(worst.p95)} against ${duration(targetSeconds)}`
+            ? fittingTitle(
+                `${queue} ${verb} wait target: ${how}`,
+                `${queue} ${verb} wait target of ${duration(targetSeconds)}`,
+              )
             : `${missed.length} of ${known} LocalQueues ${verb} wait target, ${queue} by most`,
-        takeaway:
-          `95% of ${plural(started, "gang")} of ${queue} had nodes ${worst.atLeast ? "no sooner than" : "within"} ${duration(worst.p95)}, ${bound}; the target is ${duration(targetSeconds)}.` +
-          `${clock} ${gpuHours(over)} waited beyond target${remedy(worst)}.`,
+        takeaway: `${missedText(worst)}; the target is ${duration(targetSeconds)}.${clock} ${gpuHours(over)} waited beyond target${remedy(worst)}.`,
       };
     }
     case "missed-by-gpus": {
@@ -184,7 +139,7 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
       return {
         title: `Large gangs of ${queue} wait longer than the target of ${duration(targetSeconds)}`,
         takeaway:
-          `By gangs its p95 of ${p95Text(worst)} meets the target; by GPUs asked for, where one gang of 64 counts as much as 64 small ones, it is ${duration(p95ByGpus)}. ` +
+          `By gangs the queue’s p95 of ${p95Text(worst)} meets the target; by GPUs asked for, so that a gang counts for its size, it is ${duration(p95ByGpus)}. ` +
           `${percent(missedShare)} of its gangs waited longer than their own target, ${gpuHours(over)} beyond it${remedy(worst)}.`,
       };
     }
@@ -192,9 +147,16 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
       const { nearest, met, unknown } = finding;
       const least = nearest.p95! / nearest.targetSeconds;
       const others =
-        unknown.length === 0 ? "" : `; of ${plural(unknown.length, "other")} too little is known (${list(unknown.map(({ queue }) => queue))})`;
+        unknown.length === 0
+          ? ""
+          : `; of ${plural(unknown.length, "other")} too little is known (${list(unknown.map(({ queue }) => queue))})`;
       return {
-        title: unknown.length === 0 ? "Every LocalQueue met its wait target" : `All ${met} LocalQueues that can be judged met their wait target`,
+        title:
+          unknown.length === 0
+            ? "Every LocalQueue met its wait target"
+            : met === 1
+              ? "The one LocalQueue that can be judged met its wait target"
+              : `All ${met} LocalQueues that can be judged met their wait target`,
         takeaway:
           `The nearest to its target is ${nearest.queue}, with a p95 of ${p95Text(nearest)}: ${percent(least)} of the ${duration(nearest.targetSeconds)} that it may take${others}. ` +
           "No action is called for.",
@@ -204,7 +166,7 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
       return {
         title: "Whether wait targets were met is not known",
         takeaway:
-          `Too few workloads got nodes to tell; ${plural(finding.waiting, "workload")} still waited at the end. ` +
+          `Too few workloads got nodes to tell; ${finding.waiting === undefined ? "how many still waited at the end was not seen" : `${plural(finding.waiting, "workload")} still waited at the end`}. ` +
           "Longer data, or the scrape of pods where it is missing, would tell.",
       };
   }
@@ -214,6 +176,22 @@ function remedy({ cause }: QueueVerdict): string {
   if (cause === undefined || cause === "mixed" || cause === "unknown") return "";
   const { remedy: what, free } = causeWords(cause);
   return `; ${what.charAt(0).toLowerCase() + what.slice(1)} would help${free ? " at no cost" : ""}`;
+}
+
+/** How a queue missed its target: by what started, by what still waits, or by both. */
+function missedText(queue: QueueWait & { readonly queue: string }): string {
+  const { started, waitingAtEnd, overdue, p95, p95Lower, targetSeconds } = queue;
+  const still = `${plural(waitingAtEnd, "workload")} of ${queue.queue} still waited at the end, at least ${fixed(overdue, 0)} of them beyond target`;
+  if (p95 === undefined) return `Nothing of ${queue.queue} started, and ${still.replace(` of ${queue.queue}`, "")}`;
+  const within = `95% of ${plural(started, "gang")} of ${queue.queue} that started had nodes within ${duration(p95)}`;
+  if (p95 <= targetSeconds) return `${within}, but ${still.replace(` of ${queue.queue}`, "")}`;
+  // One start is enough for a lower bound at 95 %: it lies below the p95 with that probability.
+  const bound =
+    p95Lower! > targetSeconds
+      ? `the p95 is at least ${duration(p95Lower)}`
+      : `the p95 could be as low as ${duration(p95Lower)}`;
+  if (!queue.atLeast) return `${within}, and ${bound}`.replace(" that started", "");
+  return `${within}, and ${plural(waitingAtEnd, "workload")} still waited at the end: ${bound}`;
 }
 
 const MISSED = "#d55e00";
@@ -234,8 +212,10 @@ const SHADES = [
   { from: 0.5, color: "#6f7f90", label: "over 50%" },
   { from: 0.2, color: "#9aa7b4", label: "over 20%" },
   { from: 0.05, color: "#c0c9d2", label: "over 5%" },
-  { from: 0, color: "#e3e8ed", label: "fewer" },
+  { from: 0, color: "#e3e8ed", label: "up to 5%" },
 ] as const;
+/** From here on a bucket's share is written into it. */
+const SAID_SHARE = 0.0095;
 const CELL_HIGH = 16;
 const CELL_TEXT = 10.5;
 
@@ -245,7 +225,10 @@ function drawRows(drawing: Drawing, rows: readonly QueueVerdict[], observed: Obs
   const legend = stack([
     key(
       [
-        ...[...SHADES].reverse().map(({ color, label: words }, i) => ({ label: i === 0 ? `Workloads admitted within: ${words}` : words, color })),
+        ...[...SHADES].reverse().map(({ color, label: words }, i) => ({
+          label: i === 0 ? `Share of workloads so long until admission: ${words}` : words,
+          color,
+        })),
         { label: "p95 in this bucket", color: INK, shape: "hollow" },
       ],
       width,
@@ -261,7 +244,17 @@ function drawRows(drawing: Drawing, rows: readonly QueueVerdict[], observed: Obs
     ),
   ]);
   const texts = rows.map(p95Label);
-  const left = Math.min(NAME_ROOM, Math.ceil(widest(rows.map(({ queue }) => queue), FONT_SIZE, 500))) + 12;
+  const left =
+    Math.min(
+      NAME_ROOM,
+      Math.ceil(
+        widest(
+          rows.map(({ queue }) => queue),
+          FONT_SIZE,
+          500,
+        ),
+      ),
+    ) + 12;
   const right = width - Math.ceil(widest(texts, FONT_SIZE, 500)) - 12;
   const histograms = rows.map((row) => bucketsOf(observed, row));
   const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : 0);
@@ -285,11 +278,17 @@ function drawRows(drawing: Drawing, rows: readonly QueueVerdict[], observed: Obs
   }
   rows.forEach((row, i) => {
     const y = top + i * ROW;
-    nodes.push(svg("line", { x1: 0, x2: width, y1: y + ROW, y2: y + ROW, stroke: i === rows.length - 1 ? GREY : GRID }));
+    nodes.push(
+      svg("line", { x1: 0, x2: width, y1: y + ROW, y2: y + ROW, stroke: i === rows.length - 1 ? GREY : GRID }),
+    );
     nodes.push(...rowNodes(row, histograms[i]!, { y, left, right, x, end }));
-    nodes.push(label(shorten(row.queue, NAME_ROOM, FONT_SIZE, 500), left - 12, y + ROW / 2, { weight: 500, anchor: "end" }));
+    nodes.push(
+      label(shortenName(row.queue, NAME_ROOM, FONT_SIZE, 500), left - 12, y + ROW / 2, { weight: 500, anchor: "end" }),
+    );
     const missed = row.verdict === "missed" || row.verdict === "missed-by-gpus";
-    nodes.push(label(texts[i]!, right + 10, y + ROW / 2 - 8, { weight: 500, fill: missed ? textColor(MISSED) : MUTED }));
+    nodes.push(
+      label(texts[i]!, right + 10, y + ROW / 2 - 8, { weight: 500, fill: missed ? textColor(MISSED) : MUTED }),
+    );
     nodes.push(label(`target ${duration(row.targetSeconds)}`, right + 10, y + ROW / 2 + 9, { fill: MUTED }));
   });
   nodes.push(yLabel(axes.y), xLabel(axes.x, right, bottom + 40));
@@ -297,7 +296,7 @@ function drawRows(drawing: Drawing, rows: readonly QueueVerdict[], observed: Obs
 }
 
 function p95Label(row: QueueVerdict): string {
-  if (row.p95 === undefined) return "none started";
+  if (row.p95 === undefined) return row.overdue > 0 ? `none started, ${row.overdue} overdue` : "none started";
   return row.verdict === "missed-by-gpus" ? `p95 by GPUs ${duration(row.p95ByGpus)}` : `p95 ${p95Text(row)}`;
 }
 
@@ -311,10 +310,11 @@ interface Space {
 
 function rowNodes(row: QueueVerdict, buckets: readonly BucketShare[], { y, left, right, end, x }: Space): SvgNode[] {
   const nodes: SvgNode[] = [];
-  const edges = (lower: number, upper: number) => [
-    lower === 0 ? left : x(Math.min(lower, end)),
-    upper === Number.POSITIVE_INFINITY ? right : x(Math.min(upper, end)),
-  ] as const;
+  const edges = (lower: number, upper: number) =>
+    [
+      lower === 0 ? left : x(Math.min(lower, end)),
+      upper === Number.POSITIVE_INFINITY ? right : x(Math.min(upper, end)),
+    ] as const;
   const cellTop = y + 7;
   for (const { lower, upper, share } of buckets) {
     if (share === 0) continue;
@@ -322,7 +322,7 @@ function rowNodes(row: QueueVerdict, buckets: readonly BucketShare[], { y, left,
     const fill = SHADES.find(({ from }) => share >= from)!.color;
     nodes.push(svg("rect", { x: x0 + 0.5, y: cellTop, width: Math.max(1, x1 - x0 - 1), height: CELL_HIGH, fill }));
     const text = percent(share);
-    if (textWidth(text, CELL_TEXT) > x1 - x0 - 4) continue;
+    if (share < SAID_SHARE || textWidth(text, CELL_TEXT) > x1 - x0 - 4) continue;
     const style = { size: CELL_TEXT, anchor: "middle", fill: inkOn(fill) } as const;
     nodes.push(label(text, (x0 + x1) / 2, cellTop + CELL_HIGH / 2, style));
   }
@@ -333,7 +333,9 @@ function rowNodes(row: QueueVerdict, buckets: readonly BucketShare[], { y, left,
   }
   const target = x(row.targetSeconds);
   const rule = { stroke: INK, "stroke-width": 1.25, "stroke-dasharray": "4,3" };
-  nodes.push(svg("line", { x1: target, x2: target, y1: y + 4, y2: y + ROW - 3, ...rule }));
+  // Not through the strip, whose numbers it would cross out.
+  nodes.push(svg("line", { x1: target, x2: target, y1: y + 1, y2: cellTop - 1, ...rule }));
+  nodes.push(svg("line", { x1: target, x2: target, y1: cellTop + CELL_HIGH + 2, y2: y + ROW - 1, ...rule }));
 
   const lane = cellTop + CELL_HIGH + 10;
   const color = VERDICT_COLOR[row.verdict === "missed-by-gpus" ? "met" : row.verdict];

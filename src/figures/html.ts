@@ -1,6 +1,6 @@
-import type { Words } from "./figure.js";
 import { escapeText } from "./svg.js";
 import { type Table, tableHtml } from "./table.js";
+import type { Words } from "./words.js";
 
 /** A figure for a page: the words are real text, the chart is inline, the numbers are a table to open. */
 export function figureHtml(words: Words, chart: string, table: Table, heading: number): string {

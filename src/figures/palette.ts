@@ -89,6 +89,7 @@ export type WaitingCause =
   | "head-of-line"
   | "flavor"
   | "unavailable"
+  | "invalid"
   | "mixed"
   | "cant-tell";
 
@@ -100,6 +101,7 @@ export const WAITING_CAUSES: readonly Category<WaitingCause>[] = [
   { name: "head-of-line", label: "Head of line", color: "#56b4e9" },
   { name: "flavor", label: "Flavor", color: "#009e73" },
   { name: "unavailable", label: "Unavailable", color: "#cc79a7" },
+  { name: "invalid", label: "Over quota’s maximum", color: "#6b4c1e" },
   { name: "mixed", label: "Mixed", color: "#5b6068" },
   { name: "cant-tell", label: "Can’t tell", color: "#bfc4cb" },
 ];

@@ -1,8 +1,8 @@
-import type { Words } from "./figure.js";
 import type { Weight } from "./fonts.js";
 import { BACKGROUND, GRID, INK, MUTED } from "./palette.js";
 import { FONT_FAMILY, type SvgNode, svg, svgDocument, translate } from "./svg.js";
 import { wrap } from "./text.js";
+import type { Words } from "./words.js";
 
 /** White around a picture, in CSS pixels. */
 export const PADDING = 28;

@@ -116,6 +116,7 @@ function contentOf(node: SvgNode): string {
 /**
  * The same drawing with its ids, and the references to them, named after the figure: `<prefix>-1`, `<prefix>-2`, in
  * the order of drawing. Plot numbers its clip paths through the life of the process; a figure must not show that.
+ * What several parts of a drawing define alike is defined once.
  */
 export function renameIds(node: SvgNode, prefix: string): SvgNode {
   const names = new Map<string, string>();
@@ -123,6 +124,16 @@ export function renameIds(node: SvgNode, prefix: string): SvgNode {
     const id = each.attributes["id"];
     if (id !== undefined && !names.has(String(id))) names.set(String(id), `${prefix}-${names.size + 1}`);
     for (const child of each.children) if (typeof child !== "string") collect(child);
+  };
+  const defined = new Map<string, string>();
+  /** Whether something that was defined before is defined again: parts of a drawing may each bring it. */
+  const again = (each: SvgNode): boolean => {
+    const id = each.attributes["id"];
+    if (id === undefined) return false;
+    const [text, known] = [canonical(each), defined.get(String(id))];
+    if (known !== undefined && known !== text) throw new Error(`a drawing defines #${id} twice, and not alike`);
+    defined.set(String(id), text);
+    return known !== undefined;
   };
   const rename = (each: SvgNode): SvgNode => {
     const attributes: Record<string, string | number> = {};
@@ -132,10 +143,22 @@ export function renameIds(node: SvgNode, prefix: string): SvgNode {
         attributes[key] = value.replace(/url\(#([^)]*)\)/g, (_, id: string) => `url(#${names.get(id) ?? missing(id)})`);
       } else attributes[key] = value;
     }
-    return { ...each, attributes, children: each.children.map((c) => (typeof c === "string" ? c : rename(c))) };
+    const children = each.children
+      .filter((child) => typeof child === "string" || !again(child))
+      .map((child) => (typeof child === "string" ? child : rename(child)))
+      .filter((child) => typeof child === "string" || child.name !== "defs" || child.children.length > 0);
+    return { ...each, attributes, children };
   };
   collect(node);
   return rename(node);
+}
+
+/** What tells two nodes apart, whatever the order of their attributes. */
+function canonical({ name, attributes, children }: SvgNode): string {
+  const sorted = Object.entries(attributes)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort();
+  return JSON.stringify([name, sorted, children.map((c) => (typeof c === "string" ? c.trim() : canonical(c)))]);
 }
 
 function missing(id: string): never {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { fontFiles } from "./fonts.js";
-import { shorten, textWidth, widest, wrap } from "./text.js";
+import { shorten, shortenName, textWidth, widest, wrap } from "./text.js";
 
 /** Width of the ink as resvg sets it, kerning included. */
 function inkWidth(text: string, size: number, weight: number): number {
@@ -55,5 +55,21 @@ describe("shorten()", () => {
     expect(cut).toMatch(/^h200-long.*…$/);
     expect(textWidth(cut, 12)).toBeLessThanOrEqual(100);
     expect(shorten("h200", 1, 12)).toBe("");
+  });
+});
+
+describe("shortenName()", () => {
+  const names = ["reserved-capacity-block-us-east-1a", "reserved-capacity-block-us-east-1b"];
+
+  it("keeps both ends of what doesn't fit, so that names that begin alike can be told apart", () => {
+    const cut = names.map((name) => shortenName(name, 150, 12, 500));
+    expect(cut[0]).toMatch(/^reserved-.*….*-1a$/);
+    expect(new Set(cut).size).toBe(2);
+    for (const name of cut) expect(textWidth(name, 12, 500)).toBeLessThanOrEqual(150);
+  });
+
+  it("leaves alone what fits, and says nothing where not even a letter does", () => {
+    expect(shortenName("l40s", 100, 12)).toBe("l40s");
+    expect(shortenName("h200", 1, 12)).toBe("");
   });
 });

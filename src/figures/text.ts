@@ -53,6 +53,21 @@ export function shorten(text: string, width: number, size: number, weight: Weigh
   return "";
 }
 
+/**
+ * A name, or as many of its first and last letters as fit around an ellipsis: names that begin alike differ at their
+ * ends.
+ */
+export function shortenName(name: string, width: number, size: number, weight: Weight = 400): string {
+  if (textWidth(name, size, weight) <= width) return name;
+  const letters = Array.from(name);
+  for (let kept = letters.length - 1; kept >= 2; kept--) {
+    const head = Math.ceil(kept / 2);
+    const shorter = `${letters.slice(0, head).join("")}…${letters.slice(head - kept).join("")}`;
+    if (textWidth(shorter, size, weight) <= width) return shorter;
+  }
+  return shorten(name, width, size, weight);
+}
+
 /** The widest of the texts, in CSS pixels. */
 export function widest(texts: readonly string[], size: number, weight: Weight = 400): number {
   return texts.reduce((most, text) => Math.max(most, textWidth(text, size, weight)), 0);
@@ -74,7 +89,8 @@ function readAdvances(font: Buffer): Advances {
   const metrics = font.readUInt16BE(table("hhea") + 34);
   const hmtx = table("hmtx");
   const groups = readGroups(font, table("cmap"));
-  return (codePoint) => {
+  const known = new Map<number, number>();
+  const advance: Advances = (codePoint) => {
     let [low, high] = [0, groups.length - 1];
     let glyph = 0;
     while (low <= high) {
@@ -88,6 +104,11 @@ function readAdvances(font: Buffer): Advances {
       }
     }
     return font.readUInt16BE(hmtx + 4 * Math.min(glyph, metrics - 1)) / unitsPerEm;
+  };
+  return (codePoint) => {
+    const width = known.get(codePoint) ?? advance(codePoint);
+    known.set(codePoint, width);
+    return width;
   };
 }
 

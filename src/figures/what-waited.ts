@@ -4,7 +4,7 @@ import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { alarms, material, type Shortage, type Source, unseen } from "../diagnosis/headline.js";
 import { placeText } from "../diagnosis/place.js";
-import { gpuHours, list, number, percent } from "../units/format.js";
+import { gpuHours, list, number, percent, plural } from "../units/format.js";
 import { causeCategory } from "./cause-category.js";
 import { type Figure, figure } from "./figure.js";
 import { key, label, noData, stack } from "./layout.js";
@@ -13,13 +13,29 @@ import { stackedBars } from "./marks/stacked-bars.js";
 import { INK } from "./palette.js";
 import { PADDING } from "./picture.js";
 import { FONT_SIZE } from "./plot.js";
+import { alsoShort, remedySentence } from "./remedy.js";
 import { type Drawn, svg, translate } from "./svg.js";
 import { textWidth } from "./text.js";
 import { silenceNote } from "./windows.js";
 
-/** Causes of waiting while GPUs that could run the work were free, in the order of stacking. */
-const WHILE_FREE: readonly Cause[] = ["quota", "flavor", "head-of-line", "fragmentation"];
-const NOT_FREE: readonly Cause[] = ["unavailable", "capacity", "unknown"];
+/**
+ * Whether GPUs that could run the work were free while it waited for a cause, in the order of stacking. Of what asked for
+ * more than its quota could ever give nobody looks whether they were.
+ */
+const WERE_FREE: Readonly<Record<Cause, "free" | "not free" | "not known">> = {
+  quota: "free",
+  flavor: "free",
+  "head-of-line": "free",
+  fragmentation: "free",
+  unavailable: "not free",
+  capacity: "not free",
+  invalid: "not known",
+  unknown: "not known",
+};
+const [WHILE_FREE, NOT_FREE, NOT_KNOWN] = (["free", "not free", "not known"] as const).map((were) =>
+  (Object.keys(WERE_FREE) as Cause[]).filter((cause) => WERE_FREE[cause] === were),
+) as [Cause[], Cause[], Cause[]];
+const STACKED = [...WHILE_FREE, ...NOT_FREE, ...NOT_KNOWN];
 
 type Interval = NonNullable<Diagnosis["whileFree"]>;
 
@@ -93,8 +109,7 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
   const found = waitedFinding(diagnosis);
   const rows = waitedByNodegroup(diagnosis);
   const used = (some: readonly Cause[]) => some.filter((cause) => rows.some((row) => row.byCause[cause] > 0));
-  const [first, second] = [used(WHILE_FREE), used(NOT_FREE)];
-  const legend = splitKey(first, second);
+  const legend = splitKey(used);
   return figure({
     id: "01-what-waited",
     ...wordsOf(found),
@@ -103,13 +118,13 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
       "Counted where an admitted workload must go, else at the first nodegroup that its queue’s flavors reach. Of the share that waited while GPUs were free, the lower bound needs a free place of the shape asked for, the upper bound takes any free GPUs." +
       silenceNote(diagnosis.observed, ["Kueue", "kube-state-metrics"]),
     source,
-    alt: `Stacked bars of GPU-hours waited by cause for ${rows.length} nodegroups, where ${reasonOf(found)}.`,
+    alt: `Stacked bars of GPU-hours waited by cause for ${plural(rows.length, "nodegroup")}, where ${reasonOf(found)}.`,
     table: {
       columns: [
         { name: "nodegroup", label: "Nodegroup", unit: null },
         { name: "total", label: "Waited", unit: "GPU-hours", digits: 1 },
         { name: "whileFree", label: "While GPUs were free", unit: "GPU-hours", digits: 1 },
-        ...[...WHILE_FREE, ...NOT_FREE].map((cause) => ({
+        ...STACKED.map((cause) => ({
           name: cause,
           label: causeCategory(cause).label,
           unit: "GPU-hours",
@@ -122,16 +137,16 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
     height: legend.height + 10 + 72 + Math.max(2, rows.length) * 34,
     axes: { x: { label: "Waited", unit: "GPU-hours" }, y: { label: "Nodegroup", unit: null } },
     draw: (drawing) => {
-      if (found.kind === "no-data") return noData(drawing, `${list(found.missing)} was silent for most of the time`);
+      if (found.kind === "no-data") return noData(drawing, `${silent(found.missing)} for most of the time`);
       const values = rows.flatMap(({ nodegroup, total, byCause }) =>
         total > 0
-          ? [...first, ...second].map((cause) => ({ name: nodegroup, part: cause, value: byCause[cause] || undefined }))
+          ? used(STACKED).map((cause) => ({ name: nodegroup, part: cause, value: byCause[cause] || undefined }))
           : [{ name: nodegroup, part: causes[0], value: 0 }],
       );
       const most = Math.max(0, ...rows.map((row) => row.total));
       return stackedBars(drawing, {
         names: rows.map((row) => row.nodegroup),
-        parts: [...WHILE_FREE, ...NOT_FREE].map((cause) => ({ ...causeCategory(cause), name: cause })),
+        parts: STACKED.map((cause) => ({ ...causeCategory(cause), name: cause })),
         values,
         legend,
         after: (name) => afterText(rows.find((row) => row.nodegroup === name)!),
@@ -153,21 +168,26 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
 
 const WIDTH = 900;
 
-function afterText({ total, whileFree }: Waited): string {
+function afterText({ total, whileFree, byCause }: Waited): string {
   if (total <= 0) return "nothing waited";
-  return `${number(total)}, ${percent(whileFree / total)} while GPUs were free`;
+  const perhaps = NOT_KNOWN.reduce((sum, cause) => sum + byCause[cause], whileFree);
+  const free = intervalText({ lower: whileFree / total, upper: perhaps / total });
+  return `${number(total)}, ${free} while GPUs were free`;
 }
+
+const silent = (missing: readonly Source[]) => `${list(missing)} ${missing.length === 1 ? "was" : "were"} silent`;
 
 function bracket(x0: number, x1: number, y: number) {
   return svg("rect", { x: x0, y, width: x1 - x0, height: 2, fill: INK });
 }
 
-/** The key in two lines: causes while GPUs were free, underlined as their bars are, and the others. */
-function splitKey(first: readonly Cause[], second: readonly Cause[]): Drawn {
+/** The key line by line: causes while GPUs were free, underlined as their bars are, and the others. */
+function splitKey(used: (some: readonly Cause[]) => readonly Cause[]): Drawn {
   const width = WIDTH - 2 * PADDING;
   const lines: [string, readonly Cause[], boolean][] = [
-    ["While GPUs able to run it were free:", first, true],
-    ["While none was:", second, false],
+    ["While GPUs able to run it were free:", used(WHILE_FREE), true],
+    ["While no GPUs able to run it were free:", used(NOT_FREE), false],
+    ["Not known whether any were free:", used(NOT_KNOWN), false],
   ];
   const shown = lines.filter(([, some]) => some.length > 0);
   const lead = Math.max(0, ...shown.map(([text]) => textWidth(text, FONT_SIZE, 500))) + 14;
@@ -182,6 +202,7 @@ function splitKey(first: readonly Cause[], second: readonly Cause[]): Drawn {
 
 function intervalText({ lower, upper }: Interval): string {
   const [low, high] = [percent(lower), percent(upper)];
+  if (upper === 0) return "none";
   return low === high ? high : `${low} to ${high}`;
 }
 
@@ -189,8 +210,8 @@ function wordsOf(found: WaitedFinding): { readonly title: string; readonly takea
   switch (found.kind) {
     case "no-data":
       return {
-        title: `What waited is not known: ${list(found.missing)} ${found.missing.length === 1 ? "was" : "were"} silent`,
-        takeaway: `${list(found.missing)} answered for less than ${percent(material.seenShare)} of the time, and without it waiting cannot be counted. Mend the scrape before reading on.`,
+        title: `What waited is not known: ${silent(found.missing)}`,
+        takeaway: `${list(found.missing)} answered for less than ${percent(material.seenShare)} of the time, and without ${found.missing.length === 1 ? "it" : "them"} waiting cannot be counted. Mend the scrape before reading on.`,
       };
     case "nothing":
       return {
@@ -199,29 +220,29 @@ function wordsOf(found: WaitedFinding): { readonly title: string; readonly takea
       };
     case "little": {
       const { total, paid, most, whileFree } = found;
+      const isLittle = total < material.waitedShare * paid;
       return {
-        title: `Little waited: ${gpuHours(total)} against ${number(paid)} paid for`,
+        title: isLittle
+          ? `Little waited: ${gpuHours(total)} against ${number(paid)} paid for`
+          : `${gpuHours(total)} waited, in queues too small or too brief for an alarm`,
         takeaway:
           `Nowhere did lasting queues add up to ${percent(material.waitedShare)} of the GPU-hours paid for, which would call for a look. ` +
-          `Most of it, ${gpuHours(most.gpuHours)}, was in ${most.nodegroup}; ${intervalText(whileFree)} of all waited while GPUs able to run it were free. Queues as short as these call for no action.`,
+          `Most of it, ${gpuHours(most.gpuHours)}, was in ${most.nodegroup}; ${intervalText(whileFree)} of all waited while GPUs able to run it were free. ${isLittle ? "Queues as short as these call for no action" : "Queues like these call for no action yet: watch whether they grow"}.`,
       };
     }
     case "shortage": {
       const { worst, others, there, total, whileFree } = found;
       const place = placeText(worst.nodegroups);
-      const { state, waited, remedy } = causeWords(worst.cause);
-      const also =
-        others.length === 0
-          ? ""
-          : `; ${list(others.map(({ nodegroups }) => placeText(nodegroups)))} had lasting queues too`;
+      const { state, waited } = causeWords(worst.cause);
       return {
-        title: `${place} ${state}: ${gpuHours(Math.round(there.gpuHours))} waited`,
+        title:
+          worst.cause === "unknown" || worst.cause === "mixed"
+            ? `${place}: ${gpuHours(Math.round(there.gpuHours))} waited ${waited}`
+            : `${place} ${state}: ${gpuHours(Math.round(there.gpuHours))} waited`,
         takeaway:
-          `${percent(there.causeGpuHours / there.gpuHours)} of that waited ${waited}; lasting queues alone came to ${percent(worst.share)} of the GPU-hours paid for there, where ${percent(material.waitedShare)} calls for a look${also}. ` +
+          `${percent(there.causeGpuHours / there.gpuHours)} of that waited ${waited}; lasting queues alone came to ${percent(worst.share)} of the GPU-hours paid for there, where ${percent(material.waitedShare)} calls for a look${alsoShort(others)}. ` +
           `Of all ${gpuHours(Math.round(total))} that waited, ${intervalText(whileFree)} did while GPUs able to run them were free. ` +
-          (worst.cause === "unknown"
-            ? `${remedy} comes first.`
-            : `${remedy} would remove at most ${gpuHours(Math.round(there.causeGpuHours))} there.`),
+          remedySentence(worst, "would help there"),
       };
     }
   }

@@ -1,10 +1,10 @@
 import type { Analysis } from "../analysis/analyse.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
-import { alarms, material, ownersText } from "../diagnosis/headline.js";
+import { alarms, material, ownersText, unseen } from "../diagnosis/headline.js";
 import type { QuietOwner } from "../diagnosis/quiet-owners.js";
-import type { Supply } from "../diagnosis/supply.js";
-import { HEADROOM_SHARE, imbalance } from "../metrics/imbalance.js";
-import { gpuHours, list, number, percent } from "../units/format.js";
+import { RECONCILED_SHARE, type Supply } from "../diagnosis/supply.js";
+import { HEADROOM_SHARE } from "../metrics/imbalance.js";
+import { gpuHours, list, number, percent, plural } from "../units/format.js";
 import { type Figure, figure } from "./figure.js";
 import { CRISP, hatch, type KeyItem, key, label, noData, stack, yLabel } from "./layout.js";
 import { nodeMark, type Space } from "./marks/node-mark.js";
@@ -12,17 +12,15 @@ import { BACKGROUND, category, GREY, INK, inkOn, MUTED, SUPPLY_STATES, type Supp
 import { PADDING } from "./picture.js";
 import { FONT_SIZE, type Frame, plot, plotLibrary } from "./plot.js";
 import { type Drawn, type SvgNode, svg } from "./svg.js";
-import { shorten, textWidth, widest } from "./text.js";
+import { shortenName, textWidth, widest } from "./text.js";
 import { spansByNodegroup } from "./windows.js";
 
-/** What telemetry leaves unexplained up to this share of what is paid for changes no sentence. Field convention. */
-const RECONCILED_SHARE = 0.01;
 /** Below this share of held GPU-hours whose use was measured, nothing is said about use. Field convention. */
-const MEASURED_SHARE = 0.9;
+export const MEASURED_SHARE = 0.9;
 /** GPU-hours that were out of service or absent, as a share of those paid for, from which on they are a loss. Field convention. */
-const GONE_SHARE = 0.1;
+export const GONE_SHARE = 0.1;
 /** Free beyond headroom by as much as the default metric calls severe. */
-const SLACK_SHARE = HEADROOM_SHARE + imbalance.anchors.severe;
+export const SLACK_SHARE = material.slackShare;
 
 /** A supply state, or what is known of less than that. */
 type Part = SupplyState | "held" | "unknown";
@@ -66,6 +64,8 @@ export type GpuHoursFinding =
       readonly freest: Row;
       /** Where work waited all the same. */
       readonly short: readonly string[];
+      /** Whether Kueue was seen: without it nobody knows what waited. */
+      readonly waitingKnown: boolean;
     };
 
 /** Where the GPU-hours that are paid for went: a bar for the fleet and one a nodegroup, from useful to absent. */
@@ -90,7 +90,7 @@ export function whereGpuHoursWent(analysis: Analysis): Figure {
       "Useful is an upper bound: work that was lost later is in it. Stalled is busy by GPU_UTIL, but starved; idle is held without activity for an hour. " +
       "Paid is the contract’s inventory. Least useful first.",
     source: analysis.source,
-    alt: `Stacked bars of the GPU-hours paid for, for the fleet and ${rows.length} nodegroups, where ${reasonOf(found)}.`,
+    alt: `Stacked bars of the GPU-hours paid for, for the fleet and ${plural(rows.length, "nodegroup")}, where ${reasonOf(found)}.`,
     table: {
       columns: [
         { name: "nodegroup", label: "Nodegroup", unit: null },
@@ -211,7 +211,13 @@ function findGpuHours(diagnosis: Diagnosis, rows: readonly Row[], fleet: Row): G
   }
   candidates.sort((a, b) => b.gpuHours - a.gpuHours);
   if (candidates[0] !== undefined) return candidates[0].finding;
-  return { kind: "in-use", fleet, freest: freest((row) => row.gpuHours.unallocated / Math.max(1, row.paid)), short };
+  return {
+    kind: "in-use",
+    fleet,
+    freest: freest((row) => row.gpuHours.unallocated / Math.max(1, row.paid)),
+    short,
+    waitingKnown: !unseen(diagnosis).includes("Kueue"),
+  };
 }
 
 function heldOf({ gpuHours }: Row): number {
@@ -234,7 +240,7 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
           ? `Telemetry counts ${percent(share)} more GPU-hours than are paid for`
           : `Telemetry leaves ${percent(share)} of the GPU-hours paid for unexplained`,
         takeaway:
-          `Of ${gpuHours(fleet.paid)} paid for, ${gpuHours(fleet.gpuHours.unknown + fleet.beyond)} do not reconcile with telemetry, more than the ${percent(RECONCILED_SHARE)} that may be left over; ` +
+          `Of ${gpuHours(fleet.paid)} paid for, ${number(fleet.gpuHours.unknown + fleet.beyond)} do not reconcile with telemetry, more than the ${percent(RECONCILED_SHARE)} that may be left over; ` +
           `most of it is in ${worst.name}. ` +
           (over
             ? "Correct the inventory before reading the rest."
@@ -247,7 +253,7 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
       return {
         title: `${percent(held)} of the GPU-hours paid for were held; their use was not measured`,
         takeaway:
-          `Jobs held ${gpuHours(heldOf(fleet))} of ${gpuHours(fleet.paid)}, but dcgm-exporter saw too little of them to tell useful from idle: under ${percent(MEASURED_SHARE)} was measured. ` +
+          `Jobs held ${number(heldOf(fleet))} of ${gpuHours(fleet.paid)}, but dcgm-exporter saw too little of them to tell useful from idle: under ${percent(MEASURED_SHARE)} was measured. ` +
           `${percent(fleet.gpuHours.unallocated / fleet.paid)} stood unallocated. Scrape DCGM before judging how well GPUs are used.`,
       };
     }
@@ -296,16 +302,18 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
       };
     }
     case "in-use": {
-      const { fleet, freest, short } = found;
+      const { fleet, freest, short, waitingKnown } = found;
       const shares = fleet.gpuHours;
       return {
         title: `${percent(shares.useful / fleet.paid)} of the GPU-hours paid for were useful, ${percent(shares.unallocated / fleet.paid)} unallocated`,
         takeaway:
           `No nodegroup had ${percent(material.stalledShare)} of its held GPU-hours stalled or ${percent(material.idleShare)} idle, nor ${percent(GONE_SHARE)} of those paid for out of service or absent. ` +
           `At ${percent(shares.unallocated / fleet.paid)} the unallocated share is below the ${percent(SLACK_SHARE)} of the fleet that would be slack; ${freest.name} has most to spare, ${percent(freest.gpuHours.unallocated / freest.paid)}. ` +
-          (short.length === 0
-            ? "Nothing here calls for action."
-            : `Yet work waited in ${list(short)}: see 01-what-waited.`),
+          (short.length > 0
+            ? `Yet work waited in ${list(short)}: see 01-what-waited.`
+            : waitingKnown
+              ? "Nothing here calls for action."
+              : "Whether work waited is not known, as Kueue was silent."),
       };
     }
   }
@@ -365,7 +373,7 @@ function bars(frame: Frame, rows: readonly Row[]): Drawn {
       const y = isFleet ? top : top + FLEET_BAR + FLEET_GAP + (i - 1) * ROW;
       const middle = y + high / 2;
       const weight = isFleet ? 600 : 500;
-      const name = shorten(row.name, NAME_ROOM, FONT_SIZE, weight);
+      const name = shortenName(row.name, NAME_ROOM, FONT_SIZE, weight);
       texts.push(label(name, start - 10, middle, { weight, anchor: "end" }));
       texts.push(label(gpuHours(row.paid), end + 8, middle, { fill: MUTED, weight: isFleet ? 500 : 400 }));
       let from = 0;

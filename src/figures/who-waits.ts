@@ -11,6 +11,7 @@ import { type Figure, type FigureSpec, figure } from "./figure.js";
 import { noData } from "./layout.js";
 import { stackedBars } from "./marks/stacked-bars.js";
 import { WAITING_CAUSES } from "./palette.js";
+import { remedySentence } from "./remedy.js";
 
 /** A LocalQueue that waits, and what it mostly waits for. */
 export interface WaitingQueue {
@@ -91,7 +92,8 @@ function waitingQueue(each: Contributor, total: number): WaitingQueue {
   };
 }
 
-const nameOf = ({ namespace, localQueue }: Pick<Contributor, "namespace" | "localQueue">) => `${namespace}/${localQueue}`;
+const nameOf = ({ namespace, localQueue }: Pick<Contributor, "namespace" | "localQueue">) =>
+  `${namespace}/${localQueue}`;
 
 /** Who waits, and for what: ranked bars of GPU-hours by LocalQueue, split by cause. */
 export function whoWaits(analysis: Analysis): Figure {
@@ -136,7 +138,9 @@ export function whoWaits(analysis: Analysis): Figure {
             names: rows.map(({ name }) => name),
             parts: WAITING_CAUSES,
             values: rows.flatMap(({ name, byCause }) =>
-              causes.map((cause) => ({ name, part: causeCategory(cause).name, value: byCause[cause] })),
+              causes.flatMap((cause) =>
+                byCause[cause] > 0 ? [{ name, part: causeCategory(cause).name, value: byCause[cause] }] : [],
+              ),
             ),
             nameRoom: 210,
             after: (name) => rows.find((row) => row.name === name)!.after,
@@ -164,12 +168,13 @@ function rowsOf(waiting: readonly Contributor[]): Row[] {
   }));
   if (rest.length === 0) return rows;
   const sum = (pick: (each: Contributor) => number) => rest.reduce((all, each) => all + pick(each), 0);
+  const owners = new Set(rest.map(({ owner }) => owner));
   return [
     ...rows,
     {
       name: `${plural(rest.length, "other")}`,
       byCause: rounded((cause) => sum((each) => each.byCause[cause])),
-      after: `${number(sum((each) => each.gpuHours))}, several owners`,
+      after: `${number(sum((each) => each.gpuHours))}, ${owners.size === 1 ? [...owners][0] : "several owners"}`,
     },
   ];
 }
@@ -184,11 +189,13 @@ function words(finding: WhoWaitsFinding): Pick<FigureSpec, "title" | "takeaway">
           ? `${percent(first.share)} of all waiting is in ${first.queue}: ${gpuHours(first.gpuHours)}`
           : `${plural(queues, "LocalQueue")} share ${gpuHours(total)} of waiting; ${first.queue} has most`;
       const next =
-        second === undefined || second.share < SAID_SHARE ? "" : ` Next is ${second.queue} of ${second.owner} with ${gpuHours(second.gpuHours)}, ${mostly(second)}.`;
-      const { remedy, free } = causeWords(first.cause);
+        second === undefined || second.share < SAID_SHARE
+          ? ""
+          : ` Next is ${second.queue} of ${second.owner} with ${gpuHours(second.gpuHours)}, ${mostly(second)}.`;
+      const { free } = causeWords(first.cause);
       return {
         title,
-        takeaway: `${first.queue} of ${first.owner} waited ${first.exact ? "" : "an estimated "}${gpuHours(first.gpuHours)}, ${mostly(first)}.${next} ${remedy} would help the first${free ? " at no cost" : ""}.`,
+        takeaway: `${first.queue} of ${first.owner} waited ${first.exact ? "" : "an estimated "}${gpuHours(first.gpuHours)}, ${mostly(first)}.${next} ${remedySentence(first.cause, `would help${next === "" ? "" : " the first"}${free ? " at no cost" : ""}`)}`,
       };
     }
     case "minor": {

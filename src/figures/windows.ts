@@ -1,7 +1,7 @@
 import { windowHours } from "../diagnosis/supply.js";
 import type { Observed } from "../join/observed.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
-import { list, percent } from "../units/format.js";
+import { list, number, percent, plural } from "../units/format.js";
 import { HOUR_MS } from "../units/time.js";
 
 /** A joined window with the stretch of time for which it holds, in milliseconds; the last may be cut short. */
@@ -23,7 +23,7 @@ export function spansByNodegroup(
       windows
         .filter((window) => window.nodegroup === name)
         .map((row) => {
-          const hours = windowHours(observed, row);
+          const hours = windowHours(row);
           return { start: row.window_start, end: row.window_start + hours * HOUR_MS, hours, row };
         }),
     ]),
@@ -43,4 +43,9 @@ export function silenceNote({ coverage }: Observed, sources: readonly ("Kueue" |
     return missed > 0 ? [`${source} was silent for ${percent(missed / series.length)} of the time`] : [];
   });
   return silent.length === 0 ? "" : ` ${list(silent)}; what happened then is left out.`;
+}
+
+/** "4 of 168 hours". */
+export function hoursOf(some: number, all: number): string {
+  return `${number(Math.round(some))} of ${plural(Math.round(all), "hour")}`;
 }

@@ -3,7 +3,7 @@ import { hatch, type KeyItem, key, label, rowRoom, stack } from "../layout.js";
 import { type Category, GREY, GRID, INK, inkOn } from "../palette.js";
 import { FONT_SIZE, type Frame, plot } from "../plot.js";
 import { type Drawn, type SvgNode, svg } from "../svg.js";
-import { shorten, textWidth, widest } from "../text.js";
+import { shortenName, textWidth, widest } from "../text.js";
 import { nodeMark, type Space } from "./node-mark.js";
 import { ticksOf, timeAxis } from "./time-axis.js";
 
@@ -37,7 +37,8 @@ export interface Gantt {
   readonly labelled?: number;
 }
 
-const NAME_ROOM = 170;
+/** The widest that names may be before they are shortened, in CSS pixels. */
+export const NAME_ROOM = 170;
 const LEAST = 16;
 /** Room of the axes and their labels. */
 const ABOVE_AND_BELOW = 72;
@@ -83,7 +84,7 @@ export function gantt(frame: Frame, spec: Gantt): Drawn {
       const lane = high / Math.max(1, row.length);
       const middleOfRow = y(name) + high / 2;
       texts.push(
-        label(shorten(name, NAME_ROOM, FONT_SIZE, 500), start - 10, middleOfRow, { weight: 500, anchor: "end" }),
+        label(shortenName(name, NAME_ROOM, FONT_SIZE, 500), start - 10, middleOfRow, { weight: 500, anchor: "end" }),
       );
       row.forEach((inLane, i) => {
         const middle = y(name) + (i + 0.5) * lane;
@@ -104,6 +105,7 @@ export function gantt(frame: Frame, spec: Gantt): Drawn {
             inside: thick >= LABEL_SIZE + 3 ? x1 - x0 - 8 : 0,
             after: (next === undefined ? right : x(next.start)) - x1 - 8,
             before,
+            across: lane >= LABEL_SIZE + 2 ? x1 - x0 - 8 : 0,
           };
           const words = placed(bar.label, x0, x1, middle, room, color);
           taken = words.after ? x1 + 5 + textWidth(bar.label, LABEL_SIZE, 500) : x1;
@@ -137,13 +139,16 @@ export function gantt(frame: Frame, spec: Gantt): Drawn {
   return stack([legend, body], 10);
 }
 
-/** In the bar, after it or before it, wherever the whole text has room first; nowhere if it hasn't. */
+/**
+ * In the bar, after it or before it, wherever the whole text has room first; else across a thin bar that is long enough,
+ * and nowhere if none is.
+ */
 function placed(
   text: string,
   x0: number,
   x1: number,
   y: number,
-  room: { readonly inside: number; readonly after: number; readonly before: number },
+  room: { readonly inside: number; readonly after: number; readonly before: number; readonly across: number },
   color: string,
 ): { readonly nodes: readonly SvgNode[]; readonly after: boolean } {
   const width = textWidth(text, LABEL_SIZE, 500);
@@ -153,6 +158,8 @@ function placed(
     return said(label(text, (x0 + x1) / 2, y, { ...style, anchor: "middle", fill: inkOn(color) }));
   if (width <= room.after) return said(label(text, x1 + 5, y, { ...style, fill: INK, halo: true }), true);
   if (width <= room.before) return said(label(text, x0 - 5, y, { ...style, fill: INK, anchor: "end", halo: true }));
+  if (width <= room.across)
+    return said(label(text, (x0 + x1) / 2, y, { ...style, fill: INK, anchor: "middle", halo: true }));
   return { nodes: [], after: false };
 }
 

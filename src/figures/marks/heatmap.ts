@@ -4,7 +4,7 @@ import { beside, CRISP, colorKey, hatch, key, label, rowRoom, stack } from "../l
 import { BACKGROUND, GREY, INK } from "../palette.js";
 import { FONT_SIZE, type Frame, plot } from "../plot.js";
 import { type Drawn, round, type SvgNode, svg } from "../svg.js";
-import { shorten, widest } from "../text.js";
+import { shortenName, widest } from "../text.js";
 import { nodeMark, type Space } from "./node-mark.js";
 import type { Window } from "./steps.js";
 import { ticksOf, timeAxis } from "./time-axis.js";
@@ -24,16 +24,19 @@ export interface Heatmap {
   readonly color: (value: number) => string;
   /** Values to name on the strip of colours, from one end to the other. */
   readonly anchors: readonly { readonly at: number; readonly text: string }[];
+  /** Columns of words to the right of the cells; a title is one or two lines. */
+  readonly columns?: readonly { readonly title: readonly string[]; readonly text: (name: string) => string }[];
 }
 
 const NAME_ROOM = 170;
 const LEAST = 16;
 /** Room of the axes and their labels. */
 const ABOVE_AND_BELOW = 72;
+const COLUMN_GAP = 18;
 
 /** Names against time, a cell a window, with a rule at every midnight. Missing cells are hatched. */
 export function heatmap(frame: Frame, spec: Heatmap): Drawn {
-  const { names, cells, from, to, color } = spec;
+  const { names, cells, from, to, color, columns = [] } = spec;
   const rows = new Map(
     names.map((name) => [
       name,
@@ -48,8 +51,10 @@ export function heatmap(frame: Frame, spec: Heatmap): Drawn {
   const missing = key(gaps ? [{ label: "No data", color: GREY, shape: "hatch" }] : [], 120);
   const legend = beside([strip, { ...missing, node: svg("g", { transform: "translate(0,10)" }, missing.node) }], 24);
   const left = Math.min(NAME_ROOM, Math.ceil(widest(names, FONT_SIZE, 500))) + 10;
+  const widths = columns.map(({ title, text }) => Math.ceil(widest([...title, ...names.map(text)], FONT_SIZE, 500)));
+  const right = widths.reduce((sum, width) => sum + width + COLUMN_GAP, 4);
 
-  const draw = ({ x, y, left: start, right, top, bottom }: Space) => {
+  const draw = ({ x, y, left: start, right: end, top, bottom }: Space) => {
     const high = y.bandwidth?.() ?? 0;
     const paths = new Map<string, string>();
     for (const [name, row] of rows) {
@@ -68,14 +73,22 @@ export function heatmap(frame: Frame, spec: Heatmap): Drawn {
       .map((t) => svg("line", { x1: x(t), x2: x(t), y1: top, y2: bottom, stroke: BACKGROUND, "stroke-width": 1.5 }));
     const words = names.map((name): SvgNode => {
       const middle = y(name) + high / 2;
-      return label(shorten(name, NAME_ROOM, FONT_SIZE, 500), start - 10, middle, {
+      return label(shortenName(name, NAME_ROOM, FONT_SIZE, 500), start - 10, middle, {
         weight: 500,
         anchor: "end",
         fill: INK,
       });
     });
-    const edge = svg("line", { x1: start, x2: right, y1: bottom + 0.5, y2: bottom + 0.5, stroke: GREY });
-    return svg("g", {}, ...(gaps ? [hatch()] : []), ...fills, ...rules, edge, ...words);
+    const beyond = columns.flatMap(({ title, text }, i) => {
+      const at = end + widths.slice(0, i + 1).reduce((sum, width) => sum + width + COLUMN_GAP, 0);
+      const heading = title.map((line, j) =>
+        label(line, at, top - 8 - 15 * (title.length - 1 - j), { weight: 500, anchor: "end" }),
+      );
+      const values = names.map((name) => label(text(name), at, y(name) + high / 2, { anchor: "end" }));
+      return [...heading, ...values];
+    });
+    const edge = svg("line", { x1: start, x2: end, y1: bottom + 0.5, y2: bottom + 0.5, stroke: GREY });
+    return svg("g", {}, ...(gaps ? [hatch()] : []), ...fills, ...rules, edge, ...words, ...beyond);
   };
 
   const height = frame.height - legend.height - 10;
@@ -84,10 +97,10 @@ export function heatmap(frame: Frame, spec: Heatmap): Drawn {
     { ...frame, height },
     {
       marginLeft: left,
-      marginRight: 4,
+      marginRight: right,
       x: { type: "utc", domain: [new Date(from), new Date(to)] },
       y: { type: "band", domain: [...names], padding: 0.12, grid: false, ticks: [], labelOffset: left },
-      marks: [nodeMark(draw), ...timeAxis(from, to, frame.width - left - 4)],
+      marks: [nodeMark(draw), ...timeAxis(from, to, frame.width - left - right)],
     },
   );
   return stack([legend, body], 10);

@@ -275,6 +275,27 @@ describe("gantt", () => {
     expect(lanes([bar(3, 5), bar(0, 4), bar(4, 6)])).toEqual([[bar(0, 4), bar(4, 6)], [bar(3, 5)]]);
   });
 
+  it("labels a bar that is too thin across its middle, where no other place has room, and not in a thin lane", () => {
+    const bar = (start: number, end: number, weight: number) => ({
+      name: "l40s",
+      start: MONDAY + start * HOUR,
+      end: MONDAY + end * HOUR,
+      part: "quota",
+      weight,
+      label: `${weight} GPU-hours`,
+    });
+    const words = (...bars: ReturnType<typeof bar>[]) =>
+      textsOf(
+        gantt(
+          { width: 600, height: 118 },
+          { names: ["l40s"], bars, full: 100, parts: WAITING_CAUSES, from: MONDAY, to: WEEK },
+        ).node,
+      );
+    expect(words(bar(0, 168, 5))).toContain("5 GPU-hours");
+    const four = [5, 6, 7, 8].map((weight) => bar(0, 168, weight));
+    expect(words(...four).filter((text) => text.endsWith("GPU-hours"))).toEqual([]);
+  });
+
   it("draws episodes by cause, as thick as their weight, the biggest labelled", async () => {
     const episode = (name: string, from: number, hours: number, part: string, weight: number) => ({
       name,

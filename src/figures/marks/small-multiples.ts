@@ -3,7 +3,7 @@ import { label, rowRoom, xLabel, yLabel } from "../layout.js";
 import { INK, MUTED, textColor } from "../palette.js";
 import { FONT_SIZE, type Frame, type Markish, plot, type ScaleOptions } from "../plot.js";
 import { type Drawn, type SvgNode, svg, translate } from "../svg.js";
-import { shorten, textWidth } from "../text.js";
+import { shorten, shortenName, textWidth } from "../text.js";
 
 /** The box that the marks of one panel are drawn in, in CSS pixels. */
 export interface Panel {
@@ -28,7 +28,8 @@ export interface SmallMultiples<Item> {
   readonly columns?: number;
 }
 
-const LEFT = 40;
+/** Room for tick labels as wide as "10 min". */
+const LEFT = 46;
 const GAP = 22;
 const HEADING = 24;
 const NOTE = 16;
@@ -85,7 +86,7 @@ function heading<Item>(
   width: number,
   twoLines: boolean,
 ): SvgNode[] {
-  const title = shorten(spec.title(item), width, TITLE.size, TITLE.weight);
+  const title = shortenName(spec.title(item), width, TITLE.size, TITLE.weight);
   const fill = spec.color === undefined ? INK : textColor(spec.color(item));
   const note = shorten(spec.note?.(item) ?? "", width, FONT_SIZE);
   const [right, down] = twoLines ? [0, NOTE] : [textWidth(title, TITLE.size, TITLE.weight) + 8, 0];

@@ -3,7 +3,7 @@ import { key, label, rowRoom, stack } from "../layout.js";
 import { type Category, inkOn, MUTED } from "../palette.js";
 import { FONT_SIZE, type Frame, type Markish, plot, plotLibrary, type ScaleOptions } from "../plot.js";
 import { type Drawn, svg } from "../svg.js";
-import { shorten, textWidth, widest } from "../text.js";
+import { shortenName, textWidth, widest } from "../text.js";
 import { nodeMark } from "./node-mark.js";
 
 export interface BarPart {
@@ -24,6 +24,10 @@ export interface StackedBars {
   readonly format?: (value: number) => string;
   /** Words after the end of a bar, like its total. */
   readonly after?: (name: string) => string;
+  /** A value that these words must stand right of, if it is beyond the bar's end: a mark's, say. */
+  readonly beyond?: (name: string) => number | undefined;
+  /** The widest that names may be before they are shortened, in CSS pixels; 170 unless told. */
+  readonly nameRoom?: number;
   readonly x?: ScaleOptions;
   /** What stands above the bars instead of a key to the parts. */
   readonly legend?: Drawn;
@@ -59,12 +63,16 @@ export function stackedBars(frame: Frame, spec: StackedBars): Drawn {
       return [label(text, (x(from) + x(to)) / 2, middle(name), style)];
     });
     const ends = names.flatMap((name) => {
-      const end = Math.max(0, ...bars.filter((bar) => bar.name === name).map((bar) => bar.to));
+      const end = Math.max(
+        0,
+        spec.beyond?.(name) ?? 0,
+        ...bars.filter((bar) => bar.name === name).map((bar) => bar.to),
+      );
       const text = missing.includes(name) ? "no data" : after(name);
       return text === "" ? [] : [label(text, x(end) + 7, middle(name), { fill: MUTED, halo: true })];
     });
     const rowNames = names.map((name) =>
-      label(shorten(name, nameRoom, FONT_SIZE, 500), start - 10, middle(name), { weight: 500, anchor: "end" }),
+      label(shortenName(name, nameRoom, FONT_SIZE, 500), start - 10, middle(name), { weight: 500, anchor: "end" }),
     );
     return svg("g", {}, ...inside, ...ends, ...rowNames);
   });

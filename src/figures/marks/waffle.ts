@@ -2,7 +2,7 @@ import { crossed, type KeyItem, key, label, stack, xLabel, yLabel } from "../lay
 import { GREY, INK, MUTED } from "../palette.js";
 import { FONT_SIZE, type Frame } from "../plot.js";
 import { type Drawn, type SvgNode, svg } from "../svg.js";
-import { shorten, textWidth } from "../text.js";
+import { shortenName, textWidth } from "../text.js";
 
 /** What holds a GPU: a holder's name, null if it is free, undefined if it is out of service. */
 export type GpuHolder = string | null | undefined;
@@ -131,14 +131,14 @@ function boxAt(x: number, floor: number, fromFloor: number, cell: number): Box &
 }
 
 function nodeName(name: string, x: number, y: number): SvgNode {
-  const text = label(shorten(name, NAMES - 10, 10), 0, 0, { size: 10, fill: MUTED, anchor: "end" });
+  const text = label(shortenName(name, NAMES - 10, 10), 0, 0, { size: 10, fill: MUTED, anchor: "end" });
   return svg("g", { transform: `translate(${x},${y})rotate(-90)` }, text);
 }
 
 /** The names of the first and the last node of a line, under its ends. */
 function endNames(nodes: readonly WaffleNode[], xOf: (column: number) => number, y: number): SvgNode[] {
   const room = (xOf(nodes.length) - xOf(0)) / 2 - 8;
-  const [first, last] = [nodes[0], nodes.at(-1)].map((node) => shorten(node?.name ?? "", room, 11));
+  const [first, last] = [nodes[0], nodes.at(-1)].map((node) => shortenName(node?.name ?? "", room, 11));
   const style = { size: 11, fill: MUTED } as const;
   return [
     label(first!, xOf(0), y, style),
