@@ -57,7 +57,7 @@ markdown(budgetSentence(analysis, plan));
 // %% [markdown] actions-title
 // ## What one would do
 //
-// Free actions come first, by the GPU-hours of waiting that they remove at most; then what only money fixes. Each
+// Free actions come first, by the GPU-hours that waited behind what they open; then what only money fixes. Each
 // follows from a finding.
 
 // %% actions

@@ -1,4 +1,4 @@
-import { toDataFrame } from "../notebook/to-data-frame.js";
+import { toDataFrame } from "../results/to-data-frame.js";
 import { fixed } from "../units/format.js";
 import type { Analysis } from "./analyse.js";
 import type { Sheet } from "./tables.js";
@@ -18,10 +18,14 @@ export function summaryStatistics({ hours }: Analysis): Sheet {
   const { frame, dropped } = toDataFrame(
     hours.map((row) => Object.fromEntries(columns.map((name) => [name, row[name]]))),
   );
+  const kept = hours.length - dropped;
+  const names = [`${kept} of ${hours.length} hours`, ...columns];
+  // danfo.js throws where there is nothing to describe.
+  if (kept === 0) return { columns: names, rows: [] };
   const described = frame.describe().round(3);
   const values = described.values as number[][];
   return {
-    columns: [`${hours.length - dropped} of ${hours.length} hours`, ...columns],
+    columns: names,
     rows: (described.index as string[]).map((name, i) => [name, ...values[i]!.map((value) => fixed(value, 2))]),
   };
 }

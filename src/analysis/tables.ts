@@ -1,11 +1,13 @@
 import { from, op } from "arquero";
+import { verifyOnce } from "../checks/verify-once.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { type Metric, metrics } from "../metrics/index.js";
-import { gini, quantile } from "../statistics/index.js";
+import { stakeText } from "../plan/actions.js";
+import type { Plan } from "../plan/plan.js";
+import { gini } from "../statistics/index.js";
 import { tables as tableList } from "../tables/index.js";
-import { dollars, duration, fixed, gpuHours, list, number, percent, timestamp } from "../units/format.js";
-import { verifyOnce } from "../verify-once.js";
-import type { Analysis, Plan } from "./analyse.js";
+import { dollars, duration, fixed, list, number, percent, timestamp } from "../units/format.js";
+import type { Analysis } from "./analyse.js";
 
 /** A table as a reader meets it: columns named with their units, cells already formatted. */
 export interface Sheet {
@@ -23,8 +25,8 @@ export function tablesSheet({ dataset }: Analysis): Sheet {
         name,
         source,
         number(entry?.rows),
-        timestamp(time(entry?.firstSample)),
-        timestamp(time(entry?.lastSample)),
+        entry?.rows === 0 ? "none" : timestamp(time(entry?.firstSample)),
+        entry?.rows === 0 ? "none" : timestamp(time(entry?.lastSample)),
         doc.split(". ")[0]!.replace(/\.$/, ""),
       ];
     }),
@@ -103,9 +105,14 @@ export function metricByNodegroupSheet({ hours, observed }: Analysis): Sheet {
         const found = means.get(name);
         return found ? `${fixed(found.mean, 2)}; ${fixed(found.worst, 2)}` : "unknown";
       }),
-      metric.worse === "away from zero" ? "" : fixed(gini([...means.values()].map(({ mean }) => mean)), 2),
+      metric.worse === "away from zero" ? "" : unevenness([...means.values()].map(({ mean }) => mean)),
     ]),
   };
+}
+
+/** Gini of the nodegroups' means. Where all are 0 it is not defined, but they are as even as can be. */
+function unevenness(means: readonly number[]): string {
+  return means.length > 0 && means.every((mean) => mean === 0) ? fixed(0, 2) : fixed(gini(means), 2);
 }
 
 /** Mean of a metric over the hours of each nodegroup, and the value farthest from zero. */
@@ -144,13 +151,13 @@ export function episodeSheet({ diagnosis }: Analysis): Sheet {
   };
 }
 
-/** Waiting GPU-hours by nodegroup, ClusterQueue and cause. */
+/** Waiting GPU-hours by where they could have run, ClusterQueue and cause. */
 export function causeSheet({ diagnosis }: Analysis): Sheet {
   const shown = diagnosis.waiting.filter(({ gpuHours: hours }) => hours >= 0.5);
   return {
-    columns: ["counted at", "ClusterQueue", "cause", "GPU-hours waited", "share"],
+    columns: ["where", "ClusterQueue", "cause", "GPU-hours waited", "share"],
     rows: shown.map((w) => [
-      w.nodegroup,
+      list(w.nodegroups),
       w.clusterQueue,
       w.cause,
       number(Math.round(w.gpuHours)),
@@ -238,9 +245,13 @@ export function planSheet({ capacity }: Plan): Sheet {
       row.nodegroup,
       `${number(row.jobs)} (${number(row.jobs_censored)}, ${number(row.jobs_unseen)})`,
       duration(row.wait_p95_seconds_observed),
-      row.wait_p95_seconds_replayed === null ? "unknown" : duration(row.wait_p95_seconds_replayed),
+      row.wait_p95_seconds_replayed === null && row.estimable === "yes"
+        ? "does not fit"
+        : duration(row.wait_p95_seconds_replayed),
       nodes(row.nodes_now),
-      `${nodes(row.nodes_needed)} (${nodes(row.nodes_needed_lower)} to ${nodes(row.nodes_needed_upper)})`,
+      row.nodes_needed === null
+        ? "unknown"
+        : `${nodes(row.nodes_needed)} (${nodes(row.nodes_needed_lower)} to ${nodes(row.nodes_needed_upper)})`,
       nodes(row.nodes_to_add),
       nodes(row.erlang_gpus),
       dollars(row.usd_per_month),
@@ -252,20 +263,19 @@ export function planSheet({ capacity }: Plan): Sheet {
 /** What one would do, free first. */
 export function actionSheet({ actions }: Plan): Sheet {
   return {
-    columns: ["action", "where", "what", "because", "removes at most", "$ a month", "who loses"],
-    rows: actions.map((a) => [
-      a.action,
-      a.place,
-      a.what,
-      a.because,
-      a.gpu_hours_removed !== null
-        ? `${gpuHours(Math.round(a.gpu_hours_removed))} of waiting`
-        : a.gpu_hours_freed !== null
-          ? `${gpuHours(Math.round(a.gpu_hours_freed))} of waste`
-          : "",
-      a.usd_per_month === 0 ? "free" : dollars(a.usd_per_month),
-      a.loses,
-    ]),
+    columns: ["action", "where", "what", "because", "at stake", "$ a month", "who loses"],
+    rows:
+      actions.length === 0
+        ? [["none", "", "Nothing follows from what was found", "", "", "", ""]]
+        : actions.map((a) => [
+            a.action,
+            a.place,
+            a.what,
+            a.because,
+            stakeText(a),
+            a.usd_per_month === 0 ? "free" : dollars(a.usd_per_month),
+            a.loses,
+          ]),
   };
 }
 
@@ -313,17 +323,5 @@ export function supplySheet({ supply, fleet }: Diagnosis): Sheet {
         row.residual,
       ].map((value) => number(Math.round(value))),
     ]),
-  };
-}
-
-/** Median and p95 of the hourly values of a column, by nodegroup: a quick look at what the join holds. */
-export function quantilesOf({ hours }: Analysis, column: keyof Analysis["hours"][number]): Sheet {
-  const names = [...new Set(hours.map((row) => row.nodegroup))];
-  return {
-    columns: ["nodegroup", "median", "p95", "most"],
-    rows: names.map((name) => {
-      const values = hours.filter((row) => row.nodegroup === name).map((row) => row[column] as number | null);
-      return [name, ...[0.5, 0.95, 1].map((p) => number(quantile(values, p)))];
-    }),
   };
 }

@@ -27,6 +27,9 @@ const converter = createConverter({ watch: false });
 // Compiled .ts files that cells import. The converter hands out each only once, and every notebook needs them.
 const sideOutputs = new Map<string, string>();
 
+/** Cells compiled before, by what they depend on: the same notebook often runs on several datasets. */
+const known = new Map<string, Converted>();
+
 let latest = 0;
 
 async function compile({ job, sources }: CompileRequest): Promise<void> {
@@ -52,7 +55,9 @@ function compileCell(declarations: string, source: string): CompiledCell {
     if (metadata.module !== undefined) {
       return { kind: "module", metadata, diagnostics: converter.addModule(metadata.module, source, metadata) };
     }
-    const converted = converter.convert(declarations, source);
+    const key = JSON.stringify([declarations, source]);
+    const converted = known.get(key) ?? converter.convert(declarations, source);
+    known.set(key, converted);
     for (const { path, data } of converted.sideOutputs ?? []) sideOutputs.set(path, data);
     return {
       kind: "code",

@@ -95,6 +95,7 @@ describe("outside of a notebook", () => {
     show([{ gpus: 1 }], { caption: "GPUs" });
     const printed = log.mock.calls.map(([text]) => text);
     log.mockRestore();
-    expect(printed).toEqual([new Figure().alt, new Figure().takeaway, "GPUs\ngpus\n----\n   1"]);
+    const { title, alt, takeaway } = new Figure();
+    expect(printed).toEqual([`${title}\n${alt}\n${takeaway}`, "GPUs\ngpus\n----\n   1"]);
   });
 });

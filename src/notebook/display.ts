@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { EvenkeelError, shown as quoted } from "../errors.js";
 import { png } from "../figures/png.js";
-import { tableHtml, tableText } from "./table.js";
+import { type Table, type TableOptions, tableHtml, tableText } from "./table.js";
 import { currentDisplay } from "./tslab.js";
 
 /** What can be shown as a figure. `src/figures` makes them. */
@@ -25,17 +25,6 @@ export interface Shown {
 export interface VegaLiteChart {
   vegaLite: object;
   alt: string;
-}
-
-/** Rows as plain objects, or columns and rows side by side. */
-export type Table =
-  | readonly object[]
-  | { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] };
-
-export interface TableOptions {
-  caption: string;
-  /** Rows to show before saying how many more there are; 100 unless said. */
-  limit?: number;
 }
 
 /**

@@ -293,28 +293,25 @@ describe.concurrent("the process of a notebook", () => {
     expect(failure(ran).message).toContain('quitter: cell "b" [2]: the process that ran it ended (exit code 7');
   });
 
-  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
-    "does not outlive ours, even in an endless loop, on %s",
-    async (signal) => {
-      const pidFile = join(fixture.root, `pid-${signal}`);
-      const loop = notebook(
-        `require("node:fs").writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));\nfor (;;);`,
-      );
-      const script = `
+  it.each(["SIGINT", "SIGKILL"] as const)("does not outlive ours, even in an endless loop, on %s", async (signal) => {
+    const pidFile = join(fixture.root, `pid-${signal}`);
+    const loop = notebook(
+      `require("node:fs").writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));\nfor (;;);`,
+    );
+    const script = `
       import { execute } from ${JSON.stringify(join(fixture.root, "dist/notebook/execute.js"))};
       await execute(${JSON.stringify(loop)});
     `;
-      const parent = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
-      const ended = new Promise((resolve) => parent.on("exit", (_, signal) => resolve(signal)));
-      while (!existsSync(pidFile)) await delay(100);
-      await delay(300);
-      const pid = Number(readFileSync(pidFile, "utf8"));
-      expect(isAlive(pid)).toBe(true);
-      parent.kill(signal);
-      expect(await ended).toBe(signal);
-      expect(await goneSoon(pid)).toBe(true);
-    },
-  );
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
+    const ended = new Promise((resolve) => parent.on("exit", (_, signal) => resolve(signal)));
+    while (!existsSync(pidFile)) await delay(100);
+    await delay(300);
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    expect(isAlive(pid)).toBe(true);
+    parent.kill(signal);
+    expect(await ended).toBe(signal);
+    expect(await goneSoon(pid)).toBe(true);
+  });
 
   it("sees our environment and the job's, in UTC and without colours", async () => {
     const show = `["HERE", "PATH", "GONE"].map((name) => typeof process.env[name]).join();`;
@@ -353,7 +350,7 @@ describe("notebooks that share a compiler", () => {
     expect(outputs(alone[1])[0]).toMatchObject([{ data: { "text/plain": ["[ undefined, undefined, undefined ]"] } }]);
     expect(outputs(alone[2])[0]).toMatchObject([{ data: { "text/plain": ["42"] } }]);
 
-    const order = [1, 0, 2, 1, 2, 0, 1];
+    const order = [0, 1, 2, 1];
     const jobs = order.map((index) => ({ name: "shared", notebook: [greedy, clean, importing][index]! }));
     const shared = await executeMany(jobs, { concurrency: 1 });
     expect(shared.map(({ notebook }) => stringify(notebook))).toEqual(order.map((index) => bytes[index]));

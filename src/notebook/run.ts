@@ -38,7 +38,12 @@ export interface NotebookRun {
 /** Runs notebooks from their sources; the executions come in the order of the runs. */
 export async function runNotebooks(
   runs: readonly NotebookRun[],
-  options: { readonly concurrency?: number; readonly onCell?: (run: NotebookRun, cell: string) => void } = {},
+  options: {
+    readonly concurrency?: number;
+    /** Called when a notebook is about to run its first cell. */
+    readonly onStart?: (run: NotebookRun) => void;
+    readonly onCell?: (run: NotebookRun, cell: string) => void;
+  } = {},
 ): Promise<Execution[]> {
   const jobs = await Promise.all(
     runs.map(async (run) => {
@@ -53,7 +58,10 @@ export async function runNotebooks(
           EVENKEEL_SEED: undefined,
           EVENKEEL_FIGURES: run.figures,
         },
-        ...(options.onCell ? { onCell: ({ slug }: { slug: string }) => options.onCell!(run, slug) } : {}),
+        onCell: ({ slug, count }: { slug: string; count: number }) => {
+          if (count === 1) options.onStart?.(run);
+          options.onCell?.(run, slug);
+        },
       };
     }),
   );

@@ -6,6 +6,22 @@ const rows = [
   { nodegroup: "h100", gpus: 12_345, share: 1.5 },
 ];
 
+describe("a column of amounts", () => {
+  const right = (...cells: unknown[]) =>
+    tableHtml({ columns: ["a"], rows: cells.map((cell) => [cell]) }, { caption: "c" }).includes("text-align: right");
+
+  it("stands at the right, also where its numbers are text already", () => {
+    expect(right("1,234", "−$20,440", "$1.20 million", "<0.1%", "unknown")).toBe(true);
+    expect(right("−1", "")).toBe(true);
+  });
+
+  it("is no column of words, dates or several numbers", () => {
+    for (const cell of ["5 (5 to 5)", "1 h 30 min", "2026-06-30", "unknown", "", "a100", "12 of 16"])
+      expect(right(cell)).toBe(false);
+    expect(right("12", "twelve")).toBe(false);
+  });
+});
+
 describe("tableText", () => {
   it("lines numbers up at the right and everything else at the left", () => {
     expect(tableText(rows, { caption: "GPUs" })).toBe(
@@ -98,8 +114,8 @@ describe("tableHtml", () => {
         '<caption style="text-align: left">GPUs &amp; shares</caption>',
         '<thead><tr><th scope="col" style="text-align: left">nodegroup</th><th scope="col" style="text-align: right">gpus</th><th scope="col" style="text-align: right">share</th></tr></thead>',
         "<tbody>",
-        '<tr><td style="text-align: left">a100 &lt;east&gt;</td><td style="text-align: right">64</td><td style="text-align: right">0.25</td></tr>',
-        '<tr><td style="text-align: left">h100</td><td style="text-align: right">12,345</td><td style="text-align: right">1.50</td></tr>',
+        '<tr><td style="text-align: left">a100 &lt;east&gt;</td><td style="text-align: right; white-space: nowrap">64</td><td style="text-align: right; white-space: nowrap">0.25</td></tr>',
+        '<tr><td style="text-align: left">h100</td><td style="text-align: right; white-space: nowrap">12,345</td><td style="text-align: right; white-space: nowrap">1.50</td></tr>',
         "</tbody>",
         "</table>",
       ].join("\n"),

@@ -1,4 +1,13 @@
-import type { Table, TableOptions } from "./display.js";
+/** Rows as plain objects, or columns and rows side by side. */
+export type Table =
+  | readonly object[]
+  | { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] };
+
+export interface TableOptions {
+  caption: string;
+  /** Rows to show before saying how many more there are; 100 unless said. */
+  limit?: number;
+}
 
 interface Column {
   name: string;
@@ -12,12 +21,10 @@ const missing = "–";
 export function tableHtml(table: Table, options: TableOptions): string {
   const { columns, caption } = layOut(table, options);
   const rows = Array.from({ length: columns[0]?.cells.length ?? 0 }, (_, row) =>
-    columns
-      .map(({ cells, numeric }) => `<td style="text-align: ${align(numeric)}">${escapeHtml(cells[row]!)}</td>`)
-      .join(""),
+    columns.map(({ cells, numeric }) => `<td style="${style(numeric)}">${escapeHtml(cells[row]!)}</td>`).join(""),
   );
   const head = columns.map(
-    ({ name, numeric }) => `<th scope="col" style="text-align: ${align(numeric)}">${escapeHtml(name)}</th>`,
+    ({ name, numeric }) => `<th scope="col" style="text-align: ${numeric ? "right" : "left"}">${escapeHtml(name)}</th>`,
   );
   return [
     "<table>",
@@ -56,8 +63,8 @@ function layOut(table: Table, { caption, limit = 100 }: TableOptions): { columns
   const columns = names.map((name, index): Column => {
     const values = shown.map((row) => row[index]);
     const present = values.filter((value) => !isMissing(value));
-    const numeric =
-      present.length > 0 && present.every((value) => typeof value === "number" || typeof value === "bigint");
+    const amounts = present.filter((value) => !NEUTRAL.has(String(value)));
+    const numeric = amounts.length > 0 && amounts.every(isAmount);
     const decimals = decimalsFor(present.filter((value): value is number => typeof value === "number"));
     return { name, numeric, cells: values.map((value) => formatValue(value, decimals)) };
   });
@@ -69,6 +76,15 @@ function sideBySide(table: Table): { names: readonly string[]; rows: readonly (r
   if ("columns" in table) return { names: table.columns, rows: table.rows };
   const names = [...new Set(table.flatMap((row) => Object.keys(row)))];
   return { names, rows: table.map((row) => names.map((name) => (row as Record<string, unknown>)[name])) };
+}
+
+/** Words that stand in a column of amounts where there is none. */
+const NEUTRAL: ReadonlySet<string> = new Set(["", "unknown", "free", "none"]);
+
+/** A number, or text that is one already: "1,234", "−$20,440", "<0.1%". */
+function isAmount(value: unknown): boolean {
+  if (typeof value === "number" || typeof value === "bigint") return true;
+  return typeof value === "string" && /^[<>]?[−-]?\$?\d[\d,]*(\.\d+)?( million)?%?$/.test(value);
 }
 
 function isMissing(value: unknown): boolean {
@@ -100,8 +116,8 @@ function group(digits: string): string {
   return /^-?\d{5,}(\.|$)/.test(digits) ? digits.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",") : digits;
 }
 
-function align(numeric: boolean): string {
-  return numeric ? "right" : "left";
+function style(numeric: boolean): string {
+  return numeric ? "text-align: right; white-space: nowrap" : "text-align: left";
 }
 
 function escapeHtml(text: string): string {

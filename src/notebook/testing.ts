@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import ts from "typescript";
+import { compileInto } from "../testing/compile.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -28,17 +28,11 @@ export function compileTestPackage(): TestPackage {
     writeFileSync(join(root, file), text);
   };
   write("package.json", JSON.stringify({ name: "fixture", type: "module" }));
-  const compile = (from: string, to: string) => {
-    const { outputText } = ts.transpileModule(readFileSync(from, "utf8"), {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
-    });
-    write(to.replace(/\.ts$/, ".js"), outputText);
-  };
-  for (const file of readdirSync(here)) {
-    if (!file.endsWith(".ts") || file.endsWith(".test.ts") || file === "testing.ts") continue;
-    compile(join(here, file), `dist/notebook/${file}`);
-  }
-  compile(join(here, "../errors.ts"), "dist/errors.ts");
+  const files = readdirSync(here).filter((file) => file.endsWith(".ts") && !/\.test\.ts$|^testing\.ts$/.test(file));
+  compileInto(
+    files.map((file) => `notebook/${file}`),
+    join(root, "dist"),
+  );
   const evenkeel = { name: "evenkeel", version: "0.0.0", type: "module", main: "index.js", types: "index.d.ts" };
   write("node_modules/evenkeel/package.json", JSON.stringify(evenkeel));
   write("node_modules/evenkeel/index.js", 'export * from "../../dist/notebook/display.js";\n');
@@ -46,7 +40,8 @@ export function compileTestPackage(): TestPackage {
     "node_modules/evenkeel/index.d.ts",
     "export declare function show(shown: any, options?: any): void;\nexport declare function markdown(text: string): void;\n",
   );
-  for (const name of ["tslab", "zeromq", "zod"]) symlinkSync(join(modules, name), join(root, "node_modules", name));
+  for (const name of ["tslab", "zeromq", "zod", "@resvg", "upng-js", "@expo-google-fonts"])
+    symlinkSync(join(modules, name), join(root, "node_modules", name));
   return at(root);
 }
 
