@@ -131,7 +131,7 @@ function installJupyter() {
       encoding: "utf8",
     }),
     "pip install",
-    "It needs pypi.org, or a mirror named by PIP_INDEX_URL.",
+    "It needs the Python package index, or a mirror named by PIP_INDEX_URL.",
   );
   return bin;
 }

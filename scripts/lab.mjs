@@ -1,6 +1,6 @@
 // npm run lab: make this checkout's TypeScript kernel known to Jupyter and open the notebooks in JupyterLab, or in
 // Jupyter Notebook. With --register-only, just the first; other options go to Jupyter, as in
-// `npm run lab -- --no-browser`. Exit code 3: there is no Jupyter.
+// `npm run lab -- --no-browser`. Exit code 3: there is no Jupyter; then nothing is written.
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { loadDist } from "./load-dist.mjs";
@@ -12,6 +12,31 @@ const python = process.platform === "win32" ? "python" : "python3";
 const registerOnly = process.argv.includes("--register-only");
 const forJupyter = process.argv.slice(2).filter((argument) => argument !== "--register-only");
 
+const commands = [
+  ["jupyter", "lab"],
+  [python, "-m", "jupyterlab"],
+  ["jupyter", "notebook"],
+  [python, "-m", "notebook"],
+];
+// Before anything is written: without Jupyter there is nobody to tell of the kernel.
+const found = registerOnly
+  ? undefined
+  : commands.find(([program, ...args]) => spawnSync(program, [...args, "--version"]).status === 0);
+if (found === undefined && !registerOnly) {
+  console.error(`
+There is no JupyterLab on PATH. Either
+
+  install it: ${python} -m pip install jupyterlab   (in a virtual environment, if pip asks for one)
+  and run this again,
+
+or make the kernel known with: npm run lab -- --register-only
+open the folder in VS Code with the Jupyter extension, open a notebook in notebooks/, choose "Select Kernel",
+"Jupyter Kernel...", and "TypeScript (evenkeel)".
+
+The committed notebooks can be read without either, outputs and all.`);
+  process.exit(3);
+}
+
 try {
   const { file, replaced } = registerKernel();
   console.log(`The kernel "TypeScript (evenkeel)" is in ${file}.`);
@@ -21,27 +46,6 @@ try {
   process.exit(error.exitCode ?? 1);
 }
 if (registerOnly) process.exit(0);
-
-const commands = [
-  ["jupyter", "lab"],
-  [python, "-m", "jupyterlab"],
-  ["jupyter", "notebook"],
-  [python, "-m", "notebook"],
-];
-const found = commands.find(([program, ...args]) => spawnSync(program, [...args, "--version"]).status === 0);
-if (found === undefined) {
-  console.error(`
-There is no JupyterLab on PATH. Either
-
-  install it: ${python} -m pip install jupyterlab   (in a virtual environment, if pip asks for one)
-  and run this again,
-
-or open the folder in VS Code with the Jupyter extension, open a notebook in notebooks/, choose "Select Kernel",
-"Jupyter Kernel...", and "TypeScript (evenkeel)".
-
-The committed notebooks can be read without either, outputs and all.`);
-  process.exit(3);
-}
 
 console.log(`Starting ${found.join(" ")}; end it with Ctrl-C.`);
 const [program, ...args] = found;

@@ -1,5 +1,25 @@
 /** All that a notebook may import. */
-export { type Analysis, analyse, makePlan, type Plan } from "./analysis/analyse.js";
+export { type Analysis, analyse } from "./analysis/analyse.js";
+export { reproSteps, sanityChecks } from "./analysis/closing.js";
+export { summaryStatistics } from "./analysis/summary.js";
+export {
+  actionSheet,
+  causeSheet,
+  checksSheet,
+  costSheet,
+  droppedSheet,
+  episodeSheet,
+  joinedRowSheet,
+  metricByNodegroupSheet,
+  metricSheet,
+  nodegroupsSheet,
+  ownerSheet,
+  planSheet,
+  supplySheet,
+  tablesSheet,
+  waitSheet,
+} from "./analysis/tables.js";
+export { fiveQuestions, headline } from "./analysis/text.js";
 export {
   type DatasetChoice,
   type GenerateOptions,
@@ -9,11 +29,28 @@ export {
   open,
   simulate,
 } from "./api.js";
+export { type Verification, verify } from "./checks/verify.js";
 export type { Dataset } from "./dataset/open.js";
+export { busyOrUseful } from "./figures/busy-or-useful.js";
+export { costOfImbalance } from "./figures/cost-of-imbalance.js";
+export { coverage } from "./figures/coverage.js";
+export { demandAndCapacity } from "./figures/demand-and-capacity.js";
+export { episodes } from "./figures/episodes.js";
+export { explore } from "./figures/explore.js";
+export { fragmentationMoment } from "./figures/fragmentation-moment.js";
+export { gpusForTarget } from "./figures/gpus-for-target.js";
+export { howLong } from "./figures/how-long.js";
+export { imbalanceByHour } from "./figures/imbalance-by-hour.js";
+export { metricsAgree } from "./figures/metrics-agree.js";
+export { whatGpusDid } from "./figures/what-gpus-did.js";
+export { whatWaited } from "./figures/what-waited.js";
+export { whereGpuHoursWent } from "./figures/where-gpu-hours-went.js";
+export { whoWaits } from "./figures/who-waits.js";
 export { defaultMetric, metrics } from "./metrics/index.js";
 export { markdown, show } from "./notebook/display.js";
-export { toDataFrame } from "./notebook/to-data-frame.js";
 export { fragmentation, strandedGpus } from "./packing/index.js";
+export { budgetSentence } from "./plan/budget.js";
+export { makePlan, type Plan } from "./plan/plan.js";
 export { erlangB, erlangC, meanWait } from "./queueing/index.js";
+export { toDataFrame } from "./results/to-data-frame.js";
 export { gini, quantile } from "./statistics/index.js";
-export { type Verification, verify } from "./verify.js";

@@ -1,5 +1,6 @@
 import { generate } from "../api.js";
-import { number, plural } from "../units/format.js";
+import { plural } from "../units/format.js";
+import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
 
 export interface GenerateFlags {
@@ -23,7 +24,7 @@ export async function generateCommand({
   threads,
 }: GenerateFlags): Promise<void> {
   const progress = new Progress();
-  progress.step(`simulating ${scenario}, seed ${seed}`);
+  ifInterrupted(`nothing was written to ${out}`);
   const manifest = await generate({
     scenario,
     seed,
@@ -32,13 +33,15 @@ export async function generateCommand({
     ...(interval === undefined ? {} : { intervalSeconds: interval }),
     ...(replace === undefined ? {} : { replace }),
     ...(threads === undefined ? {} : { threads }),
+    onDay: (day, of) => progress.step(`simulating ${scenario}, seed ${seed}: ${plural(day, "day")} of ${of}`),
     onTable: (name, position, of) => progress.step(`writing table ${position + 1} of ${of}: ${name}`),
   });
+  ifInterrupted(undefined);
   progress.clear();
   const rows = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
   const megabytes = Object.values(manifest.tables).reduce((sum, table) => sum + table.bytes, 0) / 1e6;
   console.log(
-    `${out}: ${plural(Object.keys(manifest.tables).length, "table")}, ${number(rows)} rows, ${megabytes.toFixed(1)} MB, ${manifest.start} to ${manifest.end}`,
+    `${out}: ${plural(Object.keys(manifest.tables).length, "table")}, ${plural(rows, "row")}, ${megabytes.toFixed(1)} MB, ${manifest.start} to ${manifest.end}`,
   );
   console.log(`dataset ${manifest.digest}`);
   console.log(`Check it with: npx evenkeel verify ${out}`);

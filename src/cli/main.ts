@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EvenkeelError } from "../errors.js";
+import { list } from "../units/format.js";
 import { version } from "../version.js";
+import { exitOnSignals, isEnding } from "./interrupt.js";
 
 const program = new Command("evenkeel")
   .description("Where, when and why demand for GPUs is out of step with the capacity you pay for, per nodegroup")
@@ -9,8 +11,8 @@ const program = new Command("evenkeel")
   .showSuggestionAfterError()
   .exitOverride();
 
-const scenario = () =>
-  new Option("--scenario <name or file>", "a scenario's name, or a JSON or YAML file").makeOptionMandatory();
+// Required options are checked by `required`, not by commander, which would hide that another option is misspelt.
+const scenario = () => new Option("--scenario <name or file>", "a scenario's name, or a JSON or YAML file; required");
 const seed = () =>
   new Option("--seed <n>", "whole number; the same seed gives the same data").argParser(wholeNumber).default(42);
 
@@ -30,17 +32,21 @@ program
   .description("simulate a scenario and write what Prometheus would have scraped")
   .addOption(scenario())
   .addOption(seed())
-  .requiredOption("--out <folder>", "folder to write; there must be nothing in it yet")
+  .option("--out <folder>", "folder to write, with nothing in it yet; required", path)
   .option("--days <n>", "length of the telemetry in days", positiveNumber)
   .option("--interval <duration>", "scrape interval, for instance 60s or 2m", seconds)
   .option("--replace", "replace a dataset that is already there, once the new one is whole")
   .option("--threads <n>", "threads for writing; the files do not depend on it", wholeNumber)
-  .action(async (options) => (await import("./generate.js")).generateCommand(options));
+  .action(async (options) => {
+    required(options, "scenario", "a scenario by its name (npx evenkeel scenarios lists them) or a JSON or YAML file");
+    required(options, "out", "the folder to write");
+    await (await import("./generate.js")).generateCommand(options);
+  });
 
 program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
-  .argument("<folder>", "dataset folder")
+  .argument("<folder>", "dataset folder", path)
   .action(async (folder) => (await import("./verify.js")).verifyCommand(folder));
 
 program
@@ -49,16 +55,41 @@ program
   .argument("[names...]", "notebooks, for instance 03-imbalance; all unless told")
   .option("--scenario <name or file>", "a scenario's name, or a JSON or YAML file", "balanced")
   .addOption(seed())
-  .option("--data <folder>", "a dataset that is already there, instead of a scenario and seed")
+  .option("--data <folder>", "a dataset that is already there, instead of a scenario and seed", path)
   .option("--days <n>", "length of the telemetry in days", positiveNumber)
-  .requiredOption("--out <folder>", "folder for the executed notebooks")
-  .action(async (names, options) => (await import("./notebooks.js")).notebooksCommand(names, options));
+  .option("--out <folder>", "folder for the executed notebooks; required", path)
+  .option("--replace", "replace notebooks that are already there, once the new ones are whole")
+  .action(async (names, options, command: Command) => {
+    required(options, "out", "the folder for the executed notebooks");
+    if (options.data !== undefined) refuseBeside(command, "data", ["scenario", "seed", "days"]);
+    await (await import("./notebooks.js")).notebooksCommand(names, options);
+  });
 
 program
   .command("report")
   .description("write report/index.html from the datasets in data/, or open it")
   .option("--open", "open it in a browser")
   .action(async (options) => (await import("./report.js")).reportCommand(options));
+
+function required(options: Readonly<Record<string, unknown>>, name: string, what: string): void {
+  if (options[name] === undefined) throw new EvenkeelError(`--${name}: found nothing; name ${what}`);
+}
+
+/** A dataset says itself what it shows: options that would make another world cannot go with it. */
+function refuseBeside(command: Command, option: string, others: readonly string[]): void {
+  const given = others.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
+  if (given.length > 0)
+    throw new EvenkeelError(
+      `--${option} ${command.getOptionValue(option)}: found ${list(given)} beside it, which would make another dataset; leave out --${option} or ${list(given)}`,
+    );
+}
+
+/** An empty path would be the current folder. */
+function path(text: string): string {
+  if (text.trim() === "")
+    throw new InvalidArgumentError(`Found "${text}"; allowed: a path, such as "." for this folder.`);
+  return text;
+}
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
@@ -81,10 +112,11 @@ function seconds(text: string): number {
   return value!;
 }
 
+exitOnSignals();
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  if (!isEnding()) process.exitCode = report(error);
 }
 
 /** Says what went wrong on stderr and returns the exit code that it means. */

@@ -1,11 +1,16 @@
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { datasetFolder, generate } from "../api.js";
-import { MANIFEST_FILE } from "../dataset/manifest.js";
+import { openDataset } from "../dataset/open.js";
 import { EvenkeelError } from "../errors.js";
+import { scenarioTruth } from "../generate.js";
+import { observe } from "../join/observe.js";
 import { stringify } from "../notebook/notebook.js";
 import { chosenNotebooks, runNotebooks } from "../notebook/run.js";
 import { loadScenario } from "../scenario/load.js";
+import { plural } from "../units/format.js";
+import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
 
 export interface NotebookFlags {
@@ -14,54 +19,99 @@ export interface NotebookFlags {
   readonly data?: string;
   readonly days?: number;
   readonly out: string;
+  readonly replace?: boolean;
 }
 
 /** `evenkeel notebooks`: executed copies for another world. */
 export async function notebooksCommand(names: readonly string[], flags: NotebookFlags): Promise<void> {
   const progress = new Progress();
   const chosen = await chosenNotebooks(names);
+  const files = chosen.map((name) => join(flags.out, `${name}.ipynb`));
+  refuseToOverwrite(files, flags);
+  ifInterrupted(`no notebook was written to ${flags.out}`);
   const dataset = flags.data === undefined ? await world(flags, progress) : resolve(flags.data);
-  await mkdir(flags.out, { recursive: true }).catch((cause: Error) => {
-    throw new EvenkeelError(
-      `--out ${flags.out}: cannot be made (${cause.message}); name a folder that you may write to`,
-      2,
-      { cause },
-    );
-  });
+  progress.step(`reading ${dataset}`);
+  await requireReadable(dataset);
+  inFolder(flags.out, () => mkdirSync(flags.out, { recursive: true }));
   const executions = await runNotebooks(
     chosen.map((name) => ({ name, dataset, figures: "png" as const })),
     { onCell: ({ name }, cell) => progress.step(`running ${name}: ${cell}`) },
   );
-  const failures: string[] = [];
-  for (const [i, name] of chosen.entries()) {
-    const execution = executions[i]!;
-    const file = join(flags.out, `${name}.ipynb`);
-    await writeFile(`${file}.partial`, stringify(execution.notebook));
-    await rename(`${file}.partial`, file);
-    if (execution.ok) progress.done(`${file}`);
-    else failures.push(execution.failure.message);
-  }
+  const texts = executions.map((execution) => stringify(execution.notebook));
+  inFolder(flags.out, () => {
+    // In one go, so that no signal is handled while some are written and some are not.
+    for (const [i, file] of files.entries()) writeFileSync(`${file}.partial`, texts[i]!);
+    for (const file of files) renameSync(`${file}.partial`, file);
+  });
+  ifInterrupted(undefined);
+  executions.forEach((execution, i) => {
+    if (execution.ok) progress.done(files[i]!);
+  });
   progress.clear();
+  const failures = executions.flatMap((execution, i) =>
+    execution.ok ? [] : [`${execution.failure.message}\n${files[i]} shows how far it came`],
+  );
   if (failures.length > 0) throw new EvenkeelError(failures.join("\n"), 1);
 }
 
-/** The dataset of a scenario and seed: generated if it is not there. A scenario that is not the named one as it stands gets a folder beside the notebooks. */
-async function world({ scenario, seed, days, out }: NotebookFlags, progress: Progress): Promise<string> {
-  const { name } = await loadScenario(scenario, { days });
+/** @throws EvenkeelError if a notebook is there already and may not be replaced */
+function refuseToOverwrite(files: readonly string[], { out, replace }: NotebookFlags): void {
+  const there = files.filter((file) => existsSync(file));
+  if (there.length > 0 && !replace)
+    throw new EvenkeelError(
+      `--out ${out}: found ${there.join(", ")} there already; name another folder, or add --replace`,
+    );
+}
+
+/** Joins the dataset, so that what no notebook could read is said once, before any runs; they find the join beside it. */
+async function requireReadable(folder: string): Promise<void> {
+  const dataset = await openDataset(folder);
+  try {
+    await observe(dataset);
+  } catch (cause) {
+    if (cause instanceof EvenkeelError) throw cause;
+    const [what] = (cause as Error).message.split("\n");
+    throw new EvenkeelError(
+      `${folder}: cannot be joined (${what}); npx evenkeel verify ${folder} says what is wrong with it`,
+      2,
+      { cause },
+    );
+  } finally {
+    dataset.close();
+  }
+}
+
+/** @throws EvenkeelError if the folder of the notebooks cannot be written */
+function inFolder(out: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    throw new EvenkeelError(
+      `--out ${out}: cannot be written (${(cause as Error).message}); name a folder that you may write to`,
+      2,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The dataset of a scenario and seed: generated, unless it is there already. A scenario that is not the named one as it
+ * stands gets a folder beside the notebooks.
+ */
+async function world({ scenario, seed, days, out, replace }: NotebookFlags, progress: Progress): Promise<string> {
+  const resolved = await loadScenario(scenario, { days });
+  const { name } = resolved;
   const named = scenario === name && days === undefined;
   const folder = named ? datasetFolder(name, seed) : join(resolve(out), `data-${name}-${seed}`);
-  const there = await stat(join(folder, MANIFEST_FILE)).then(
-    () => true,
-    () => false,
-  );
-  if (there && named) return folder;
-  progress.step(`generating ${name}, seed ${seed}`);
+  const truth = await readFile(join(folder, "truth", "scenario.yaml"), "utf8").catch(() => undefined);
+  if (truth === scenarioTruth(resolved, seed)) return folder;
   await generate({
     scenario,
     seed,
     out: folder,
-    replace: true,
+    replace: named || replace === true,
     ...(days === undefined ? {} : { days }),
+    onDay: (day, of) => progress.step(`generating ${name}, seed ${seed}: ${plural(day, "day")} of ${of}`),
     onTable: (table) => progress.step(`generating ${name}, seed ${seed}: ${table}`),
   });
   progress.done(folder);

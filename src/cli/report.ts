@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { MANIFEST_FILE } from "../dataset/manifest.js";
 import { EvenkeelError } from "../errors.js";
 import { packageRoot } from "../notebook/root.js";
-import { type World, writeReport } from "../report/write.js";
+import { writeReport } from "../report/write.js";
+import { ifInterrupted } from "./interrupt.js";
+import { prepareAll } from "./prepare.js";
 import { Progress } from "./progress.js";
 
 export const reportFolder = join(packageRoot, "report");
@@ -15,20 +17,31 @@ export async function reportCommand({ open }: { readonly open?: boolean }): Prom
   const there = await stat(index).catch(() => undefined);
   if (!open || !there) {
     const progress = new Progress();
-    const summaries = await writeReport(reportFolder, await worlds(), {
+    ifInterrupted("the report is as it was");
+    const found = await datasets();
+    const prepared = await prepareAll(found, {
+      onProgress: (i, text) => progress.step(`${found[i]!.name}: ${text}`),
+      onDone(i, { failed }) {
+        if (failed.length > 0)
+          progress.done(`${found[i]!.name} fails its checks; do not trust it:\n  ${failed.join("\n  ")}`);
+      },
+    });
+    const worlds = found.map(({ name, folder }, i) => ({ name, folder, summary: prepared[i]!.summary }));
+    await writeReport(reportFolder, worlds, {
       onNotebook: (done, of) => progress.step(`running notebook ${done + 1} of ${of}`),
     });
+    ifInterrupted(undefined);
     progress.clear();
-    for (const { world, headline } of summaries) console.log(`${world.name}: ${headline}`);
+    for (const { name, summary } of worlds) console.log(`${name}: ${summary.headline}`);
   }
   console.log(index);
   if (open) openInBrowser(index);
 }
 
-async function worlds(): Promise<World[]> {
+async function datasets(): Promise<{ name: string; folder: string }[]> {
   const data = join(packageRoot, "data");
   const entries = (await readdir(data)).filter((name) => !name.startsWith(".")).sort();
-  const found: World[] = [];
+  const found: { name: string; folder: string }[] = [];
   for (const name of entries) {
     const folder = join(data, name);
     if (await stat(join(folder, MANIFEST_FILE)).catch(() => undefined)) found.push({ name, folder });

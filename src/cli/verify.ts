@@ -1,6 +1,6 @@
+import { verify } from "../checks/verify.js";
 import { EvenkeelError } from "../errors.js";
 import { plural } from "../units/format.js";
-import { verify } from "../verify.js";
 import { textTable } from "./text-table.js";
 
 /** `evenkeel verify`: a table of every check; throws if one fails. */

@@ -1,11 +1,11 @@
 import type { Analysis } from "../analysis/analyse.js";
 import { diagnose } from "../diagnosis/diagnose.js";
-import { nodegroupColors } from "../figures/palette.js";
 import type {
   ClusterQueueSeries,
   NodegroupSeries,
   NodeSeries,
   Observed,
+  QuietSpan,
   Series,
   UnplacedGang,
 } from "../join/observed.js";
@@ -47,9 +47,11 @@ export interface QueueInput {
   /** One for every 8 pending GPUs unless told. */
   readonly pending?: Values;
   readonly admitted?: Values;
-  /** Nominal quota in each flavor; without limit unless told. */
+  /** Nominal quota in each flavor; all GPUs of its nodegroup unless told. */
   readonly nominal?: number;
   readonly reserved?: Values;
+  /** From which it borrows without a limit; none unless told. */
+  readonly cohort?: string;
 }
 
 /** A gang that was admitted, and whose pods have no node from one hour of the data to another. */
@@ -104,7 +106,6 @@ export function analysisOf(input: AnalysisInput): Analysis {
     hours: rollUp(observed, 3600),
     period: period(observed.startMs, endMs),
     source: "made by hand; dataset 000000000000; evenkeel 0.0.0",
-    color: nodegroupColors(observed.nodegroups.map((n) => n.name)),
   };
 }
 
@@ -199,12 +200,12 @@ export function observedOf(input: AnalysisInput): Observed {
     const { pendingGpus = 0, pending } = queue;
     return {
       name: queue.name,
-      cohort: "",
+      cohort: queue.cohort ?? "",
       flavors: queue.nodegroups.map((name) => ({
         flavor: name,
         nodegroups: [name],
-        nominal: kueue(queue.nominal ?? 1000),
-        borrowingLimit: everywhere(0),
+        nominal: kueue(queue.nominal ?? groups.find(({ nodegroup }) => nodegroup.name === name)!.gpus),
+        borrowingLimit: everywhere(queue.cohort === undefined ? 0 : Number.POSITIVE_INFINITY),
         reserved: kueue(queue.reserved ?? 0),
       })),
       eligible: queue.nodegroups,
@@ -243,7 +244,7 @@ export function observedOf(input: AnalysisInput): Observed {
         flavors: [...nodegroups],
         ...(able === undefined ? {} : { ableNodegroups: [...able] }),
       })),
-      localQueues: queues.map(({ name }) => ({ namespace: "team", name, clusterQueue: name })),
+      localQueues: queues.map(({ name }) => ({ namespace: "team", name, clusterQueue: name, interactive: false })),
       owners: { team: "Team" },
       waitTargets: defaultWaitTargets,
     },
@@ -253,7 +254,10 @@ export function observedOf(input: AnalysisInput): Observed {
     localQueues: clusterQueues.map(({ name, pending }) => ({ namespace: "team", name, clusterQueue: name, pending })),
     unplaced,
     started: [],
-    quiet: [],
+    quiet: groups.flatMap(({ nodegroup }) => [
+      ...quietSpans(nodegroup.name, "idle", nodegroup.idle),
+      ...quietSpans(nodegroup.name, "stalled", nodegroup.stalled),
+    ]),
     waits: [],
     busy: [],
     evictions: [],
@@ -265,4 +269,19 @@ export function observedOf(input: AnalysisInput): Observed {
     dropped: [],
     ...input.observed,
   };
+}
+
+/** The spans of each of the GPUs that a series counts, all of one namespace. */
+function quietSpans(nodegroup: string, state: QuietSpan["state"], series: Series): QuietSpan[] {
+  const most = series.reduce((max, value) => (value > max ? value : max), 0);
+  return Array.from({ length: Math.ceil(most) }, (_, gpu) => {
+    const spans: { firstTick: number; lastTick: number }[] = [];
+    series.forEach((value, tick) => {
+      if (!(value > gpu)) return;
+      const last = spans.at(-1);
+      if (last?.lastTick === tick - 1) last.lastTick = tick;
+      else spans.push({ firstTick: tick, lastTick: tick });
+    });
+    return spans.map((span): QuietSpan => ({ state, nodegroup, namespace: "team", ...span }));
+  }).flat();
 }

@@ -1,0 +1,246 @@
+// npm run bench: how fast the parts are, each beside a named peer measured in the same run. Ratios travel between
+// machines, seconds do not.
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { loadDist } from "./load-dist.mjs";
+
+const { loadScenario } = await loadDist("scenario/load.js");
+const { runSimulation } = await loadDist("simulation/simulate.js");
+const { EventQueue } = await loadDist("simulation/event-queue.js");
+const { telemetry } = await loadDist("telemetry/telemetry.js");
+const { writeTable } = await loadDist("dataset/table-writer.js");
+const { withSession } = await loadDist("dataset/session.js");
+const { generate, open } = await loadDist("api.js");
+const { observe } = await loadDist("join/observe.js");
+const { rollUp } = await loadDist("join/roll-up.js");
+const { gangQueue } = await loadDist("queueing/index.js");
+const { random } = await loadDist("random/random.js");
+const { exponential } = await loadDist("random/draw.js");
+
+const rows = [];
+const million = (n) => `${(n / 1e6).toFixed(2)} M/s`;
+
+async function seconds(work) {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+/** The faster of two runs: the first one warms up. */
+async function best(work) {
+  return Math.min(await seconds(work), await seconds(work));
+}
+
+function report(what, measured, budget, peer, ratio) {
+  rows.push({ what, measured, budget, "peer in the same run": peer, ratio });
+  console.error(`${what}: ${measured}; ${peer}; ratio ${ratio}`);
+}
+
+/** A cluster of one nodegroup and one queue, and Poisson demand for it. */
+async function plainWorld({ nodes, gpusPerNode, quota }) {
+  return loadScenario({
+    name: "bench",
+    description: "bench",
+    days: 90,
+    warmupDays: 0,
+    placement: "pack",
+    nodegroups: [
+      {
+        name: "pool",
+        region: "here",
+        gpuModel: "H100",
+        nodes,
+        gpusPerNode,
+        usdPerGpuHour: 1,
+        cpusPerNode: 10_000,
+        memoryGiBPerNode: 100_000,
+      },
+    ],
+    resourceFlavors: [{ name: "any", nodeLabels: { "eks.amazonaws.com/nodegroup": "pool" } }],
+    clusterQueues: [{ name: "queue", flavors: [{ name: "any", nominalQuota: quota }] }],
+    localQueues: [{ name: "jobs", namespace: "bench", clusterQueue: "queue" }],
+    workloadClasses: [
+      {
+        name: "job",
+        localQueue: "bench/jobs",
+        arrivals: { kind: "poisson", perHour: 1 },
+        gang: [{ pods: 1, gpusPerPod: 1 }],
+        duration: { kind: "exponential", meanMinutes: 1 },
+        activity: {
+          gpuUtilPercent: 90,
+          grEngineActive: 0.9,
+          tensorActive: 0.3,
+          dramActive: 0.3,
+          powerShare: 0.5,
+          memoryShare: 0.5,
+        },
+        gpuModels: ["H100"],
+      },
+    ],
+  });
+}
+
+const gpuModels = ["H100"];
+function demand({ count, meanGapMs, meanMs, shapes }) {
+  const next = random(1, "bench");
+  let at = 0;
+  return Array.from({ length: count }, (_, id) => {
+    at += exponential(next, meanGapMs);
+    const [pods, gpusPerPod] = shapes[Math.floor(next() * shapes.length)];
+    return {
+      id,
+      name: `job-${id}`,
+      workloadClass: "job",
+      namespace: "bench",
+      localQueue: "jobs",
+      clusterQueue: "queue",
+      createdMs: Math.round(at),
+      pods,
+      gpusPerPod,
+      cpusPerPod: 0,
+      memoryGiBPerPod: 0,
+      priorityClass: "",
+      priority: 0,
+      gpuModels,
+      kind: "Job",
+      startupMs: 0,
+      attempts: [{ durationMs: Math.max(1, Math.round(exponential(next, meanMs))), fails: false }],
+    };
+  });
+}
+
+{
+  const count = 300_000;
+  const scenario = await plainWorld({ nodes: 50, gpusPerNode: 1, quota: 50 });
+  const workloads = demand({ count, meanGapMs: 1000, meanMs: 42_500, shapes: [[1, 1]] });
+  const ours = await best(() => runSimulation({ scenario, seed: 1, workloads, truth: false }));
+  const bare = await best(() => {
+    const queue = new EventQueue();
+    const next = random(1, "heap");
+    for (let i = 0; i < 50; i++) queue.add(next() * 1000, 0, i);
+    for (let i = 0; i < 2 * count; i++) {
+      const now = queue.nextTime;
+      queue.pop();
+      queue.add(now + next() * 1000, 0, i);
+    }
+  });
+  report(
+    "M/M/50 through Kueue and placement",
+    `${million((2 * count) / ours)} events`,
+    "5 M/s",
+    `bare event heap ${million((2 * count) / bare)}`,
+    (ours / bare).toFixed(1),
+  );
+  const jobs = workloads.map((w) => ({
+    arrival: w.createdMs,
+    duration: w.attempts[0].durationMs,
+    pods: 1,
+    gpusPerPod: 1,
+  }));
+  const replay = await best(() => gangQueue({ jobs, nodes: 50, gpusPerNode: 1, discipline: "best-effort-fifo" }));
+  report(
+    "the same in the plan's gang queue",
+    `${million((2 * count) / replay)} events`,
+    "",
+    `bare event heap ${million((2 * count) / bare)}`,
+    (replay / bare).toFixed(1),
+  );
+}
+
+{
+  const count = 100_000;
+  const scenario = await plainWorld({ nodes: 1500, gpusPerNode: 8, quota: 12_000 });
+  const shapes = [
+    [1, 1],
+    [1, 2],
+    [1, 4],
+    [1, 8],
+    [4, 8],
+  ];
+  const workloads = demand({ count, meanGapMs: 1000, meanMs: 1_290_000, shapes });
+  const ours = await best(() => runSimulation({ scenario, seed: 1, workloads, truth: false }));
+  const jobs = workloads.map((w) => ({
+    arrival: w.createdMs,
+    duration: w.attempts[0].durationMs,
+    pods: w.pods,
+    gpusPerPod: w.gpusPerPod,
+  }));
+  const replay = await best(() => gangQueue({ jobs, nodes: 1500, gpusPerNode: 8, discipline: "best-effort-fifo" }));
+  report(
+    "1,500 nodes, quota and best fit",
+    `${Math.round(count / ours).toLocaleString("en-US")} workloads/s`,
+    "100,000/s",
+    `gang queue without quota ${Math.round(count / replay).toLocaleString("en-US")}/s`,
+    (ours / replay).toFixed(1),
+  );
+}
+
+const folder = await mkdtemp(join(tmpdir(), "evenkeel-bench-"));
+try {
+  const scenario = await loadScenario("balanced");
+  const simulation = runSimulation({ scenario, seed: 42 });
+  for (const name of ["dcgm_gpu", "kube_pod"]) {
+    const table = telemetry(simulation).find((one) => one.table.name === name);
+    const file = join(folder, `${name}.parquet`);
+    let written;
+    const ours = await withSession({ threads: 2 }, async (connection) =>
+      seconds(async () => {
+        written = await writeTable(connection, table, file);
+      }),
+    );
+    const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
+    const connection = await instance.connect();
+    await connection.run(`CREATE TABLE copy AS SELECT * FROM '${file}'`);
+    const peer = await best(() =>
+      connection.run(`COPY copy TO '${file}.peer' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`),
+    );
+    connection.closeSync();
+    instance.closeSync();
+    report(
+      `generate and write ${name}, ${(written.rows / 1e6).toFixed(2)} M rows`,
+      `${million(written.rows / ours)} rows`,
+      "2 M/s, within 3 x",
+      `DuckDB's COPY from memory ${million(written.rows / peer)}`,
+      (ours / peer).toFixed(1),
+    );
+  }
+
+  const dataset = join(folder, "dataset");
+  const manifest = await generate({ scenario: "balanced", seed: 42, out: dataset });
+  const samples = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
+  const world = await open(dataset);
+  const ours = await seconds(async () => rollUp(await observe(world), 300));
+  const peer = await best(() =>
+    world.query(
+      `SELECT "Hostname", time_bucket(INTERVAL 5 minutes, timestamp) AS w, avg("DCGM_FI_DEV_GPU_UTIL") FROM dcgm_gpu GROUP BY ALL`,
+    ),
+  );
+  world.close();
+  report(
+    `join and roll up ${(samples / 1e6).toFixed(1)} M rows`,
+    `${ours.toFixed(2)} s, ${((ours / samples) * 1e7).toFixed(2)} s per 10 M`,
+    "3 s per 10 M",
+    `one GROUP BY over dcgm_gpu alone ${peer.toFixed(2)} s`,
+    (ours / peer).toFixed(1),
+  );
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+{
+  const cli = fileURLToPath(new URL("evenkeel.mjs", import.meta.url));
+  const ours = await best(() => spawnSync(process.execPath, [cli, "--help"]));
+  const peer = await best(() => spawnSync(process.execPath, ["-e", "0"]));
+  report(
+    "evenkeel --help",
+    `${Math.round(ours * 1000)} ms`,
+    "150 ms",
+    `node -e 0 in ${Math.round(peer * 1000)} ms`,
+    (ours / peer).toFixed(1),
+  );
+}
+console.table(rows);
