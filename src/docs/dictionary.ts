@@ -100,7 +100,7 @@ function words(): string {
     ["useful", "Held and none of starting, idle or stalled. An upper bound: work that is lost later is in it."],
     [
       "episode",
-      `Waiting of at least ${episodeRule.gpus} GPUs and ${episodeRule.capacityShare * 100} % of the healthy capacity for ${episodeRule.opensAfterMinutes} minutes opens it, less than half of that for ${episodeRule.closesAfterMinutes} minutes closes it; listed from ${episodeRule.listedGpuHours} GPU-hours on. Gaps in the telemetry suspend it. Its cause is the one with ${episodeRule.causeShare * 100} % of its GPU-hours, else mixed.`,
+      `Waiting of at least ${episodeRule.gpus} GPUs (in a place of fewer than ${episodeRule.gpus / episodeRule.smallShare}, ${episodeRule.smallShare * 100} % of them and one at least) and ${episodeRule.capacityShare * 100} % of the healthy capacity for ${episodeRule.opensAfterMinutes} minutes opens it, less than half of that for ${episodeRule.closesAfterMinutes} minutes closes it; listed from ${episodeRule.listedGpuHours} GPU-hours on. Gaps in the telemetry suspend it. Its cause is the one with ${episodeRule.causeShare * 100} % of its GPU-hours, else mixed.`,
     ],
     [
       "cause",
