@@ -26,7 +26,7 @@ const checks = [
   "the joined table has a row for every nodegroup and window",
   "nothing was left out for want of a label",
   "telemetry accounts for the GPU-hours paid for, but for 1%",
-  "GPU-hours held, from nodes tick by tick and from pods start to end, differ by 2% at most",
+  "GPU-hours held, from nodes tick by tick and from pods start to end, differ by 2% at most, and an interval a gang",
   "waiting by cause adds up to what the gauges say",
   "waiting by LocalQueue adds up to what the gauges say",
 ];

@@ -89,7 +89,7 @@ export const labels: Check = {
 
 export const nodegroups: Check = {
   name: "nodegroups",
-  rule: "Contract, kube-state-metrics, dcgm-exporter and Kueue's flavors name the same nodegroups",
+  rule: "Contract, kube-state-metrics and dcgm-exporter name the same nodegroups, and Kueue's flavors those that the contract gives it",
   spoils: "whole nodegroups: paid for but never seen, or seen but never paid for",
   async run(dataset) {
     const { contract } = dataset;
@@ -97,22 +97,33 @@ export const nodegroups: Check = {
     const named = async (sql: string) => new Set((await dataset.query<{ name: string }>(sql)).map((row) => row.name));
     const inContract = new Set(contract.nodegroups.map((n) => n.name));
     const quotaFlavors = await named("SELECT DISTINCT flavor AS name FROM kueue_cluster_queue_resource");
-    const sources: [string, Set<string>][] = [
+    // What no ClusterQueue of the contract reaches is outside Kueue.
+    const listed = contract.clusterQueues.map(({ flavors }) => flavors);
+    const flavors = listed.length > 0 && !listed.includes(undefined) ? listed.flat() : Object.keys(contract.flavors);
+    const reached = new Set(flavors.flatMap((flavor) => contract.flavors[flavor!] ?? []));
+    const inKueue = new Set([...inContract].filter((name) => reached.has(name)));
+    const sources: [string, ReadonlySet<string>, ReadonlySet<string>][] = [
       [
         "kube-state-metrics",
+        inContract,
         await named(`SELECT DISTINCT ${nodegroup} AS name FROM kube_node WHERE ${nodegroup} IS NOT NULL`),
       ],
       [
         "dcgm-exporter",
+        inContract,
         await named(
           `SELECT DISTINCT nodegroup AS name FROM (SELECT DISTINCT "Hostname" AS node FROM dcgm_gpu)
            JOIN (SELECT DISTINCT node, ${nodegroup} AS nodegroup FROM kube_node) USING (node) WHERE nodegroup IS NOT NULL`,
         ),
       ],
-      ["the flavors of ClusterQueues", new Set([...quotaFlavors].flatMap((flavor) => contract.flavors[flavor] ?? []))],
+      [
+        "the flavors of ClusterQueues",
+        inKueue,
+        new Set([...quotaFlavors].flatMap((flavor) => contract.flavors[flavor] ?? [])),
+      ],
     ];
-    const examples = sources.flatMap(([source, found]) => {
-      const absent = [...inContract].filter((name) => !found.has(name)).sort();
+    const examples = sources.flatMap(([source, expected, found]) => {
+      const absent = [...expected].filter((name) => !found.has(name)).sort();
       const extra = [...found].filter((name) => !inContract.has(name)).sort();
       return [
         ...(absent.length > 0

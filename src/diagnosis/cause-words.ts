@@ -50,7 +50,7 @@ const words: Readonly<Record<Cause | "mixed", CauseWords>> = {
     free: true,
   },
   invalid: {
-    state: "asked for more than its quota could ever give",
+    state: "above quota's maximum",
     waited: "for more than its quota could ever give",
     remedy: "Raising the quota, or smaller jobs,",
     free: true,

@@ -264,17 +264,16 @@ function isKnown(row: Span["row"]): boolean {
 function draw(frame: Frame, { observed }: Analysis, panels: readonly Panel[]): Drawn {
   const color = nodegroupColor(observed);
   const { from, to } = coveredTime(observed);
-  const left =
-    Math.min(
-      NAME_ROOM,
-      Math.ceil(
-        widest(
-          panels.map(({ row }) => row.name),
-          13,
-          600,
-        ),
-      ),
-    ) + 58;
+  const names = widest(
+    panels.map(({ row }) => row.name),
+    13,
+    600,
+  );
+  const sizes = widest(
+    panels.map(({ row }) => gpus(row.paid)),
+    11,
+  );
+  const left = Math.min(NAME_ROOM, Math.ceil(Math.max(names, sizes))) + 58;
   const columns = [
     { title: ["Hours", "short"], text: ({ row }: Panel) => number(Math.round(row.hoursShort)) },
     { title: ["GPU-hours", "waited"], text: ({ row }: Panel) => number(Math.round(row.above + row.below)) },

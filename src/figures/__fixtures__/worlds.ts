@@ -176,6 +176,23 @@ export const shapes: Readonly<Record<string, AnalysisInput>> = {
     nodegroups: [{ name: "l40s", held: 9 }],
     queues: [{ name: "q", nodegroups: ["l40s"], pendingGpus: 3 }],
   },
+  /** Names shorter than anything that stands beside them, one GPU a node, and demand far beyond what is there. */
+  small: {
+    nodegroups: [
+      { name: "a", gpus: 16, gpusPerNode: 1, held: 16 },
+      { name: "b", gpus: 2, gpusPerNode: 1, held: 0 },
+    ],
+    queues: [{ name: "q", nodegroups: ["a"], able: ["a"], pendingGpus: 160 }],
+  },
+  /** Work that its quota could never let in, where two nodegroups would have room. */
+  aboveQuota: {
+    nodegroups: [
+      { name: "a100", gpus: 16, held: 4 },
+      { name: "h100", gpus: 16, held: 4 },
+    ],
+    queues: [{ name: "both", nodegroups: ["a100", "h100"], able: ["a100", "h100"], nominal: 0, pendingGpus: 12_345 }],
+  },
+  nothingHeld: { nodegroups: [{ name: "h100", held: 0 }], queues: [{ name: "h", nodegroups: ["h100"] }] },
   /** A week in which each source says all that it can. */
   oneWeek: {
     hours: 7 * 24,
