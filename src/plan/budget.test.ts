@@ -108,19 +108,19 @@ describe("what to change", () => {
 
   test("is to buy what waits for capacity", () => {
     expect(sentenceOf(inputs.short, oneNode)).toMatch(
-      /Little of it waited for what a free change opens; a p95 wait of 1 h takes 1 node, at \$11,680 a month, more in h100, where 96 GPU-hours waited for capacity\.$/,
+      /Little of it waited for what a free change opens; a p95 wait of 1 h takes 1 node more in h100, at \$11,680 a month \(96 GPU-hours waited for capacity there\)\.$/,
     );
   });
 
   test("is to buy for the target, where nothing waits for capacity there", () => {
     expect(sentenceOf(inputs.steady, oneNode)).toMatch(
-      /Nothing has to be changed; a p95 wait of 1 h takes 1 node, at \$11,680 a month, more in h100\.$/,
+      /Nothing has to be changed; a p95 wait of 1 h takes 1 node more in h100, at \$11,680 a month\.$/,
     );
   });
 
   test("is what is free, and nothing more", () => {
     expect(sentenceOf(noQuota)).toMatch(
-      /1 change at no cost opens what 96 GPU-hours waited behind; nothing has to be bought for a p95 wait of 1 h\.$/,
+      /96 GPU-hours of it waited behind what 1 change at no cost would open; nothing has to be bought for a p95 wait of 1 h\.$/,
     );
   });
 
@@ -144,7 +144,7 @@ describe("what to change", () => {
       capacityRowOf({ nodegroup: "b100", nodes_to_add: 1, nodes_now: 2 }),
     ];
     expect(sentenceOf(all, ...nodes)).toMatch(
-      /2 changes at no cost open what 192 GPU-hours waited behind; a p95 wait of 1 h takes 3 nodes, at \$35,040 a month, more in a100 and b100, where 20 GPU-hours waited for capacity\.$/,
+      /192 GPU-hours of it waited behind what 2 changes at no cost would open; a p95 wait of 1 h takes 3 nodes more in a100 and b100, at \$35,040 a month \(20 GPU-hours waited for capacity there\)\.$/,
     );
   });
 
@@ -152,10 +152,10 @@ describe("what to change", () => {
     // 96 GPU-hours wait for capacity, half of them for a node that a100 has to spare.
     const spare = capacityRowOf({ nodegroup: "a100", nodes_to_add: -1 });
     expect(sentenceOf(inputs.short, spare, capacityRowOf({ nodegroup: "h100", nodes_to_add: 2 }))).toMatch(
-      /1 change at no cost opens what 48 GPU-hours waited behind; a p95 wait of 1 h takes 1 node, at \$11,680 a month, more in h100, where 48 GPU-hours waited for capacity\.$/,
+      /48 GPU-hours of it waited behind what 1 change at no cost would open; a p95 wait of 1 h takes 1 node more in h100, at \$11,680 a month \(48 GPU-hours waited for capacity there\)\.$/,
     );
     expect(sentenceOf(inputs.short, spare, oneNode)).toMatch(
-      /1 change at no cost opens what 96 GPU-hours waited behind; a p95 wait of 1 h takes 1 node moved and none bought\.$/,
+      /96 GPU-hours of it waited behind what 1 change at no cost would open; a p95 wait of 1 h takes 1 node moved and none bought\.$/,
     );
   });
 
@@ -168,7 +168,7 @@ describe("what to change", () => {
 
   test("is what is free first, and then the nodes that the target takes", () => {
     expect(sentenceOf(noQuota, oneNode)).toMatch(
-      /1 change at no cost opens what 96 GPU-hours waited behind; a p95 wait of 1 h takes 1 node, at \$11,680 a month, more in h100\.$/,
+      /96 GPU-hours of it waited behind what 1 change at no cost would open; a p95 wait of 1 h takes 1 node more in h100, at \$11,680 a month\.$/,
     );
   });
 
@@ -183,19 +183,19 @@ describe("what to change", () => {
       /Nothing has to be changed; what a p95 wait of 1 h takes in a100 and h100 is not known\.$/,
     );
     expect(sentenceOf(noQuota, unknown("h100"))).toMatch(
-      /1 change at no cost opens what 96 GPU-hours waited behind; what a p95 wait of 1 h takes in h100 is not known\.$/,
+      /96 GPU-hours of it waited behind what 1 change at no cost would open; what a p95 wait of 1 h takes in h100 is not known\.$/,
     );
     expect(sentenceOf(inputs.short, oneNode, ...["a", "b", "c"].map(unknown))).toMatch(
-      / takes 1 node, at \$11,680 a month, more in h100, where 96 GPU-hours waited for capacity; what a p95 wait of 1 h takes in a and 2 more is not known\.$/,
+      / takes 1 node more in h100, at \$11,680 a month \(96 GPU-hours waited for capacity there\); what a p95 wait of 1 h takes in a and 2 more is not known\.$/,
     );
     expect(sentenceOf(inputs.steady, oneNode, unknown("a"))).toMatch(
-      / takes 1 node, at \$11,680 a month, more in h100; what a p95 wait of 1 h takes in a is not known\.$/,
+      / takes 1 node more in h100, at \$11,680 a month; what a p95 wait of 1 h takes in a is not known\.$/,
     );
   });
 
   test("is never free if it is bought, though the contract has no price", () => {
     expect(sentenceOf(inputs.short, { ...oneNode, usd_per_month: 0 })).toMatch(
-      /Little of it waited for what a free change opens; a p95 wait of 1 h takes 1 node, at \$0 a month, more in h100, where 96 GPU-hours waited for capacity\.$/,
+      /Little of it waited for what a free change opens; a p95 wait of 1 h takes 1 node more in h100, at \$0 a month \(96 GPU-hours waited for capacity there\)\.$/,
     );
   });
 });

@@ -115,7 +115,6 @@ function changesText({ waitedGpuHours, free, moved, buys, unknown }: Budget, tar
   const usd = buys.reduce((sum, buy) => sum + buy.usdPerMonth, 0);
   const short = buys.reduce((sum, buy) => sum + buy.gpuHours, 0);
   const places = list(buys.map((buy) => buy.nodegroup));
-  const price = `${plural(nodes, "node")}, at ${dollars(Math.round(usd))} a month,`;
   const target = `a p95 wait of ${duration(targetSeconds)}`;
   const rest = unknown.length > 0 ? `; what ${target} takes in ${placeText(unknown)} is not known` : "";
   const needs =
@@ -126,15 +125,15 @@ function changesText({ waitedGpuHours, free, moved, buys, unknown }: Budget, tar
     waitedGpuHours > 0 || moved > 0 ? "Little of it waited for what a free change opens" : "Nothing has to be changed";
   const first =
     free.changes > 0
-      ? `${plural(free.changes, "change")} at no cost ${free.changes === 1 ? "opens" : "open"} what ${gpuHours(free.gpuHours)} waited behind`
+      ? `${gpuHours(free.gpuHours)} of it waited behind what ${plural(free.changes, "change")} at no cost would open`
       : none;
   if (buys.length === 0) {
     if (rest !== "") return `${first}${rest}`;
     if (moved > 0 && free.changes === 0 && waitedGpuHours === 0) return needs.charAt(0).toUpperCase() + needs.slice(1);
     return `${first}${free.changes > 0 ? ";" : ", and"} ${needs}`;
   }
-  const behind = short > 0 ? `, where ${gpuHours(short)} waited for capacity` : "";
-  return `${first}; ${target} takes ${price} more in ${places}${behind}${rest}`;
+  const behind = short > 0 ? ` (${gpuHours(short)} waited for capacity there)` : "";
+  return `${first}; ${target} takes ${plural(nodes, "node")} more in ${places}, at ${dollars(Math.round(usd))} a month${behind}${rest}`;
 }
 
 function quietText({ idle, stalled, slackUsdPerMonth }: Budget): string {
