@@ -2,9 +2,9 @@
 // # Where, when and why: what waited, and for what?
 //
 // An episode opens when too much waits for too long in one place, and closes when it has drained. Its cause is what its
-// GPUs waited for, told from telemetry and contract alone: capacity that is not there, quota, the shape of what is free,
-// another workload in front, a flavor that the queue does not reach, nodes out of service. Where the signals do not
-// decide, the verdict is "unknown".
+// GPUs waited for, told from telemetry and contract alone: capacity that is not there, quota, more than quota could ever
+// give, the shape of what is free, another workload in front, a flavor that the queue does not reach, nodes out of
+// service. Where the signals do not decide, the verdict is "unknown".
 
 // %% open
 import {

@@ -1,6 +1,6 @@
 import { verifyOnce } from "../checks/verify-once.js";
 import { episodeWindowSeconds } from "../diagnosis/episodes.js";
-import { RECONCILED_SHARE } from "../diagnosis/supply.js";
+import { heldGpuHours, RECONCILED_SHARE } from "../diagnosis/supply.js";
 import type { Observed } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { fixed, number, percent } from "../units/format.js";
@@ -14,7 +14,7 @@ export async function sanityChecks({ dataset, observed, diagnosis, windows }: An
   const failed = checks.filter((check) => !check.ok);
   const { fleet } = diagnosis;
   const residual = fleet.residual / fleet.paid;
-  const held = fleet.useful + fleet.starting + fleet.stalled + fleet.idle;
+  const held = heldGpuHours(fleet);
   const heldByPods = diagnosis.owners.reduce((sum, owner) => sum + owner.held, 0);
   // Scrapes see a pod come and go up to an interval late: much, where pods live for as long as that.
   const late = observed.started.reduce((sum, gang) => sum + gpusOf(gang), 0) * (observed.stepMs / HOUR_MS);
@@ -67,7 +67,7 @@ const HELD_SHARE = 0.02;
 /** GPU-hours that Kueue's gauges and the pods without nodes say waited, cause or no cause. */
 function waitedGpuHours({ clusterQueues, unplaced, stepMs }: Observed): number {
   const pending = clusterQueues.flatMap((queue) => [...queue.pendingGpus]).filter((gpus) => gpus > 0);
-  const placeless = unplaced.map((gang) => gang.pods * gang.gpusPerPod * (gang.lastTick - gang.firstTick + 1));
+  const placeless = unplaced.map((gang) => gpusOf(gang) * (gang.lastTick - gang.firstTick + 1));
   return ([...pending, ...placeless].reduce((sum, gpus) => sum + gpus, 0) * stepMs) / HOUR_MS;
 }
 

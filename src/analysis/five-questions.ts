@@ -1,11 +1,13 @@
-import { type Cause, causes } from "../diagnosis/cause.js";
+import { causes } from "../diagnosis/cause.js";
+import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { unseen } from "../diagnosis/headline.js";
 import { placeText } from "../diagnosis/place.js";
-import { RECONCILED_SHARE, type SupplyPart } from "../diagnosis/supply.js";
+import { heldGpuHours, RECONCILED_SHARE, type SupplyPart } from "../diagnosis/supply.js";
 import { type QueueVerdict, queueVerdicts } from "../diagnosis/wait-verdicts.js";
 import { firstStarts, waitTarget } from "../diagnosis/waits.js";
 import { when, whenText } from "../diagnosis/when.js";
+import { gpusOf } from "../join/shapes.js";
 import { opensForFree, stakeText } from "../plan/actions.js";
 import type { Plan } from "../plan/plan.js";
 import { dollars, duration, gpuHours, list, number, percent, plural } from "../units/format.js";
@@ -62,7 +64,7 @@ function supplyAnswer(diagnosis: Diagnosis): string {
   const known = `Of ${gpuHours(fleet.paid)} paid for, ${number(present)} were present and ${number(healthy)} healthy`;
   if (missing.includes("DCGM"))
     return `${known}; ${number(fleet.free)} of these were free and the others allocated. DCGM was silent for most of the time, so that nobody knows how many were active.`;
-  const allocated = fleet.useful + fleet.starting + fleet.stalled + fleet.idle;
+  const allocated = heldGpuHours(fleet);
   const names: readonly [SupplyPart, string][] = [
     ["free", "free"],
     ["outOfService", "out of service"],
@@ -112,7 +114,7 @@ function missedText({ observed }: Diagnosis, queue: QueueVerdict): string {
     .map((gang) => {
       const from = (gang.createdSeconds + waitTarget(observed, gang)) * SECOND_MS;
       const to = gang.scheduledSeconds * SECOND_MS;
-      const amount = Math.max(0, to - from) * gang.pods * gang.gpusPerPod;
+      const amount = Math.max(0, to - from) * gpusOf(gang);
       return { startMs: Math.max(startMs, from), endMs: to, amount };
     });
   const at = when(overtime, { startMs, endMs: startMs + stepMs * ticks });
@@ -128,17 +130,6 @@ function missedText({ observed }: Diagnosis, queue: QueueVerdict): string {
   return `${queue.queue} (${p95}, target ${duration(queue.targetSeconds)}, ${gpuHours(queue.gpuHoursOverTarget)} beyond it${at === undefined ? "" : `, ${whenText(at)}`})`;
 }
 
-const GATE_WORDS: Readonly<Record<Cause, string>> = {
-  capacity: "for capacity that was not there",
-  quota: "behind quota",
-  flavor: "behind flavors that do not reach the free GPUs",
-  "head-of-line": "behind the head of a strict queue",
-  fragmentation: "while enough were free, but apart",
-  unavailable: "for GPUs out of service",
-  invalid: "for more than their quota could ever give",
-  unknown: "for causes that telemetry cannot tell",
-};
-
 function gateAnswer(diagnosis: Diagnosis): string {
   const { whileFree, waitingGpuHours, byCause } = diagnosis;
   const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
@@ -151,7 +142,7 @@ function gateAnswer(diagnosis: Diagnosis): string {
     .sort((a, b) => byCause[b] - byCause[a]);
   const rest = waitingGpuHours - most.reduce((sum, cause) => sum + byCause[cause], 0);
   const gates = [
-    ...most.map((cause) => `${number(byCause[cause])} ${GATE_WORDS[cause]}`),
+    ...most.map((cause) => `${number(byCause[cause])} ${causeWords(cause).gate}`),
     ...(rest >= LEAST ? [`${number(rest)} behind other gates`] : []),
   ];
   const seen = missing.length > 0 ? "were seen to wait" : "waited";

@@ -1,4 +1,5 @@
 import type { LocalQueueSeries, Observed } from "../join/observed.js";
+import { gpusOf } from "../join/shapes.js";
 import { mean } from "../statistics/index.js";
 import { HOUR_MS } from "../units/time.js";
 import { type Cause, causes } from "./cause.js";
@@ -72,8 +73,8 @@ function meanGpusByQueue(observed: Observed): Map<string, number> {
   for (const gang of firstStarts(observed)) {
     const key = `${gang.namespace}/${gang.localQueue}`;
     const list = sizes.get(key);
-    if (list) list.push(gang.pods * gang.gpusPerPod);
-    else sizes.set(key, [gang.pods * gang.gpusPerPod]);
+    if (list) list.push(gpusOf(gang));
+    else sizes.set(key, [gpusOf(gang)]);
   }
   return new Map([...sizes].map(([key, gpus]) => [key, mean(gpus)!]));
 }

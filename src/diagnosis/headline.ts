@@ -6,6 +6,7 @@ import type { Diagnosis, Episode } from "./diagnose.js";
 import { mainCause } from "./episodes.js";
 import { placeText, unmetAt } from "./place.js";
 import { type QuietOwner, quietOwners } from "./quiet-owners.js";
+import { heldGpuHours } from "./supply.js";
 import { type When, when, whenText } from "./when.js";
 
 /** From when on a place is worth a headline. Field convention, argued in RFC 0001. */
@@ -174,7 +175,7 @@ function whenWaited(diagnosis: Diagnosis, episodes: readonly Episode[]): When | 
 function quiet({ observed, supply }: Diagnosis, kind: "stalled" | "idle"): Quiet[] {
   const least = kind === "stalled" ? material.stalledShare : material.idleShare;
   return supply.flatMap((row): Quiet[] => {
-    const held = row.useful + row.starting + row.stalled + row.idle;
+    const held = heldGpuHours(row);
     const share = row[kind] / held;
     if (!(held > 0 && share >= least)) return [];
     const { nodegroup } = row;

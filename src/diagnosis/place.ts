@@ -1,5 +1,6 @@
 import type { Observed } from "../join/observed.js";
 import { gangsByTick, windowsOf } from "../join/roll-up.js";
+import { gpusOf } from "../join/shapes.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { list } from "../units/format.js";
 import { episodeWindowSeconds, type UnmetWindow } from "./episodes.js";
@@ -40,7 +41,7 @@ function waitingAtSet(observed: Observed, key: string): Float64Array {
   return Float64Array.from({ length: observed.ticks }, (_, tick) => {
     if (!(observed.coverage.kueue[tick]! > 0)) return Number.NaN;
     const pending = queues.map((queue) => (Number.isNaN(queue.pending[tick]!) ? 0 : queue.pendingGpus[tick]!));
-    return total([...pending, ...unplaced[tick]!.map((gang) => gang.pods * gang.gpusPerPod)]);
+    return total([...pending, ...unplaced[tick]!.map((gang) => gpusOf(gang))]);
   });
 }
 

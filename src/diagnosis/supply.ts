@@ -54,6 +54,9 @@ export function supply(observed: Observed, windows: readonly NodegroupWindow[]):
   });
 }
 
+/** GPU-hours that pods held, whatever they did with them. */
+export const heldGpuHours = ({ useful, starting, stalled, idle }: Supply): number => useful + starting + stalled + idle;
+
 /** Hours of a window; the last may be shorter than the rest. */
 export const windowHours = ({ window_seconds }: Pick<NodegroupWindow, "window_seconds">): number =>
   (window_seconds ?? 0) / 3600;

@@ -1,3 +1,4 @@
+import { gpusOf } from "../join/shapes.js";
 import { weightedQuantile } from "../statistics/index.js";
 import type { Cause } from "./cause.js";
 import type { Diagnosis } from "./diagnose.js";
@@ -31,7 +32,7 @@ export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
       const mine = starts.filter((gang) => gang.namespace === namespace && gang.localQueue === localQueue);
       const p95ByGpus = weightedQuantile(
         mine.map((gang) => gang.scheduledSeconds - gang.createdSeconds),
-        mine.map((gang) => gang.pods * gang.gpusPerPod),
+        mine.map((gang) => gpusOf(gang)),
         0.95,
       );
       const contributor = diagnosis.contributors.find(
@@ -47,10 +48,13 @@ export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
     });
 }
 
+/** What a p95 leaves out. */
+const BEYOND_P95 = 0.05;
+
 function verdictOf(wait: QueueWait, p95ByGpus: number | undefined): Verdict {
   const { p95, targetSeconds, atLeast, waitingAtEnd, overdue, missedShare } = wait;
   // More than one in twenty waited longer, whatever becomes of those that still wait.
-  if (overdue > 0 && missedShare! > 0.05) return "missed";
+  if (overdue > 0 && missedShare! > BEYOND_P95) return "missed";
   if (p95 === undefined) return waitingAtEnd > 0 ? "unknown" : "unused";
   if (p95 > targetSeconds) return "missed";
   if (p95ByGpus !== undefined && p95ByGpus > targetSeconds) return "missed-by-gpus";

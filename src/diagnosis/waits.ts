@@ -1,5 +1,6 @@
 import type { Grid } from "../join/grid.js";
 import type { ClusterQueueSeries, Observed, StartedGang } from "../join/observed.js";
+import { gpusOf } from "../join/shapes.js";
 import { type BucketInterval, histogramQuantile, quantile, quantileBounds } from "../statistics/index.js";
 import type { Contract } from "../tables/contract.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
@@ -42,9 +43,7 @@ export function waitTarget(
   const own = ownTarget(contract, gang.namespace, gang.localQueue);
   if (own !== undefined) return own;
   const { gpusPerNode } = contract.nodegroups.find((n) => n.name === gang.nodegroup)!;
-  return gang.pods * gang.gpusPerPod <= gpusPerNode
-    ? contract.waitTargets.upToOneNodeSeconds
-    : contract.waitTargets.largerSeconds;
+  return gpusOf(gang) <= gpusPerNode ? contract.waitTargets.upToOneNodeSeconds : contract.waitTargets.largerSeconds;
 }
 
 function ownTarget(
@@ -75,9 +74,7 @@ export function queueWaits(observed: Observed): QueueWait[] {
     const mine = starts.filter((gang) => gang.namespace === namespace && gang.localQueue === name);
     const waits = mine.map((gang) => gang.scheduledSeconds - gang.createdSeconds);
     const targets = mine.map((gang) => waitTarget(observed, gang));
-    const over = mine.map(
-      (gang, i) => (Math.max(0, waits[i]! - targets[i]!) * gang.pods * gang.gpusPerPod * SECOND_MS) / HOUR_MS,
-    );
+    const over = mine.map((gang, i) => (Math.max(0, waits[i]! - targets[i]!) * gpusOf(gang) * SECOND_MS) / HOUR_MS);
     const unplaced = observed.unplaced.filter(
       (gang) => gang.lastTick === lastTick && gang.namespace === namespace && gang.localQueue === name,
     );
@@ -90,7 +87,7 @@ export function queueWaits(observed: Observed): QueueWait[] {
     const overdue = overdueAtEnd(observed, pending, mine, targetSeconds);
     const late = unplaced.map((gang) => {
       const waited = ((observed.ticks - gang.firstTick) * observed.stepMs) / SECOND_MS;
-      return (Math.max(0, waited - targetSeconds) * gang.pods * gang.gpusPerPod * SECOND_MS) / HOUR_MS;
+      return (Math.max(0, waited - targetSeconds) * gpusOf(gang) * SECOND_MS) / HOUR_MS;
     });
     const missed = waits.filter((wait, i) => wait > targets[i]!).length;
     const overdueInAll = overdue.workloads + late.filter((gpuHours) => gpuHours > 0).length;
@@ -180,7 +177,7 @@ function merged({ waits }: Observed, namespace: string, name: string): { le: num
 function mostGpus(gangs: readonly StartedGang[], targets: readonly number[]): number | undefined {
   const gpus = new Map<number, number>();
   gangs.forEach((gang, i) => {
-    gpus.set(targets[i]!, (gpus.get(targets[i]!) ?? 0) + gang.pods * gang.gpusPerPod);
+    gpus.set(targets[i]!, (gpus.get(targets[i]!) ?? 0) + gpusOf(gang));
   });
   return [...gpus].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]?.[0];
 }

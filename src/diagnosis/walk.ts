@@ -1,4 +1,4 @@
-import type { ClusterQueueSeries, NodeSeries, Observed, UnplacedGang } from "../join/observed.js";
+import type { ClusterQueueSeries, FlavorSeries, NodeSeries, Observed, UnplacedGang } from "../join/observed.js";
 import { gangsByTick } from "../join/roll-up.js";
 import { gpusOf, type Shape, TrailingShapes, typicalShape } from "../join/shapes.js";
 import { MINUTE_MS } from "../units/time.js";
@@ -118,6 +118,17 @@ function causeOf(
   return scratch.barred(shape, queue.eligible, queue.able);
 }
 
+/** The quotas of a flavor that a queue's cohort shares, its own among them; undefined where it has no cohort. */
+function cohortQuotas(
+  clusterQueues: readonly ClusterQueueSeries[],
+  { cohort }: ClusterQueueSeries,
+  flavor: string,
+): FlavorSeries[] | undefined {
+  if (cohort === "") return undefined;
+  const peers = clusterQueues.filter((peer) => peer.cohort === cohort);
+  return peers.flatMap(({ flavors }) => flavors.filter((quota) => quota.flavor === flavor));
+}
+
 /** GPUs that Kueue would still give a queue in a flavor: its own and, within its limit, what its cohort leaves unused. */
 export function quotaRoom(
   { clusterQueues }: Pick<Observed, "clusterQueues">,
@@ -127,15 +138,13 @@ export function quotaRoom(
 ): number {
   const own = queue.flavors.find((f) => f.flavor === flavor);
   if (!own) return 0;
-  const ceiling = own.nominal[tick]! + (queue.cohort === "" ? 0 : own.borrowingLimit[tick]!) - own.reserved[tick]!;
-  if (queue.cohort === "") return ceiling;
-  let unused = 0;
-  for (const peer of clusterQueues) {
-    if (peer.cohort !== queue.cohort) continue;
-    for (const quota of peer.flavors)
-      if (quota.flavor === flavor) unused += quota.nominal[tick]! - quota.reserved[tick]!;
-  }
-  return Math.min(ceiling, unused);
+  const quotas = cohortQuotas(clusterQueues, queue, flavor);
+  const ceiling = own.nominal[tick]! + (quotas === undefined ? 0 : own.borrowingLimit[tick]!) - own.reserved[tick]!;
+  if (quotas === undefined) return ceiling;
+  return Math.min(
+    ceiling,
+    quotas.reduce((unused, { nominal, reserved }) => unused + nominal[tick]! - reserved[tick]!, 0),
+  );
 }
 
 /** Whether so many GPUs are more than any flavor of a queue could give, its own quota and what it may borrow together. */
@@ -147,9 +156,9 @@ function exceedsMaximum(
 ): boolean {
   if (queue.flavors.length === 0) return false;
   return queue.flavors.every(({ flavor, nominal, borrowingLimit }) => {
-    if (queue.cohort === "") return gpus > nominal[tick]!;
-    const peers = clusterQueues.filter((peer) => peer.cohort === queue.cohort).flatMap((peer) => peer.flavors);
-    const all = peers.filter((quota) => quota.flavor === flavor).reduce((sum, quota) => sum + quota.nominal[tick]!, 0);
+    const quotas = cohortQuotas(clusterQueues, queue, flavor);
+    if (quotas === undefined) return gpus > nominal[tick]!;
+    const all = quotas.reduce((sum, quota) => sum + quota.nominal[tick]!, 0);
     return gpus > Math.min(nominal[tick]! + borrowingLimit[tick]!, all);
   });
 }

@@ -1,4 +1,5 @@
 import type { Observed } from "../join/observed.js";
+import { gpusOf } from "../join/shapes.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 
 /** What one team's pods held and did not use, GPU-hours, and what that cost at list price. */
@@ -45,7 +46,7 @@ export function ownerWaste(observed: Observed): OwnerWaste[] {
   for (const gang of observed.started) {
     const from = Math.max(startMs, gang.scheduledSeconds * SECOND_MS);
     const to = Math.min(endMs, gang.endedSeconds === undefined ? endMs : gang.endedSeconds * SECOND_MS);
-    const gpuHours = (Math.max(0, to - from) / HOUR_MS) * gang.pods * gang.gpusPerPod;
+    const gpuHours = (Math.max(0, to - from) / HOUR_MS) * gpusOf(gang);
     const waste = of(gang.namespace);
     waste.held += gpuHours;
     if (!gang.failed) continue;

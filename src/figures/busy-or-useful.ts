@@ -2,7 +2,7 @@ import type { Analysis } from "../analysis/analyse.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { alarms, material, ownersText, type Quiet, unseen } from "../diagnosis/headline.js";
 import { type QuietOwner, quietOwners } from "../diagnosis/quiet-owners.js";
-import type { Supply } from "../diagnosis/supply.js";
+import { heldGpuHours } from "../diagnosis/supply.js";
 import { busyBins, stalled } from "../join/gpus.js";
 import type { BusyBin } from "../join/observed.js";
 import { fixed, gpuHours, list, percent, plural } from "../units/format.js";
@@ -44,22 +44,20 @@ export function busyFinding(diagnosis: Diagnosis): BusyFinding {
   const [most] = [...supply].sort((a, b) => b.stalled - a.stalled);
   if (most !== undefined && most.stalled > 0) {
     const { nodegroup } = most;
-    const held = heldOf(most);
+    const held = heldGpuHours(most);
     const owners = quietOwners(observed, "stalled", nodegroup);
     return { kind: "some", nodegroup, gpuHours: most.stalled, share: most.stalled / held, owners };
   }
-  if (supply.every((row) => heldOf(row) === 0) && unseen(diagnosis).length === 0) return { kind: "nothing-held" };
+  if (supply.every((row) => heldGpuHours(row) === 0) && unseen(diagnosis).length === 0) return { kind: "nothing-held" };
   if (observed.busy.length === 0 || unseen(diagnosis).includes("DCGM")) return { kind: "no-data" };
   const seen = new Set(observed.busy.map(({ nodegroup }) => nodegroup));
-  const unheld = new Set(supply.filter((row) => heldOf(row) === 0).map(({ nodegroup }) => nodegroup));
+  const unheld = new Set(supply.filter((row) => heldGpuHours(row) === 0).map(({ nodegroup }) => nodegroup));
   return {
     kind: "none",
     cornerGpuHours: observed.busy.filter(inCorner).reduce((sum, bin) => sum + bin.gpuHours, 0),
     blind: observed.nodegroups.map(({ name }) => name).filter((name) => !seen.has(name) && !unheld.has(name)),
   };
 }
-
-const heldOf = ({ useful, starting, stalled, idle }: Supply) => useful + starting + stalled + idle;
 
 const inCorner = (bin: BusyBin) =>
   bin.utilPercent >= stalled.utilFromPercent && bin.tensorActive + busyBins.tensor <= stalled.tensorBelow + 1e-9;
@@ -81,7 +79,7 @@ export function busyOrUseful(analysis: Analysis): Figure {
   const most = Math.max(0, ...busy.map((bin) => bin.gpuHours));
   const tensor = Math.max(0.5, ...busy.map((bin) => bin.tensorActive + 2 * busyBins.tensor));
   const panels = diagnosis.supply.map((row) => {
-    const held = heldOf(row);
+    const held = heldGpuHours(row);
     return {
       ...row,
       held,

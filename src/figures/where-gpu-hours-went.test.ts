@@ -5,7 +5,7 @@ import type { AnalysisInput, NodegroupInput } from "../testing/analysis.js";
 import { percent } from "../units/format.js";
 import { column, hatchedIn, said, textsIn } from "./__fixtures__/read.js";
 import { inputs, worldOf } from "./__fixtures__/worlds.js";
-import { GONE_SHARE, gpuHoursFinding, MEASURED_SHARE, SLACK_SHARE, whereGpuHoursWent } from "./where-gpu-hours-went.js";
+import { GONE_SHARE, gpuHoursFinding, MEASURED_SHARE, whereGpuHoursWent } from "./where-gpu-hours-went.js";
 
 const found = (input: AnalysisInput) => gpuHoursFinding(worldOf(input));
 const drawn = (input: AnalysisInput) => whereGpuHoursWent(worldOf(input));
@@ -106,7 +106,7 @@ describe("what became of GPU-hours that are paid for", () => {
     });
     const { title, takeaway } = drawn(inputs.slack);
     expect(title).toBe("67% of the GPU-hours paid for stood unallocated, most in a100");
-    expect(takeaway).toContain(`768 of 1,152 GPU-hours, more than the ${percent(SLACK_SHARE)}`);
+    expect(takeaway).toContain(`768 of 1,152 GPU-hours, more than the ${percent(material.slackShare)}`);
     expect(takeaway).toContain("a100 has 576 of them, 75% of its own");
   });
 
@@ -121,7 +121,7 @@ describe("what became of GPU-hours that are paid for", () => {
     expect(found(input)).toMatchObject({ kind: "in-use", freest: { name: "h100" }, short: [], waitingKnown: true });
     const { title, takeaway } = drawn(input);
     expect(title).toBe("75% of the GPU-hours paid for were useful, 25% unallocated");
-    expect(takeaway).toContain(`below the ${percent(SLACK_SHARE)} of the fleet that would be slack`);
+    expect(takeaway).toContain(`below the ${percent(material.slackShare)} of the fleet that would be slack`);
     expect(takeaway).toContain("h100 has most to spare, 31%");
     expect(takeaway).toContain(`${percent(material.stalledShare)} of its held GPU-hours stalled`);
     expect(takeaway).toContain("Nothing here calls for action");

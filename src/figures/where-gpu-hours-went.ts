@@ -19,8 +19,6 @@ import { spansByNodegroup } from "./windows.js";
 export const MEASURED_SHARE = 0.9;
 /** GPU-hours that were out of service or absent, as a share of those paid for, from which on they are a loss. Field convention. */
 export const GONE_SHARE = 0.1;
-/** Free beyond headroom by as much as the default metric calls severe. */
-export const SLACK_SHARE = material.slackShare;
 
 /** A supply state, or what is known of less than that. */
 type Part = SupplyState | "held" | "unknown";
@@ -204,7 +202,7 @@ function findGpuHours(diagnosis: Diagnosis, rows: readonly Row[], fleet: Row): G
   }
   const freest = (of: (row: Row) => number) => rows.reduce((a, b) => (of(b) > of(a) ? b : a));
   const share = fleet.gpuHours.unallocated / fleet.paid;
-  if (share >= SLACK_SHARE) {
+  if (share >= material.slackShare) {
     const most = freest((row) => row.gpuHours.unallocated);
     const beyond = (share - HEADROOM_SHARE) * fleet.paid;
     candidates.push({ gpuHours: beyond, finding: { kind: "slack", fleet, share, most } });
@@ -296,7 +294,7 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
       return {
         title: `${percent(share)} of the GPU-hours paid for stood unallocated, most in ${most.name}`,
         takeaway:
-          `Nobody held ${number(fleet.gpuHours.unallocated)} of ${gpuHours(fleet.paid)}, more than the ${percent(SLACK_SHARE)} at which headroom turns into slack. ` +
+          `Nobody held ${number(fleet.gpuHours.unallocated)} of ${gpuHours(fleet.paid)}, more than the ${percent(material.slackShare)} at which headroom turns into slack. ` +
           `${most.name} has ${number(most.gpuHours.unallocated)} of them, ${percent(most.gpuHours.unallocated / most.paid)} of its own. ` +
           "Lend them to work that could run there, or give nodes back when their commitment ends.",
       };
@@ -308,7 +306,7 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
         title: `${percent(shares.useful / fleet.paid)} of the GPU-hours paid for were useful, ${percent(shares.unallocated / fleet.paid)} unallocated`,
         takeaway:
           `No nodegroup had ${percent(material.stalledShare)} of its held GPU-hours stalled or ${percent(material.idleShare)} idle, nor ${percent(GONE_SHARE)} of those paid for out of service or absent. ` +
-          `At ${percent(shares.unallocated / fleet.paid)} the unallocated share is below the ${percent(SLACK_SHARE)} of the fleet that would be slack; ${freest.name} has most to spare, ${percent(freest.gpuHours.unallocated / freest.paid)}. ` +
+          `At ${percent(shares.unallocated / fleet.paid)} the unallocated share is below the ${percent(material.slackShare)} of the fleet that would be slack; ${freest.name} has most to spare, ${percent(freest.gpuHours.unallocated / freest.paid)}. ` +
           (short.length > 0
             ? `Yet work waited in ${list(short)}: see 01-what-waited.`
             : waitingKnown

@@ -1,6 +1,6 @@
 import { nodegroupSql } from "../dataset/nodegroup-sql.js";
 import type { Dataset } from "../dataset/open.js";
-import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import { HOUR_MS } from "../units/time.js";
 import { type Columns, cachedColumns } from "./cache.js";
 import { busyBins, joinGpus } from "./gpus.js";
 import { type Grid, gridOf, makeGrid } from "./grid.js";
@@ -21,6 +21,7 @@ import type {
 } from "./observed.js";
 import { joinPods } from "./pods.js";
 import { joinQueues } from "./queues.js";
+import { gpusOf } from "./shapes.js";
 
 /**
  * Joins Kueue, kube-state-metrics and DCGM on one grid. The heavy part is done in SQL and kept beside the dataset, so
@@ -237,11 +238,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
       starting: count("starting"),
       free: count("free"),
       unplaced: whereSeen(
-        summed(
-          unplaced
-            .filter((gang) => gang.nodegroup === name)
-            .map((gang) => ({ ...gang, weight: gang.pods * gang.gpusPerPod })),
-        ),
+        summed(unplaced.filter((gang) => gang.nodegroup === name).map((gang) => ({ ...gang, weight: gpusOf(gang) }))),
         present,
       ),
       idle: quietHere("idle"),
@@ -394,6 +391,3 @@ function upperBound(column: string): number {
   const text = column.slice(column.indexOf("_bucket_le_") + "_bucket_le_".length);
   return text === "inf" ? Number.POSITIVE_INFINITY : Number(text.replace("_", "."));
 }
-
-/** Seconds of one step of the grid. */
-export const stepSeconds = ({ stepMs }: Grid): number => stepMs / SECOND_MS;

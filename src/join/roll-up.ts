@@ -3,7 +3,7 @@ import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { SECOND_MS } from "../units/time.js";
 import type { Grid } from "./grid.js";
 import type { ClusterQueueSeries, NodeSeries, Observed, Series, UnplacedGang } from "./observed.js";
-import { TrailingShapes, type WeightedShape } from "./shapes.js";
+import { gpusOf, TrailingShapes, type WeightedShape } from "./shapes.js";
 
 /** The windows of an observed dataset: one row a nodegroup and window, nodegroup by nodegroup in the contract's order. */
 export function rollUp(observed: Observed, windowSeconds: number): NodegroupWindow[] {
@@ -211,7 +211,7 @@ export function strandedSeries(observed: Observed): Map<string, Series> {
         if (Number.isNaN(free[tick]!)) continue;
         const gangs: WeightedShape[] = unplacedAt[tick]!.filter((gang) => gang.nodegroup === name).map((gang) => ({
           ...gang,
-          gpus: gang.pods * gang.gpusPerPod,
+          gpus: gpusOf(gang),
         }));
         const pending = queues.filter((queue) => queue.pendingGpus[tick]! > 0);
         for (const queue of pending) gangs.push(...scaled(trailing.of(queue.name, tick), queue.pendingGpus[tick]!));
@@ -264,7 +264,7 @@ export function recoverableSeries(observed: Observed): Map<string, Series> {
       const pending = { home: queue.eligible[0], gpus: queue.pendingGpus[tick]!, elsewhere };
       const unplaced = unplacedAt[tick]!.filter((gang) => gang.clusterQueue === queue.name).map((gang) => ({
         home: gang.nodegroup ?? queue.eligible[0],
-        gpus: gang.pods * gang.gpusPerPod,
+        gpus: gpusOf(gang),
         elsewhere,
       }));
       return [pending, ...unplaced].filter(({ gpus, home }) => gpus > 0 && home !== undefined);

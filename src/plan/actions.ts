@@ -5,6 +5,7 @@ import type { Diagnosis, WaitingByPlace } from "../diagnosis/diagnose.js";
 import { alarms } from "../diagnosis/headline.js";
 import { placeText } from "../diagnosis/place.js";
 import { quietOwners } from "../diagnosis/quiet-owners.js";
+import { heldGpuHours } from "../diagnosis/supply.js";
 import { fixed, gpuHours, list, plural } from "../units/format.js";
 import type { CapacityRow } from "./capacity.js";
 
@@ -155,11 +156,7 @@ function againstWaste({ observed, owners, supply }: Diagnosis): ActionRow[] {
       }),
     );
   const fed = supply
-    .filter(
-      (row) =>
-        row.stalled >= STALLED_SHARE * (row.useful + row.starting + row.stalled + row.idle) &&
-        row.stalled >= MATERIAL_GPU_HOURS,
-    )
+    .filter((row) => row.stalled >= STALLED_SHARE * heldGpuHours(row) && row.stalled >= MATERIAL_GPU_HOURS)
     .map((row): ActionRow => {
       const teams = quietOwners(observed, "stalled", row.nodegroup).map(({ owner }) => owner);
       return {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { episodeThreshold } from "../diagnosis/episodes.js";
 import type { Observed } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
+import { HEADROOM_SHARE } from "../metrics/imbalance.js";
 import { type Discipline, type GangJob, waitQuantile } from "../queueing/index.js";
 import { random } from "../random/random.js";
 import { type Interval, mean, weightedQuantile } from "../statistics/index.js";
@@ -24,8 +25,6 @@ const FEWEST_JOBS = 59;
 const FEWEST_DAYS = 3;
 const RESAMPLES = 30;
 const LEVEL = 0.9;
-/** Share of a nodegroup's GPUs that stays free on average however many could be given back: room to grow is policy. */
-const HEADROOM_SHARE = 0.1;
 
 const BEYOND = "no: not even";
 
@@ -245,8 +244,8 @@ function erlangGpus(demand: NodegroupDemand, spanSeconds: number, targetSeconds:
   const { days, long, rest } = resamplable(demand, spanSeconds);
   const short = [...days.flat(), ...rest];
   const constant = Math.ceil(gpuSeconds([...demand.initial, ...long]) / spanSeconds);
-  const gpus = short.reduce((sum, job) => sum + job.pods * job.gpusPerPod, 0);
-  const work = short.reduce((sum, job) => sum + job.duration * job.pods * job.gpusPerPod, 0);
+  const gpus = short.reduce((sum, job) => sum + gpusOf(job), 0);
+  const work = short.reduce((sum, job) => sum + job.duration * gpusOf(job), 0);
   if (work === 0) return constant;
   const [arrivalRate, serviceRate] = [gpus / spanSeconds, gpus / work];
   let servers = Math.max(1, Math.ceil(arrivalRate / serviceRate));

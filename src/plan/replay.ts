@@ -1,3 +1,4 @@
+import { gpusOf } from "../join/shapes.js";
 import { type Discipline, type GangJob, gangQueue } from "../queueing/index.js";
 import { weightedQuantile } from "../statistics/index.js";
 import type { NodegroupDemand } from "./demand.js";
@@ -55,7 +56,7 @@ export function replayer(pool: Pool, days: readonly DayOfJobs[]): (nodes: number
   measured.sort((a, b) => a.arrival - b.arrival);
   const { gpusPerNode, discipline, initial } = pool;
   const jobs = [...initial, ...measured];
-  const held = initial.reduce((sum, job) => sum + (job.arrival < 0 ? job.pods * job.gpusPerPod : 0), 0);
+  const held = initial.reduce((sum, job) => sum + (job.arrival < 0 ? gpusOf(job) : 0), 0);
   const known = new Map<number, number>();
   return (nodes) => {
     const replayed = known.get(nodes) ?? (held > nodes * gpusPerNode ? Number.POSITIVE_INFINITY : replay(nodes));
@@ -76,7 +77,7 @@ export function gpuWeightedP95(
   waits: ArrayLike<number>,
   jobs: readonly Pick<GangJob, "pods" | "gpusPerPod">[],
 ): number | undefined {
-  const weights = jobs.map((job) => job.pods * job.gpusPerPod);
+  const weights = jobs.map((job) => gpusOf(job));
   return weightedQuantile(waits, weights, 0.95);
 }
 

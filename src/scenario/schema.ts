@@ -213,7 +213,6 @@ export type Nodegroup = Scenario["nodegroups"][number];
 export type ClusterQueue = Scenario["clusterQueues"][number];
 export type LocalQueue = Scenario["localQueues"][number];
 export type WorkloadClass = Scenario["workloadClasses"][number];
-export type Standalone = Scenario["standalone"][number];
 export type Arrivals = z.output<typeof arrivals>;
 export type Duration = z.output<typeof duration>;
 export type Activity = z.output<typeof activity>;
