@@ -282,7 +282,9 @@ describe("what is free, and what remains to buy", () => {
   const of = (plan: Partial<Plan>) => answer(5, inputs.steady, plan);
 
   test("is nothing and nothing, where no action follows", () => {
-    expect(of({})).toBe("Little waited for what a free action opens. Nothing remains that only buying mends.");
+    expect(of({})).toBe(
+      "No free action has enough behind it to be worth taking. Nothing remains that only buying mends.",
+    );
   });
 
   test("is what each free action removes or frees, and who loses by it", () => {
@@ -309,14 +311,14 @@ describe("what is free, and what remains to buy", () => {
     const { diagnosis } = worldOf(inputs.short);
     const capacity = [capacityRowOf({ nodegroup: "h100", nodes_to_add: 1 })];
     expect(of({ capacity, actions: actions(diagnosis, capacity) })).toBe(
-      "Little waited for what a free action opens. What then remains only buying mends: for a p95 wait of 1 h, 1 node more in h100 at $11,680 a month (96 GPU-hours waited for capacity there).",
+      "No free action has enough behind it to be worth taking. What then remains only buying mends: for a p95 wait of 1 h, 1 node more in h100 at $11,680 a month (96 GPU-hours waited for capacity there).",
     );
   });
 
   test("never calls free what is bought, though it has no price", () => {
     const capacity = [capacityRowOf({ nodegroup: "h100", nodes_to_add: 1 })];
     expect(of({ capacity, actions: [action({ action: "add", nodes: 1, usd_per_month: 0 })] })).toMatch(
-      /^Little waited for what a free action opens\. What then remains only buying mends: for a p95 wait of 1 h, 1 node more in h100 at \$0 a month \(30 GPU-hours waited for capacity there\)\.$/,
+      /^No free action has enough behind it to be worth taking\. What then remains only buying mends: for a p95 wait of 1 h, 1 node more in h100 at \$0 a month \(30 GPU-hours waited for capacity there\)\.$/,
     );
   });
 
@@ -342,7 +344,7 @@ describe("what is free, and what remains to buy", () => {
   test("does not claim that nothing must be bought where the plan cannot tell", () => {
     const unknown = (nodegroup: string) => capacityRowOf({ nodegroup, nodes_to_add: null, estimable: "no: 3 jobs" });
     expect(of({ capacity: [unknown("a100"), capacityRowOf({ nodegroup: "h100" })] })).toBe(
-      "Little waited for what a free action opens. What only buying mends in a100 is not known.",
+      "No free action has enough behind it to be worth taking. What only buying mends in a100 is not known.",
     );
     const capacity = [capacityRowOf({ nodegroup: "h100", nodes_to_add: 1 }), ...["a", "b", "c"].map(unknown)];
     expect(of({ capacity, actions: actions(worldOf(inputs.short).diagnosis, capacity) })).toMatch(

@@ -188,7 +188,9 @@ function actionsAnswer({ actions, capacity, targetSeconds }: Plan): string {
   const more = left > 0 ? `; and ${number(left)} more` : "";
   const unknown = capacity.filter((row) => row.estimable !== "yes").map((row) => row.nodegroup);
   return [
-    first.length === 0 ? "Little waited for what a free action opens." : `Free: ${first.join("; ")}${more}.`,
+    first.length === 0
+      ? "No free action has enough behind it to be worth taking."
+      : `Free: ${first.join("; ")}${more}.`,
     ...(bought.length > 0
       ? [`What then remains only buying mends: for a p95 wait of ${duration(targetSeconds)}, ${list(bought)}.`]
       : []),

@@ -102,13 +102,13 @@ describe("what to change", () => {
 
   test("is nothing that is free, where no such change removes much", () => {
     expect(sentenceOf(inputs.short)).toMatch(
-      /Little of it waited for what a free change opens, and nothing has to be bought for a p95 wait of 1 h\.$/,
+      /No free change has enough behind it to be worth making, and nothing has to be bought for a p95 wait of 1 h\.$/,
     );
   });
 
   test("is to buy what waits for capacity", () => {
     expect(sentenceOf(inputs.short, oneNode)).toMatch(
-      /Little of it waited for what a free change opens; a p95 wait of 1 h takes 1 node more in h100, at \$11,680 a month \(96 GPU-hours waited for capacity there\)\.$/,
+      /No free change has enough behind it to be worth making; a p95 wait of 1 h takes 1 node more in h100, at \$11,680 a month \(96 GPU-hours waited for capacity there\)\.$/,
     );
   });
 
@@ -177,7 +177,7 @@ describe("what to change", () => {
       capacityRowOf({ nodegroup, nodes_to_add: null, estimable: "no: 3 jobs, a p95 needs 59" });
     const enough = capacityRowOf({ nodegroup: "h100" });
     expect(sentenceOf(inputs.short, unknown("a100"), enough)).toMatch(
-      /Little of it waited for what a free change opens; what a p95 wait of 1 h takes in a100 is not known\.$/,
+      /No free change has enough behind it to be worth making; what a p95 wait of 1 h takes in a100 is not known\.$/,
     );
     expect(sentenceOf(inputs.steady, unknown("a100"), unknown("h100"))).toMatch(
       /Nothing has to be changed; what a p95 wait of 1 h takes in a100 and h100 is not known\.$/,
@@ -195,7 +195,7 @@ describe("what to change", () => {
 
   test("is never free if it is bought, though the contract has no price", () => {
     expect(sentenceOf(inputs.short, { ...oneNode, usd_per_month: 0 })).toMatch(
-      /Little of it waited for what a free change opens; a p95 wait of 1 h takes 1 node more in h100, at \$0 a month \(96 GPU-hours waited for capacity there\)\.$/,
+      /No free change has enough behind it to be worth making; a p95 wait of 1 h takes 1 node more in h100, at \$0 a month \(96 GPU-hours waited for capacity there\)\.$/,
     );
   });
 });

@@ -122,7 +122,9 @@ function changesText({ waitedGpuHours, free, moved, buys, unknown }: Budget, tar
       ? `${target} takes ${plural(moved, "node")} moved and none bought`
       : `nothing has to be bought for ${target}`;
   const none =
-    waitedGpuHours > 0 || moved > 0 ? "Little of it waited for what a free change opens" : "Nothing has to be changed";
+    waitedGpuHours > 0 || moved > 0
+      ? "No free change has enough behind it to be worth making"
+      : "Nothing has to be changed";
   const first =
     free.changes > 0
       ? `${gpuHours(free.gpuHours)} of it waited behind what ${plural(free.changes, "change")} at no cost would open`
