@@ -5,8 +5,10 @@ import { type WriteOptions, writeDataset } from "./dataset/write.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
 import { contractOf } from "./telemetry/contract.js";
+import { supplyTruthRows } from "./telemetry/supply-truth.js";
 import { telemetry } from "./telemetry/telemetry.js";
-import { workloadTruthRows } from "./telemetry/truth.js";
+import { waitingTruthRows } from "./telemetry/waiting-truth.js";
+import { workloadTruthRows } from "./telemetry/workload-truth.js";
 import { DAY_MS } from "./units/time.js";
 
 export interface GenerateDatasetOptions extends WriteOptions {
@@ -35,7 +37,11 @@ export function generateDataset(
         endMs: startMs + Math.round(scenario.days * DAY_MS),
         contract: contractOf(scenario),
         tables: telemetry(simulation),
-        truthTables: [{ file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) }],
+        truthTables: [
+          { file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) },
+          { file: "waiting.parquet", rows: waitingTruthRows(simulation, originMs) },
+          { file: "supply.parquet", rows: supplyTruthRows(simulation, originMs) },
+        ],
         truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
       };
     },

@@ -11,7 +11,9 @@ import { costRow } from "../plan/cost.js";
 import { tables } from "../tables/index.js";
 import { nodegroupWindow } from "../tables/nodegroup-window.js";
 import type { Column, Table } from "../tables/table.js";
-import { workloadTruth } from "../telemetry/truth.js";
+import { supplyTruthTable } from "../telemetry/supply-truth.js";
+import { waitingTruthTable } from "../telemetry/waiting-truth.js";
+import { workloadTruth } from "../telemetry/workload-truth.js";
 
 /** DATA_DICTIONARY.md: every column and every derived metric, from the same objects that the code uses. */
 export function dataDictionary(): string {
@@ -37,8 +39,8 @@ export function dataDictionary(): string {
     "What a dataset holds: samples as Prometheus scraped them. Series that share a scrape and their labels stand in one row. A state set (a label that takes one of several values) is kept as the value whose series is 1. Timestamps are UTC instants to the millisecond; the rows of a series stand together, in order of time.",
     ...tables.map(tableEntry),
     "## Truth",
-    "`truth/` holds what the simulation knows: the resolved scenario, and the table below. The analysis never opens it; `evenkeel verify` hashes it, no more.",
-    tableEntry(workloadTruth),
+    "`truth/` holds what the simulation knows: the resolved scenario (`scenario.yaml`), and the tables below (`workloads.parquet`, `waiting.parquet`, `supply.parquet`). The analysis never opens it; `evenkeel verify` hashes it, no more.",
+    ...[workloadTruth, waitingTruthTable, supplyTruthTable].map(tableEntry),
   ]
     .join("\n\n")
     .concat("\n");

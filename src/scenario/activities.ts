@@ -1,6 +1,6 @@
-import type { WorkloadClass } from "./schema.js";
+import type { ScenarioInput } from "./schema.js";
 
-type ActivityInput = WorkloadClass["activity"];
+type ActivityInput = ScenarioInput["workloadClasses"][number]["activity"];
 
 /**
  * How typical work drives a GPU. Shapes and orders of magnitude follow published measurements; the digits are ours:
@@ -82,5 +82,6 @@ export const activities = {
     dutyShare: 1,
     cycleMinutes: 60,
     loadMinutes: 5,
+    starved: true,
   },
 } as const satisfies Record<string, ActivityInput>;

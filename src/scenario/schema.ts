@@ -112,6 +112,10 @@ const activity = z.strictObject({
   memoryShare: share.describe("Framebuffer in use"),
   dutyShare: share.default(1).describe("Share of the running time spent computing; the rest is idle with context"),
   cycleMinutes: z.number().positive().default(30).describe("Mean length of one turn of computing and idling"),
+  starved: z
+    .boolean()
+    .default(false)
+    .describe("Whether what looks like computing waits for input: known to the truth alone, no series says it"),
   loadMinutes: z.number().min(0).default(2).describe("Idle with context at the start: loading data and weights"),
 });
 

@@ -8,7 +8,7 @@ import { EventQueue } from "./event-queue.js";
 import { FreeRoom } from "./free-room.js";
 import type { CordonSpan, SimulatedNode, StandalonePod, WorkloadHistory, WorkloadState } from "./history.js";
 import { Reach } from "./reach.js";
-import { type Cause, Truth } from "./truth.js";
+import { type Cause, type CauseSpan, Truth } from "./truth.js";
 
 /** What happened in a simulated cluster, from the start of the warm-up to the end. Times are ms since that start. */
 export interface Simulation {
@@ -21,8 +21,8 @@ export interface Simulation {
   readonly workloads: readonly WorkloadHistory[];
   readonly standalone: readonly StandalonePod[];
   readonly cordons: readonly CordonSpan[];
-  /** By workload id: how long it waited, ms, for each cause. */
-  readonly waits: readonly ReadonlyMap<Cause, number>[];
+  /** By workload id: when it waited and why, in order; empty without truth. */
+  readonly waits: readonly (readonly CauseSpan[])[];
 }
 
 export interface SimulateOptions {
@@ -231,7 +231,7 @@ export function* simulationByHours({
     workloads: histories.slice(0, next),
     standalone,
     cordons,
-    waits: truth?.waits.slice(0, next) ?? [],
+    waits: truth?.spans.slice(0, next) ?? [],
   };
 }
 

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
 import { runSimulation } from "./simulate.js";
+import { waitedByCause } from "./truth.js";
 
 /** Hours that a workload waited, by cause, up to six hours from the start. */
 function waits(input: SmallInput, demand: readonly WorkloadInput[], name = "late") {
   const scenario = small({ days: 0.25, ...input });
   const simulation = runSimulation({ scenario, seed: 1, workloads: workloads(demand) });
   const { workload } = simulation.workloads.find((history) => history.workload.name === name)!;
-  return Object.fromEntries([...simulation.waits[workload.id]!].map(([cause, ms]) => [cause, ms / hours(1)]));
+  return Object.fromEntries(
+    [...waitedByCause(simulation.waits[workload.id]!)].map(([cause, ms]) => [cause, ms / hours(1)]),
+  );
 }
 
 const quota = (name: string, nominalQuota: number) => ({ name, nominalQuota });

@@ -17,6 +17,22 @@ export const causes = [
 ] as const;
 export type Cause = (typeof causes)[number];
 
+/** A stretch in which a workload waited for one cause, ms since the simulation started. */
+export interface CauseSpan {
+  readonly cause: Cause;
+  /** The flavor that it holds quota in while its pods have no nodes; undefined while it is pending. */
+  readonly flavor: string | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How long a workload waited for each cause that it waited for, ms. */
+export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
+  const waited = new Map<Cause, number>();
+  for (const { cause, fromMs, toMs } of spans) waited.set(cause, (waited.get(cause) ?? 0) + toMs - fromMs);
+  return waited;
+}
+
 /**
  * The simulator's own knowledge of why each workload waits, which no dashboard has and the reading half never sees.
  *
@@ -34,8 +50,8 @@ export type Cause = (typeof causes)[number];
  * - capacity: none of these.
  */
 export class Truth {
-  /** By workload id: ms waited for each cause. */
-  readonly waits: Map<Cause, number>[];
+  /** By workload id: the stretches in which it waited, in order. */
+  readonly spans: CauseSpan[][];
   readonly #admission: Admission;
   readonly #reach: Reach;
   readonly #scratch: FreeRoom;
@@ -44,7 +60,7 @@ export class Truth {
   readonly #waiting: (Waiting | undefined)[] = [];
 
   constructor(workloads: number, admission: Admission, reach: Reach, nodes: readonly SimulatedNode[]) {
-    this.waits = Array.from({ length: workloads }, () => new Map());
+    this.spans = Array.from({ length: workloads }, () => []);
     this.#admission = admission;
     this.#reach = reach;
     this.#scratch = new FreeRoom(nodes);
@@ -61,7 +77,8 @@ export class Truth {
     }
     if (state !== "pending" && state !== "unplaced") return;
     const line = this.#lineOf(history);
-    const waiting: Waiting = { history, line, cause: line.invalid ? "invalid" : "capacity", sinceMs: now };
+    const flavor = state === "unplaced" ? history.holds.at(-1)!.flavor : undefined;
+    const waiting: Waiting = { history, line, flavor, cause: line.invalid ? "invalid" : "capacity", sinceMs: now };
     join(waiting);
     this.#waiting[workload.id] = waiting;
   }
@@ -120,11 +137,9 @@ export class Truth {
   }
 
   #book(waiting: Waiting, now: number): void {
-    const elapsed = now - waiting.sinceMs;
+    const { history, cause, flavor, sinceMs } = waiting;
     waiting.sinceMs = now;
-    if (elapsed === 0) return;
-    const waits = this.waits[waiting.history.workload.id]!;
-    waits.set(waiting.cause, (waits.get(waiting.cause) ?? 0) + elapsed);
+    if (now > sinceMs) this.spans[history.workload.id]!.push({ cause, flavor, fromMs: sinceMs, toMs: now });
   }
 
   #cause(history: WorkloadHistory, now: number): Cause {
@@ -160,6 +175,7 @@ export class Truth {
 export interface Waiting {
   readonly history: WorkloadHistory;
   readonly line: Line;
+  readonly flavor: string | undefined;
   cause: Cause;
   /** Until when its waiting is booked. */
   sinceMs: number;

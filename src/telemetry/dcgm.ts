@@ -1,13 +1,11 @@
 import type { GpuModel } from "../hardware/gpu-models.js";
-import { exponential } from "../random/draw.js";
 import { type Random, random } from "../random/random.js";
 import { gpuModelOf } from "../scenario/nodes.js";
-import type { Activity } from "../scenario/schema.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { NumberColumns, TableRows } from "../tables/block.js";
 import { dcgmGpu } from "../tables/dcgm-gpu.js";
-import { MINUTE_MS, SECOND_MS } from "../units/time.js";
 import type { Device } from "./devices.js";
+import { type PodWork, podWork } from "./pod-work.js";
 import type { Pod } from "./pods.js";
 import { samplesWithin, type Target } from "./target.js";
 
@@ -27,11 +25,7 @@ export function dcgmRows(
   originMs: number,
 ): TableRows {
   const { scenario, nodes, seed } = simulation;
-  const classes = new Map(scenario.workloadClasses.map((c) => [c.name, c.activity]));
-  const standalone = new Map(scenario.standalone.map((s) => [s.name, s.activity]));
-  const activityOf = (pod: Pod): Activity =>
-    pod.history ? classes.get(pod.history.workload.workloadClass)! : standalone.get(pod.ownerName!)!;
-  const rhythms = new Map<Pod["history"], Rhythm>();
+  const work = podWork(scenario, seed);
 
   return {
     table: dcgmGpu,
@@ -52,7 +46,7 @@ export function dcgmRows(
         };
         for (const { fromMs, toMs, pod } of holders(device, originMs, originMs + simulation.endMs)) {
           const timestamps = samplesWithin(target, fromMs, toMs);
-          const work = pod && new Work(pod, activityOf(pod), rhythmOf(rhythms, pod, activityOf(pod), seed));
+          const held = pod && work(pod);
           yield {
             timestamps,
             strings: {
@@ -63,7 +57,7 @@ export function dcgmRows(
             },
             fill(columns, at) {
               gpu.runTo(fromMs);
-              for (let i = 0; i < timestamps.length; i++) gpu.write(columns, at + i, timestamps[i]!, work);
+              for (let i = 0; i < timestamps.length; i++) gpu.write(columns, at + i, timestamps[i]!, held);
               gpu.release(pod);
             },
           };
@@ -87,59 +81,6 @@ function* holders(
     at = endMs;
   }
   if (at < toMs) yield { fromMs: at, toMs, pod: undefined };
-}
-
-/** When a gang computes and when it pauses: all its GPUs together. Times are ms since it started running. */
-class Rhythm {
-  readonly #switches: number[] = [0];
-  readonly #next: Random;
-  readonly #activity: Activity;
-
-  constructor(activity: Activity, next: Random) {
-    this.#activity = activity;
-    this.#next = next;
-  }
-
-  computes(sinceMs: number): boolean {
-    const { dutyShare, cycleMinutes, loadMinutes } = this.#activity;
-    const at = sinceMs - loadMinutes * MINUTE_MS;
-    if (at < 0 || dutyShare === 0) return false;
-    if (dutyShare === 1) return true;
-    while (this.#switches.at(-1)! <= at) {
-      const computing = this.#switches.length % 2 === 1;
-      const mean = cycleMinutes * MINUTE_MS * (computing ? dutyShare : 1 - dutyShare);
-      this.#switches.push(this.#switches.at(-1)! + Math.max(SECOND_MS, exponential(this.#next, mean)));
-    }
-    let turn = this.#switches.length - 1;
-    while (this.#switches[turn]! > at) turn--;
-    return turn % 2 === 0;
-  }
-}
-
-function rhythmOf(rhythms: Map<Pod["history"], Rhythm>, pod: Pod, activity: Activity, seed: number): Rhythm {
-  const known = pod.history && rhythms.get(pod.history);
-  if (known) return known;
-  const rhythm = new Rhythm(activity, random(seed, `telemetry/rhythm/${pod.history?.workload.name ?? pod.name}`));
-  if (pod.history) rhythms.set(pod.history, rhythm);
-  return rhythm;
-}
-
-/** One pod's work, as a GPU under it feels it. */
-class Work {
-  readonly pod: Pod;
-  readonly activity: Activity;
-  readonly #rhythm: Rhythm;
-
-  constructor(pod: Pod, activity: Activity, rhythm: Rhythm) {
-    this.pod = pod;
-    this.activity = activity;
-    this.#rhythm = rhythm;
-  }
-
-  state(nowMs: number): "no context" | "idle" | "computing" {
-    if (nowMs < this.pod.runningMs) return "no context";
-    return this.#rhythm.computes(nowMs - this.pod.runningMs) ? "computing" : "idle";
-  }
 }
 
 /** A GPU's sensors. Power has three states: bare idle, idle with a context loaded, active. */
@@ -171,7 +112,7 @@ class Gpu {
     if (failed && fate < XID_SHARE) this.#xid = XID_CODES[Math.floor(code * XID_CODES.length)]!;
   }
 
-  write(columns: NumberColumns, row: number, nowMs: number, work: Work | undefined): void {
+  write(columns: NumberColumns, row: number, nowMs: number, work: PodWork | undefined): void {
     const { idleWatts, idleWithContextWatts, tdpWatts, memoryMiB } = this.#model;
     const state = work?.state(nowMs) ?? "no context";
     let [utilisation, engine, tensor, dram, memory] = [0, 0, 0, 0, 0];

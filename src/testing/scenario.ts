@@ -26,6 +26,7 @@ export const steady: Activity = {
   memoryShare: 0.8,
   dutyShare: 1,
   cycleMinutes: 30,
+  starved: false,
   loadMinutes: 0,
 };
 

@@ -3,7 +3,7 @@ import { runSimulation } from "../simulation/simulate.js";
 import { causes } from "../simulation/truth.js";
 import { type PlainRow, rowsOf } from "../testing/rows.js";
 import { SAMPLE_SEED, sample } from "../testing/sample.js";
-import { workloadTruthRows } from "./truth.js";
+import { workloadTruthRows } from "./workload-truth.js";
 
 const START = Date.UTC(2026, 0, 5);
 const simulation = runSimulation({ scenario: sample(), seed: SAMPLE_SEED });

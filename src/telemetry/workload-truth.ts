@@ -1,6 +1,6 @@
 import { gpus } from "../demand/workload.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { causes } from "../simulation/truth.js";
+import { causes, waitedByCause } from "../simulation/truth.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { gauge, label, optionalGauge, optionalLabel, table, timestamp } from "../tables/table.js";
 import { SECOND_MS } from "../units/time.js";
@@ -48,7 +48,7 @@ export function workloadTruthRows(simulation: Simulation, originMs: number): Tab
     openLabels: [],
     *blocks() {
       for (const { workload, holds, runs, state } of simulation.workloads) {
-        const waits = simulation.waits[workload.id];
+        const waited = waitedByCause(simulation.waits[workload.id] ?? []);
         yield {
           timestamps: Float64Array.of(originMs + workload.createdMs),
           strings: {
@@ -76,7 +76,7 @@ export function workloadTruthRows(simulation: Simulation, originMs: number): Tab
             ...Object.fromEntries(
               causes.map((cause) => [
                 `waited_${cause.replaceAll("-", "_")}_seconds`,
-                (waits?.get(cause) ?? 0) / SECOND_MS,
+                (waited.get(cause) ?? 0) / SECOND_MS,
               ]),
             ),
           },
