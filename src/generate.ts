@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Manifest } from "./dataset/manifest.js";
-import { type WriteOptions, writeDataset } from "./dataset/write.js";
+import { type DatasetContent, type WriteOptions, writeDataset } from "./dataset/write.js";
+import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
 import { contractOf } from "./telemetry/contract.js";
@@ -9,7 +10,6 @@ import { supplyTruthRows } from "./telemetry/supply-truth.js";
 import { telemetry } from "./telemetry/telemetry.js";
 import { waitingTruthRows } from "./telemetry/waiting-truth.js";
 import { workloadTruthRows } from "./telemetry/workload-truth.js";
-import { DAY_MS } from "./units/time.js";
 
 export interface GenerateDatasetOptions extends WriteOptions {
   /** Called with how many days of warm-up and telemetry have been simulated: with 0 at the start, then after each. */
@@ -23,30 +23,28 @@ export function generateDataset(
   folder: string,
   options: GenerateDatasetOptions = {},
 ): Promise<Manifest> {
-  return writeDataset(
-    folder,
-    async () => {
-      const simulation = await simulated(scenario, seed, options.onDay);
-      const startMs = Date.parse(scenario.start);
-      const originMs = startMs - simulation.telemetryStartMs;
-      return {
-        synthetic: true,
-        scenario: scenario.name,
-        seed,
-        startMs,
-        endMs: startMs + Math.round(scenario.days * DAY_MS),
-        contract: contractOf(scenario),
-        tables: telemetry(simulation),
-        truthTables: [
-          { file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) },
-          { file: "waiting.parquet", rows: waitingTruthRows(simulation, originMs) },
-          { file: "supply.parquet", rows: supplyTruthRows(simulation, originMs) },
-        ],
-        truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
-      };
-    },
-    options,
-  );
+  return writeDataset(folder, async () => datasetContent(await simulated(scenario, seed, options.onDay)), options);
+}
+
+/** What a dataset of a simulation holds: the telemetry, and the truth beside it. */
+export function datasetContent(simulation: Simulation): DatasetContent {
+  const { scenario, seed, telemetryStartMs, endMs } = simulation;
+  const originMs = originOf(scenario);
+  return {
+    synthetic: true,
+    scenario: scenario.name,
+    seed,
+    startMs: originMs + telemetryStartMs,
+    endMs: originMs + endMs,
+    contract: contractOf(scenario),
+    tables: telemetry(simulation),
+    truthTables: [
+      { file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) },
+      { file: "waiting.parquet", rows: waitingTruthRows(simulation, originMs) },
+      { file: "supply.parquet", rows: supplyTruthRows(simulation, originMs) },
+    ],
+    truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
+  };
 }
 
 /** What truth/scenario.yaml says: all that a dataset is made from. */

@@ -1,5 +1,6 @@
 import { weighted } from "../random/draw.js";
 import { random } from "../random/random.js";
+import { originOf } from "../scenario/origin.js";
 import type { Scenario, WorkloadClass } from "../scenario/schema.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { arrivalTimes } from "./arrivals.js";
@@ -16,7 +17,7 @@ const failurePoint = (u: number) => u * u;
  */
 export function batchDemand(scenario: Scenario, seed: number): Workload[] {
   const untilMs = Math.round((scenario.warmupDays + scenario.days) * DAY_MS);
-  const originMs = Date.parse(scenario.start) - Math.round(scenario.warmupDays * DAY_MS);
+  const originMs = originOf(scenario);
   const submitted = scenario.workloadClasses.flatMap((workloadClass, classIndex) => [
     ...classDemand(scenario, workloadClass, classIndex, seed, originMs, untilMs),
   ]);

@@ -20,8 +20,17 @@ const SLACK = 1e-9;
 /** A set of more nodes than this is looked up through an index; fewer are looked through faster one by one. */
 const INDEXED_FROM = 48;
 
-/** What is free on each node, by node index, and how gangs take it and give it back. */
-export class FreeRoom {
+/** What is free on each node, by node index. */
+export interface Room {
+  readonly gpus: Int32Array;
+  readonly cpus: Float64Array;
+  readonly memoryGiB: Float64Array;
+  /** 0 where a node is cordoned. */
+  readonly schedulable: Uint8Array;
+}
+
+/** What is free on each node, and how gangs take it and give it back. */
+export class FreeRoom implements Room {
   readonly gpus: Int32Array;
   readonly cpus: Float64Array;
   readonly memoryGiB: Float64Array;
@@ -46,7 +55,17 @@ export class FreeRoom {
     return this.schedulable.includes(0);
   }
 
-  copyFrom(other: FreeRoom): void {
+  /** What is free now, to keep. */
+  snapshot(): Room {
+    return {
+      gpus: this.gpus.slice(),
+      cpus: this.cpus.slice(),
+      memoryGiB: this.memoryGiB.slice(),
+      schedulable: this.schedulable.slice(),
+    };
+  }
+
+  copyFrom(other: Room): void {
     this.gpus.set(other.gpus);
     this.cpus.set(other.cpus);
     this.memoryGiB.set(other.memoryGiB);

@@ -6,6 +6,7 @@
  * never `NaN`, and nothing is thrown. Arguments that no data could excuse (a probability of 2, a negative amount where
  * only amounts make sense) throw a RangeError that names the argument, what was found and what is allowed.
  */
+export { averagePrecision } from "./average-precision.js";
 export { binomialQuantile } from "./binomial-quantile.js";
 export { type BootstrapOptions, bootstrap } from "./bootstrap.js";
 export { conditionalQuantile } from "./conditional-quantile.js";
@@ -17,9 +18,11 @@ export { kaplanMeier, type Lifetime, type SurvivalStep } from "./kaplan-meier.js
 export { mean } from "./mean.js";
 export { meanInterval } from "./mean-interval.js";
 export { numbers, type Values } from "./numbers.js";
+export { type Case, type PrecisionRecall, precisionRecall } from "./precision-recall.js";
 export { quantile } from "./quantile.js";
 export { type QuantileBounds, quantileBounds } from "./quantile-bounds.js";
 export { residualLife } from "./residual-life.js";
+export { rocAuc } from "./roc-auc.js";
 export { studentTQuantile } from "./student-t-quantile.js";
 export { sum } from "./sum.js";
 export { weightedQuantile } from "./weighted-quantile.js";

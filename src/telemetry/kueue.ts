@@ -326,7 +326,8 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
 }
 
 /** Unix ms at which Kueue's controller started: with the simulation, and after each restart. */
-export function kueueStarts({ scenario, telemetryStartMs }: Simulation, originMs: number): number[] {
-  const restarts = scenario.kueueRestartHours.map((hour) => Math.round(originMs + telemetryStartMs + hour * HOUR_MS));
+export function kueueStarts({ scenario }: Simulation, originMs: number): number[] {
+  const startMs = Date.parse(scenario.start);
+  const restarts = scenario.kueueRestartHours.map((hour) => Math.round(startMs + hour * HOUR_MS));
   return [originMs, ...restarts.filter((at) => at > originMs).sort((a, b) => a - b)];
 }

@@ -1,7 +1,8 @@
+import { originOf } from "../scenario/origin.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { up } from "../tables/up.js";
-import { DAY_MS, SECOND_MS } from "../units/time.js";
+import { SECOND_MS } from "../units/time.js";
 import { dcgmRows } from "./dcgm.js";
 import { assignDevices } from "./devices.js";
 import { kubeJobRows, kubeNodeRows, kubeNodeTaintRows, kubePodRows } from "./kube-state.js";
@@ -12,7 +13,7 @@ import { lowerBound, type ScrapePlan, scrapeTarget, type Target } from "./target
 /** What a Prometheus that scrapes the simulated cluster would hold, table by table. */
 export function telemetry(simulation: Simulation): TableRows[] {
   const { scenario, seed, nodes, telemetryStartMs, endMs } = simulation;
-  const originMs = Date.parse(scenario.start) - Math.round(scenario.warmupDays * DAY_MS);
+  const originMs = originOf(scenario);
   const plan: ScrapePlan = {
     seed,
     fromMs: originMs + telemetryStartMs,

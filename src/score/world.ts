@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDataset } from "../dataset/open.js";
+import { writeDataset } from "../dataset/write.js";
+import { type Diagnosis, diagnose } from "../diagnosis/diagnose.js";
+import { walkWaiting } from "../diagnosis/walk.js";
+import { datasetContent } from "../generate.js";
+import { observe } from "../join/observe.js";
+import { rollUp } from "../join/roll-up.js";
+import { metrics } from "../metrics/index.js";
+import { originOf } from "../scenario/origin.js";
+import type { Scenario } from "../scenario/schema.js";
+import { excerpt } from "../simulation/excerpt.js";
+import type { Simulation } from "../simulation/simulate.js";
+import { supplyStates, supplyTruth } from "../telemetry/supply-truth.js";
+import { TruthWindows } from "../telemetry/truth-windows.js";
+import { waitingTruth } from "../telemetry/waiting-truth.js";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
+import { Confusion } from "./confusion.js";
+import { type Label, labels, simulateWithMoments } from "./labels.js";
+
+/** Length of the windows on which metrics are held against the truth: those of the heatmaps. */
+const WINDOW_MS = HOUR_MS;
+/** Length of the windows on which causes are: those on which episodes are found. */
+const CAUSE_WINDOW_MS = 5 * MINUTE_MS;
+
+/** A world to score: some days of a scenario. */
+export interface WorldJob {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** Days of telemetry that are looked at; which days of the scenario follows from the seed. */
+  readonly days: number;
+  /** Names of the metrics; all unless told. */
+  readonly metrics?: readonly string[];
+}
+
+/** What a metric said of each label's nodegroup and window; null where it is undefined. */
+export interface Measured {
+  readonly metric: string;
+  readonly values: readonly (number | null)[];
+}
+
+/** A world as the simulator knows it, and as metrics and diagnosis see it. */
+export interface World {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly labels: readonly Label[];
+  readonly measured: readonly Measured[];
+  /** GPU-hours that waited, by true and by diagnosed cause. */
+  readonly causes: ReturnType<Confusion["cells"]>;
+  /** GPU-hours that are paid for, by state, true and diagnosed. */
+  readonly states: readonly { readonly state: string; readonly truth: number; readonly verdict: number }[];
+}
+
+/**
+ * Simulates a world, writes what Prometheus would have scraped, reads it back as an analyst who knows nothing of the
+ * simulation, and sets beside it what the simulator knows.
+ */
+export async function measureWorld({ scenario, seed, days, metrics: names }: WorldJob): Promise<World> {
+  const [fromMs, toMs] = chosenDays(scenario, seed, days);
+  const { simulation: whole, moments } = simulateWithMoments(scenario, seed, fromMs, toMs);
+  const simulation = excerpt(whole, fromMs, toMs);
+  const folder = await mkdtemp(join(tmpdir(), "evenkeel-score-"));
+  try {
+    const path = join(folder, "dataset");
+    await writeDataset(path, datasetContent(simulation), { threads: 1 });
+    const dataset = await openDataset(path, { threads: 1 });
+    try {
+      const observed = await observe(dataset);
+      const rows = rollUp(observed, WINDOW_MS / SECOND_MS);
+      const windows = new TruthWindows(simulation, WINDOW_MS);
+      const found = labels(simulation, moments, windows);
+      const originMs = originOf(scenario);
+      const at = new Map(rows.map((row, i) => [`${row.window_start}/${row.nodegroup}`, i]));
+      const rowOf = ({ window, nodegroup }: Label) => at.get(`${originMs + windows.startMs(window)}/${nodegroup}`);
+      return {
+        scenario: scenario.name,
+        seed,
+        labels: found,
+        measured: metrics
+          .filter(({ name }) => names === undefined || names.includes(name))
+          .map((metric) => {
+            const values = metric.measure(rows);
+            return {
+              metric: metric.name,
+              values: found.map((label) => values[rowOf(label) ?? -1] ?? null),
+            };
+          }),
+        causes: confusedCauses(simulation, observed.startMs, [...walkWaiting(observed)], observed.stepMs),
+        states: confusedStates(simulation, diagnose(observed)),
+      };
+    } finally {
+      dataset.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Which days of a scenario a seed looks at, ms since the simulation starts: so that seeds see all days of the week. */
+function chosenDays({ days: all, warmupDays }: Scenario, seed: number, days: number): [fromMs: number, toMs: number] {
+  const count = Math.min(days, all);
+  const first = seed % (Math.floor(all - count) + 1);
+  const ms = (day: number) => Math.round(warmupDays * DAY_MS) + Math.round(day * DAY_MS);
+  return [ms(first), ms(first + count)];
+}
+
+function confusedCauses(
+  simulation: Simulation,
+  startMs: number,
+  walk: readonly { tick: number; clusterQueue: string; cause: string; gpus: number }[],
+  stepMs: number,
+): World["causes"] {
+  const windows = new TruthWindows(simulation, CAUSE_WINDOW_MS);
+  const truth = new Map<string, Map<string, number>>();
+  const verdict = new Map<string, Map<string, number>>();
+  const add = (to: typeof truth, window: number, queue: string, cause: string, gpuHours: number) => {
+    const key = `${window}/${queue}`;
+    const shares = to.get(key) ?? new Map<string, number>();
+    to.set(key, shares);
+    shares.set(cause, (shares.get(cause) ?? 0) + gpuHours);
+  };
+  for (const { window, clusterQueue, gpuMs } of waitingTruth(simulation, windows))
+    for (const [cause, ms] of Object.entries(gpuMs)) if (ms > 0) add(truth, window, clusterQueue, cause, ms / HOUR_MS);
+  const datasetStartMs = originOf(simulation.scenario) + simulation.telemetryStartMs;
+  for (const { tick, clusterQueue, cause, gpus } of walk) {
+    const window = Math.floor((startMs + tick * stepMs - datasetStartMs) / CAUSE_WINDOW_MS);
+    add(verdict, window, clusterQueue, cause, (gpus * stepMs) / HOUR_MS);
+  }
+  const confusion = new Confusion();
+  const none = new Map<string, number>();
+  for (const key of new Set([...truth.keys(), ...verdict.keys()]))
+    confusion.add(truth.get(key) ?? none, verdict.get(key) ?? none);
+  return confusion.cells();
+}
+
+function confusedStates(simulation: Simulation, { fleet }: Diagnosis): World["states"] {
+  const truth = supplyTruth(simulation, new TruthWindows(simulation, HOUR_MS), originOf(simulation.scenario));
+  const verdict = {
+    useful: fleet.useful,
+    starting: fleet.starting,
+    stalled: fleet.stalled,
+    idle: fleet.idle,
+    unallocated: fleet.free,
+    "out-of-service": fleet.outOfService,
+  };
+  return supplyStates.map((state) => ({
+    state,
+    truth: truth.reduce((sum, { gpuMs }) => sum + gpuMs[state], 0) / HOUR_MS,
+    verdict: verdict[state],
+  }));
+}
