@@ -12,9 +12,9 @@ const NEUTRAL = ["units", "random", "statistics", "queueing", "packing", "hardwa
 /** What makes a world, and what reads one, each in the order of the data; `tables` and `dataset` lie between them. */
 const MAKING = ["scenario", "demand", "simulation", "telemetry"];
 const BETWEEN = ["tables", "dataset"];
-const READING = ["checks", "join", "metrics", "diagnosis", "plan", "analysis", "figures", "notebook"];
+const READING = ["checks", "join", "metrics", "diagnosis", "plan", "analysis", "board", "figures", "notebook"];
 /** What composes these. */
-const ABOVE = ["generate", "api", "report", "docs", "cli", "index", "testing"];
+const ABOVE = ["generate", "score", "api", "report", "docs", "cli", "index", "testing"];
 
 /** Folders, and files that lie in src/ itself. */
 const areaOf = (file: string) =>

@@ -71,6 +71,27 @@ program
   .option("--open", "open it in a browser")
   .action(async (options) => (await import("./report.js")).reportCommand(options));
 
+program
+  .command("score")
+  .description("hold every metric and the diagnosis against the simulator's truth, over scenarios and seeds")
+  .option("--metric <names...>", "metrics; all unless told")
+  .option("--scenario <names...>", "named scenarios; all unless told")
+  .option("--seeds <n>", "so many seeds, from 1 on", positiveCount, 10)
+  .option("--days <n>", "days that are looked at in each world", positiveNumber, 1)
+  .option("--random <n>", "random worlds a seed", wholeNumber, 2)
+  .option("--out <folder>", "folder for the tables of the board", path)
+  .option("--replace", "replace a board that is already there, once the new one is whole")
+  .option(
+    "--check [seed]",
+    "do one seed of the committed board again, a random one unless told, and compare",
+    wholeNumber,
+  )
+  .action(async (options, command: Command) => {
+    if (options.check !== undefined)
+      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "out"]);
+    await (await import("./score.js")).scoreCommand(options);
+  });
+
 function required(options: Readonly<Record<string, unknown>>, name: string, what: string): void {
   if (options[name] === undefined) throw new EvenkeelError(`--${name}: found nothing; name ${what}`);
 }
@@ -95,6 +116,12 @@ function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new InvalidArgumentError(`Found "${text}"; allowed: a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
   return Number(text);
+}
+
+function positiveCount(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError(`Found "${text}"; allowed: a whole number from 1 on.`);
+  return value;
 }
 
 function positiveNumber(text: string): number {

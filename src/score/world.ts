@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +32,8 @@ export interface WorldJob {
   readonly seed: number;
   /** Days of telemetry that are looked at; which days of the scenario follows from the seed. */
   readonly days: number;
+  /** Whether it was drawn and not designed. */
+  readonly random: boolean;
   /** Names of the metrics; all unless told. */
   readonly metrics?: readonly string[];
 }
@@ -44,6 +47,7 @@ export interface Measured {
 /** A world as the simulator knows it, and as metrics and diagnosis see it. */
 export interface World {
   readonly scenario: string;
+  readonly random: boolean;
   readonly seed: number;
   readonly labels: readonly Label[];
   readonly measured: readonly Measured[];
@@ -57,14 +61,16 @@ export interface World {
  * Simulates a world, writes what Prometheus would have scraped, reads it back as an analyst who knows nothing of the
  * simulation, and sets beside it what the simulator knows.
  */
-export async function measureWorld({ scenario, seed, days, metrics: names }: WorldJob): Promise<World> {
+export async function measureWorld({ scenario, seed, days, random, metrics: names }: WorldJob): Promise<World> {
   const [fromMs, toMs] = chosenDays(scenario, seed, days);
   const { simulation: whole, moments } = simulateWithMoments(scenario, seed, fromMs, toMs);
   const simulation = excerpt(whole, fromMs, toMs);
   const folder = await mkdtemp(join(tmpdir(), "evenkeel-score-"));
+  const onExit = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", onExit);
   try {
     const path = join(folder, "dataset");
-    await writeDataset(path, datasetContent(simulation), { threads: 1 });
+    await writeDataset(path, { ...datasetContent(simulation), truthTables: [] }, { threads: 1 });
     const dataset = await openDataset(path, { threads: 1 });
     try {
       const observed = await observe(dataset);
@@ -76,6 +82,7 @@ export async function measureWorld({ scenario, seed, days, metrics: names }: Wor
       const rowOf = ({ window, nodegroup }: Label) => at.get(`${originMs + windows.startMs(window)}/${nodegroup}`);
       return {
         scenario: scenario.name,
+        random,
         seed,
         labels: found,
         measured: metrics
@@ -94,6 +101,7 @@ export async function measureWorld({ scenario, seed, days, metrics: names }: Wor
       dataset.close();
     }
   } finally {
+    process.off("exit", onExit);
     await rm(folder, { recursive: true, force: true });
   }
 }

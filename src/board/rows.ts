@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+/** What a metric is asked: RFC 0001. */
+export const tasks = ["shortage", "mismatch", "quiet"] as const;
+export type Task = (typeof tasks)[number];
+
+/** Levels of recall, in percent, at which a precision-recall curve is kept. */
+export const recallLevels = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100] as const;
+export const precisionColumn = (level: (typeof recallLevels)[number]) => `precision_at_recall_${level}` as const;
+
+const world = {
+  scenario: z.string().describe("Scenario"),
+  random: z.boolean().describe("Whether it is a random world, which was drawn and not designed"),
+  seed: z.int().describe("Seed"),
+};
+const share = (text: string) => z.number().describe(text);
+
+export type PrecisionColumn = ReturnType<typeof precisionColumn>;
+const curve = Object.fromEntries(
+  recallLevels.map((level) => [
+    precisionColumn(level),
+    share(`Highest precision with a recall of ${level} % or more, in thousandths`).int(),
+  ]),
+) as Record<PrecisionColumn, z.ZodNumber>;
+
+/** How well a metric did one task in one world. A task without positives, or without negatives, has no row. */
+export const scoreRow = z.object({
+  ...world,
+  metric: z.string().describe("Metric"),
+  task: z.enum(tasks).describe("What it was asked"),
+  cases: z.int().describe("Nodegroup-hours"),
+  positives: z.int().describe("Of these, those that it should rank high"),
+  undefined_share: share("Share of the nodegroup-hours in which it says nothing; they rank last"),
+  average_precision: share("Average precision: 1 is perfect, the share of positives is what chance gives"),
+  roc_auc: share("Area under the ROC curve: 1 is perfect, 0.5 is chance"),
+  ...curve,
+});
+export type ScoreRow = z.output<typeof scoreRow>;
+
+/** What a metric's alarms did in one world, at the cut that was best on the odd seeds. */
+export const alarmRow = z.object({
+  ...world,
+  metric: z.string().describe("Metric"),
+  threshold: z.number().describe("The cut: an alarm is on in hours at or above it"),
+  nodegroup_hours: z.int().describe("Nodegroup-hours looked at"),
+  true_hours: z.int().describe("Hours with an alarm and a shortage"),
+  false_hours: z.int().describe("Hours with an alarm and no shortage"),
+  missed_hours: z.int().describe("Hours with a shortage and no alarm"),
+  false_alarms: z.int().describe("Runs of hours with an alarm in which there is no shortage at all"),
+  shortages: z.int().describe("Runs of hours with a shortage"),
+  caught: z.int().describe("Of these, with an alarm no later than the hour in which most waited"),
+  late: z.int().describe("Of these, with an alarm that came later"),
+  lead_hours: z
+    .number()
+    .describe("Hours from the first alarm within the shortage to its largest hour, over those caught, added up"),
+});
+export type AlarmRow = z.output<typeof alarmRow>;
+
+/** GPU-hours that waited in one world, by true and by diagnosed cause. */
+export const causeRow = z.object({
+  ...world,
+  truth: z.string().describe("What it waited for; nothing if nothing waited"),
+  verdict: z.string().describe("What the diagnosis put it down to; nothing if it saw nothing wait"),
+  gpu_hours: z.number().describe("GPU-hours"),
+});
+export type CauseRow = z.output<typeof causeRow>;
+
+/** GPU-hours that are paid for in one world, by what the GPUs did. */
+export const stateRow = z.object({
+  ...world,
+  state: z.string().describe("What the GPUs did"),
+  truth_gpu_hours: z.number().describe("GPU-hours in truth"),
+  verdict_gpu_hours: z.number().describe("GPU-hours that the diagnosis puts down to it"),
+});
+export type StateRow = z.output<typeof stateRow>;
+
+/** How high a metric stood at a nodegroup in one world. */
+export const levelRow = z.object({
+  ...world,
+  metric: z.string().describe("Metric"),
+  nodegroup: z.string().describe("Nodegroup"),
+  mean: z.number().nullable().describe("Mean over the hours in which it is defined"),
+});
+export type LevelRow = z.output<typeof levelRow>;
+
+/** The tables of the board, by file name. */
+export const boardTables = {
+  scores: scoreRow,
+  alarms: alarmRow,
+  causes: causeRow,
+  states: stateRow,
+  levels: levelRow,
+} as const;
+
+/** All rows of a board. */
+export type Board = { readonly [K in keyof typeof boardTables]: readonly z.output<(typeof boardTables)[K]>[] };

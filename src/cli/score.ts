@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { leaderboard } from "../board/leaderboard.js";
+import { readBoard } from "../board/read.js";
+import { type Board, boardTables, tasks } from "../board/rows.js";
+import { writeBoard } from "../board/write.js";
+import { didYouMean, EvenkeelError } from "../errors.js";
+import { metrics } from "../metrics/index.js";
+import { packageRoot } from "../notebook/root.js";
+import { scenarios } from "../scenario/index.js";
+import { loadScenario } from "../scenario/load.js";
+import { boardOf, CALM } from "../score/board.js";
+import type { World, WorldJob } from "../score/world.js";
+import { duration, plural } from "../units/format.js";
+import { doApart } from "./apart.js";
+import { ifInterrupted } from "./interrupt.js";
+import { Progress } from "./progress.js";
+import { textTable } from "./text-table.js";
+
+/** Where the committed board lies. */
+export const boardFolder = join(packageRoot, "data", "score");
+
+export interface ScoreFlags {
+  readonly metric?: readonly string[];
+  readonly scenario?: readonly string[];
+  readonly seeds: number;
+  readonly days: number;
+  readonly random: number;
+  readonly out?: string;
+  readonly replace?: boolean;
+  readonly check?: number | true;
+}
+
+/** `evenkeel score`: the leaderboard on stdout, all its rows as Parquet where that is asked for. */
+export async function scoreCommand(flags: ScoreFlags): Promise<void> {
+  if (flags.check !== undefined) return check(flags.check);
+  const names = metrics.map(({ name }) => name);
+  const known = scenarios.map(({ name }) => name);
+  for (const name of flags.metric ?? []) mustBe("--metric", name, names);
+  for (const name of flags.scenario ?? []) mustBe("--scenario", name, known);
+  ifInterrupted(flags.out === undefined ? undefined : `nothing was written to ${flags.out}`);
+  const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
+  const jobs = await jobsOf({ ...flags, seeds });
+  const board = boardOf(await measure(jobs));
+  if (flags.out !== undefined) await writeBoard(flags.out, board, { replace: flags.replace === true });
+  ifInterrupted(undefined);
+  console.log(standings(board));
+  if (flags.out !== undefined) console.log(`\n${flags.out}: ${boardSize(board)}`);
+}
+
+function mustBe(option: string, name: string, names: readonly string[]): void {
+  if (!names.includes(name))
+    throw new EvenkeelError(`${option}: found ${JSON.stringify(name)}. ${didYouMean(name, names)}`);
+}
+
+interface Choice {
+  readonly metric?: readonly string[];
+  readonly scenario?: readonly string[];
+  readonly seeds: readonly number[];
+  readonly days: number;
+  readonly random: number;
+}
+
+async function jobsOf({ metric, scenario, seeds, days }: Choice): Promise<WorldJob[]> {
+  const names = scenarios.map(({ name }) => name);
+  // What is quiet can be told only beside the balanced world.
+  const chosen = scenario === undefined ? names : names.filter((name) => name === CALM || scenario.includes(name));
+  const jobs: WorldJob[] = [];
+  for (const seed of seeds)
+    for (const name of chosen)
+      jobs.push({
+        scenario: await loadScenario(name),
+        random: false,
+        seed,
+        days,
+        ...(metric === undefined ? {} : { metrics: metric }),
+      });
+  return jobs;
+}
+
+async function measure(jobs: readonly WorldJob[]): Promise<World[]> {
+  const progress = new Progress();
+  const began = Date.now();
+  let done = 0;
+  progress.step(`scoring ${plural(jobs.length, "world")}`);
+  const worlds = await doApart<WorldJob, World>(
+    jobs,
+    {
+      module: new URL("./score-process.js", import.meta.url),
+      nameOf: ({ scenario, seed }) => `${scenario.name}, seed ${seed}`,
+    },
+    {
+      onDone(_, { scenario, seed }) {
+        done++;
+        const left = ((Date.now() - began) / done / 1000) * (jobs.length - done);
+        progress.step(
+          `${done} of ${plural(jobs.length, "world")} scored, ${scenario}, seed ${seed} last; about ${duration(Math.round(left))} left`,
+        );
+      },
+    },
+  );
+  progress.clear();
+  return worlds;
+}
+
+/** The leaderboard as text: what a metric scored in each task, and where it does worst. */
+function standings({ scores }: Board): string {
+  const board = leaderboard(scores);
+  if (board.length === 0) return "No world was out of balance: there is nothing to rank by.";
+  const cells = board.map(({ metric, tasks: byTask, meanRank }) => [
+    metric,
+    meanRank.toFixed(2),
+    ...tasks.map((task) => {
+      const one = byTask[task];
+      return one === undefined
+        ? "-"
+        : `${one.precision.estimate.toFixed(3)} (${one.precision.lower.toFixed(3)} to ${one.precision.upper.toFixed(3)})`;
+    }),
+    byTask.shortage === undefined
+      ? "-"
+      : `${byTask.shortage.worst.scenario} ${byTask.shortage.worst.precision.toFixed(2)}`,
+  ]);
+  return textTable(["metric", "mean rank", ...tasks.map((task) => `${task} AP`), "worst at shortage"], cells);
+}
+
+const boardSize = (board: Board) =>
+  Object.entries(board)
+    .map(([name, rows]) => `${name} ${plural(rows.length, "row")}`)
+    .join(", ");
+
+/** Does one seed of the committed board again, and holds every row of it against what is committed. */
+async function check(seed: number | true): Promise<void> {
+  const committed = await readBoard(boardFolder);
+  const seeds = [...new Set(committed.scores.map((row) => row.seed))].sort((a, b) => a - b);
+  const chosen = seed === true ? seeds[Math.floor(Math.random() * seeds.length)]! : seed;
+  if (!seeds.includes(chosen))
+    throw new EvenkeelError(
+      `--check: found ${chosen}; allowed: a seed of ${boardFolder}, ${seeds[0]} to ${seeds.at(-1)}`,
+    );
+  const thresholds = new Map(committed.alarms.map(({ metric, threshold }) => [metric, threshold]));
+  const jobs = await jobsOf({ seeds: [chosen], ...committedChoice(committed) });
+  const again = boardOf(await measure(jobs), thresholds);
+  const wrong: string[] = [];
+  for (const name of Object.keys(boardTables) as (keyof Board)[]) {
+    const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
+    const [expected, found] = [lines(committed[name].filter((row) => row.seed === chosen)), lines(again[name])];
+    const missing = expected.filter((line) => !found.includes(line));
+    if (missing.length > 0 || expected.length !== found.length)
+      wrong.push(`${name}: ${plural(missing.length, "row")} of ${expected.length} differ, for instance ${missing[0]}`);
+  }
+  if (wrong.length > 0)
+    throw new EvenkeelError(
+      `${boardFolder} is not what seed ${chosen} comes to:\n  ${wrong.join("\n  ")}\nWrite it again: npm run score`,
+      1,
+    );
+  console.log(`Seed ${chosen} comes to what is committed in ${boardFolder}: ${boardSize(again)}`);
+}
+
+/** How the committed board was made. */
+function committedChoice({ scores }: Board): Pick<Choice, "days" | "random"> {
+  const random = new Set(scores.filter((row) => row.random).map(({ scenario, seed }) => `${scenario}/${seed}`)).size;
+  return { days: 1, random: Math.round(random / new Set(scores.map(({ seed }) => seed)).size) };
+}

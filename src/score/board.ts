@@ -1,0 +1,71 @@
+import type { Board } from "../board/rows.js";
+import { mean } from "../statistics/index.js";
+import { alarmsOf, bestThreshold } from "./alarms.js";
+import { rankWorld } from "./rank.js";
+import type { World } from "./world.js";
+
+/** The scenario in which nothing is out of balance: what metrics should be silent on. */
+export const CALM = "balanced";
+
+const isOdd = ({ seed }: { readonly seed: number }) => seed % 2 === 1;
+const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
+
+/**
+ * What the worlds say of the metrics, the diagnosis and the plan. Cuts are tuned on the named scenarios of the odd
+ * seeds, unless they are given, and held against the even ones.
+ *
+ * @param thresholds cuts by metric that were tuned before
+ */
+export function boardOf(worlds: readonly World[], thresholds: ReadonlyMap<string, number> = tune(worlds)): Board {
+  const idOf = ({ scenario, random, seed }: World) => ({ scenario, random, seed });
+  return {
+    scores: worlds.flatMap((world) =>
+      rankWorld(
+        world,
+        worlds.find(({ scenario, seed }) => scenario === CALM && seed === world.seed),
+      ),
+    ),
+    alarms: worlds
+      .filter((world) => !isOdd(world))
+      .flatMap((world) =>
+        world.measured.flatMap(({ metric }) => {
+          const threshold = thresholds.get(metric);
+          return threshold === undefined ? [] : [alarmsOf(world, metric, threshold)];
+        }),
+      ),
+    causes: worlds.flatMap((world) =>
+      world.causes.map(({ truth, verdict, gpuHours }) => ({
+        ...idOf(world),
+        truth,
+        verdict,
+        gpu_hours: rounded(gpuHours),
+      })),
+    ),
+    states: worlds.flatMap((world) =>
+      world.states.map(({ state, truth, verdict }) => ({
+        ...idOf(world),
+        state,
+        truth_gpu_hours: rounded(truth),
+        verdict_gpu_hours: rounded(verdict),
+      })),
+    ),
+    levels: worlds.flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),
+  };
+}
+
+function tune(worlds: readonly World[]): Map<string, number> {
+  const odd = worlds.filter((world) => isOdd(world) && !world.random);
+  const metrics = new Set(worlds.flatMap(({ measured }) => measured.map(({ metric }) => metric)));
+  const found = [...metrics].map((metric) => [metric, bestThreshold(odd, metric)] as const);
+  return new Map(found.filter((one): one is [string, number] => one[1] !== undefined));
+}
+
+function levelsOf({ labels, measured }: World) {
+  const nodegroups = [...new Set(labels.map(({ nodegroup }) => nodegroup))];
+  return measured.flatMap(({ metric, values }) =>
+    nodegroups.map((nodegroup) => {
+      const level = mean(values.filter((_, i) => labels[i]!.nodegroup === nodegroup));
+      return { metric, nodegroup, mean: level === undefined ? null : rounded(level) };
+    }),
+  );
+}
