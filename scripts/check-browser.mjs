@@ -52,7 +52,7 @@ async function problems(file) {
       headings: all("h1").length,
       figures: all("figure").length,
       unnamed: all("figure svg[role=img]").filter((svg) => !named(svg)).length + all("img:not([alt])").length,
-      charts: all("figure svg[role=img]").length,
+      charts: all("figure svg[role=img], figure > img[alt]").length,
       uncaptioned: all("figure").filter((figure) => !figure.querySelector("figcaption .takeaway")?.textContent.trim())
         .length,
       beyond: all("figure svg[role=img]").flatMap((svg) => {

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { readBoard } from "./board/read.js";
+import type { Board } from "./board/rows.js";
 import type { Manifest } from "./dataset/manifest.js";
 import { type Dataset, openDataset } from "./dataset/open.js";
 import { didYouMean, EvenkeelError, shown } from "./errors.js";
@@ -80,6 +82,12 @@ export async function simulate({
     seed: checkSeed(seed),
   });
 }
+
+/** Where the committed score board lies. */
+export const boardFolder = join(packageRoot, "data", "score");
+
+/** The committed score board: how right every metric and the diagnosis are, held against the simulator's truth. */
+export const openBoard = (): Promise<Board> => readBoard(boardFolder);
 
 /** A seed is a whole number that a double can hold. @throws EvenkeelError */
 export function checkSeed(seed: unknown): number {

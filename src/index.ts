@@ -27,10 +27,18 @@ export {
   type Joined,
   joinByNodegroup,
   open,
+  openBoard,
   simulate,
 } from "./api.js";
+export { boardChecks, boardReproSteps } from "./board/closing.js";
+export type { Board } from "./board/rows.js";
+export { alarmSheet, leaderboardSheet, stateSheet } from "./board/sheets.js";
 export { type Verification, verify } from "./checks/verify.js";
 export type { Dataset } from "./dataset/open.js";
+export { causesNamed } from "./figures/board/causes-named.js";
+export { leaderboardFigure } from "./figures/board/leaderboard.js";
+export { precisionRecallFigure } from "./figures/board/precision-recall.js";
+export { whereMetricsFail } from "./figures/board/where-metrics-fail.js";
 export { busyOrUseful } from "./figures/busy-or-useful.js";
 export { costOfImbalance } from "./figures/cost-of-imbalance.js";
 export { coverage } from "./figures/coverage.js";

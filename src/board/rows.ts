@@ -4,6 +4,9 @@ import { z } from "zod";
 export const tasks = ["shortage", "mismatch", "quiet"] as const;
 export type Task = (typeof tasks)[number];
 
+/** The scenario in which nothing is out of balance: what metrics should be silent on. */
+export const CALM = "balanced";
+
 /** Levels of recall, in percent, at which a precision-recall curve is kept. */
 export const recallLevels = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100] as const;
 export const precisionColumn = (level: (typeof recallLevels)[number]) => `precision_at_recall_${level}` as const;

@@ -158,7 +158,7 @@ describe("bad input gets code 2, one message that says what to do, and changes n
     ],
     ["an empty folder name", ["generate", "--scenario", "balanced", "--out", ""], /Found ""; allowed: a path/],
     ["an empty dataset name", ["verify", ""], /Found ""; allowed: a path/],
-    ["an unknown notebook", ["notebooks", "06-overview", "--out", "o"], /found "06-overview".*01-overview/],
+    ["an unknown notebook", ["notebooks", "09-overview", "--out", "o"], /found "09-overview".*01-overview/],
     ["a folder that is no dataset", ["verify", "."], /holds no dataset: cannot read manifest\.json \(ENOENT\)/],
   ])("%s", async (_, args, message) => {
     const folder = await tempFolder();

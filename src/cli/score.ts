@@ -1,23 +1,19 @@
-import { join } from "node:path";
+import { boardFolder } from "../api.js";
 import { leaderboard } from "../board/leaderboard.js";
 import { readBoard } from "../board/read.js";
-import { type Board, boardTables, tasks } from "../board/rows.js";
+import { type Board, boardTables, CALM, tasks } from "../board/rows.js";
 import { writeBoard } from "../board/write.js";
 import { didYouMean, EvenkeelError } from "../errors.js";
 import { metrics } from "../metrics/index.js";
-import { packageRoot } from "../notebook/root.js";
 import { scenarios } from "../scenario/index.js";
 import { loadScenario } from "../scenario/load.js";
-import { boardOf, CALM } from "../score/board.js";
+import { boardOf } from "../score/board.js";
 import type { World, WorldJob } from "../score/world.js";
 import { duration, plural } from "../units/format.js";
 import { doApart } from "./apart.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
 import { textTable } from "./text-table.js";
-
-/** Where the committed board lies. */
-export const boardFolder = join(packageRoot, "data", "score");
 
 export interface ScoreFlags {
   readonly metric?: readonly string[];

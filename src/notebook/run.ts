@@ -17,13 +17,22 @@ export async function notebookNames(): Promise<string[]> {
     .sort();
 }
 
-/** Names that were asked for, in order; all where none was. @throws EvenkeelError for a name that there is not */
+/**
+ * Notebooks that read a dataset, and so can be run on any world; the others read the score board, which is one for all.
+ */
+export async function worldNotebooks(): Promise<string[]> {
+  const names = await notebookNames();
+  const sources = await Promise.all(names.map((name) => readFile(join(notebookFolder, `${name}.ts`), "utf8")));
+  return names.filter((_, i) => /\bopen\(/.test(sources[i]!));
+}
+
+/** Names that were asked for, in order; all that read a dataset where none was. @throws EvenkeelError for a name that there is not */
 export async function chosenNotebooks(names: readonly string[]): Promise<string[]> {
   const all = await notebookNames();
   for (const name of names)
     if (!all.includes(name))
       throw new EvenkeelError(`notebook: found ${JSON.stringify(name)}. ${didYouMean(name, all)}`);
-  return names.length > 0 ? all.filter((name) => names.includes(name)) : all;
+  return names.length > 0 ? all.filter((name) => names.includes(name)) : worldNotebooks();
 }
 
 /** A notebook to run on a dataset. */

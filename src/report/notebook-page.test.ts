@@ -98,9 +98,11 @@ describe("notebookHtml(notebook)", () => {
     expect(classOf(plain, markdown, html)).toBe("div.wide");
     expect(classOf(plain, markdown)).toBe("p.");
     expect(classOf(plain)).toBe("pre.");
-    expect(outputs(shown({ "image/png": "iVBOR", "text/plain": "the words of a picture" }))[0]!.textContent).toBe(
-      "the words of a picture",
-    );
+    const [picture] = outputs(shown({ "image/png": "iVBOR\n", "text/plain": "A title\nWhat it shows.\nSo what." }));
+    expect(picture!.tagName).toBe("FIGURE");
+    expect(picture!.querySelector("img")!.getAttribute("src")).toBe("data:image/png;base64,iVBOR");
+    expect(picture!.querySelector("img")!.getAttribute("alt")).toBe("A title. What it shows.");
+    expect(picture!.querySelector("figcaption .takeaway")!.textContent).toBe("So what.");
     expect(outputs(shown({}))[0]!.textContent).toBe("");
   });
 

@@ -44,11 +44,22 @@ function outputHtml(output: Output): string {
 function bundleHtml(data: MimeBundle): string {
   const chart = data[VEGA_LITE];
   if (chart !== undefined) return chartHtml(chart, text(data["text/plain"]));
+  const png = text(data["image/png"]);
+  if (png !== "") return pictureHtml(png, text(data["text/plain"]));
   const [html, markdown] = [text(data["text/html"]), text(data["text/markdown"])];
   // HTML in a notebook of ours is a figure or a table, made of escaped text.
   if (html !== "") return `<div class="wide">${html}</div>`;
   if (markdown !== "") return markdownHtml(markdown);
   return `<pre>${escapeText(text(data["text/plain"]))}</pre>`;
+}
+
+/** A figure as a notebook keeps it: the whole picture, with the words that stand beside it as title, what it shows, so what. */
+function pictureHtml(png: string, words: string): string {
+  const [title = "", alt = "", takeaway = ""] = words.split("\n");
+  return [
+    `<figure class="wide"><img src="data:image/png;base64,${escapeText(png.trim())}" alt="${escapeText(`${title}. ${alt}`)}">`,
+    `<figcaption><p class="takeaway">${escapeText(takeaway)}</p></figcaption></figure>`,
+  ].join("\n");
 }
 
 /** A place for explore.js to draw in; without scripts, the words that stand for the chart. */

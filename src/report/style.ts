@@ -29,7 +29,7 @@ p { max-width: 76ch; margin: 10px 0; }
 li { max-width: 76ch; margin: 6px 0; }
 .wide, .explore { overflow-x: auto; margin: 16px 0; }
 figure { margin: 24px 0 36px; }
-figure svg { max-width: 100%; height: auto; display: block; }
+figure svg, figure img { max-width: 100%; height: auto; display: block; }
 figcaption { border-left: 3px solid ${GRID}; padding-left: 14px; }
 .subtitle, .note, .source { color: ${MUTED}; font-size: 13px; margin: 4px 0; }
 .takeaway { font-weight: 500; }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fillFolder, type Kind } from "../dataset/staging.js";
 import { EvenkeelError } from "../errors.js";
 import { escapeText } from "../figures/svg.js";
-import { notebookNames, runNotebooks } from "../notebook/run.js";
+import { parseNotebook } from "../notebook/notebook.js";
+import { notebookFolder, notebookNames, runNotebooks, worldNotebooks } from "../notebook/run.js";
 import { planTables } from "../plan/tables.js";
 import { toCsv, writeRows } from "../results/rows.js";
 import { EXPLORE_SCRIPT } from "./explore.js";
@@ -54,7 +55,7 @@ const reportKind: Kind = {
 };
 
 async function fill(folder: string, worlds: readonly World[], { onNotebook }: ReportOptions): Promise<void> {
-  const names = await notebookNames();
+  const names = await worldNotebooks();
   // One notebook after the other, so that each is compiled but once.
   const runs = names.flatMap((name) => worlds.map((world) => ({ world, name })));
   let begun = 0;
@@ -84,6 +85,7 @@ async function fill(folder: string, worlds: readonly World[], { onNotebook }: Re
         }),
       );
     }
+  const boards = await writeBoardNotebooks(folder, names);
   const sections: string[] = [];
   for (const world of worlds) sections.push(worldHtml(world, chapters, await writePlan(world, folder)));
   await writeFile(
@@ -91,7 +93,7 @@ async function fill(folder: string, worlds: readonly World[], { onNotebook }: Re
     pageHtml({
       title: "evenkeel: where demand for GPUs and capacity are out of step",
       navigation: links("Report", [{ href: "index.html", text: "evenkeel report" }], "index.html"),
-      body: `${INTRODUCTION}\n<div class="worlds">\n${sections.join("\n")}\n</div>`,
+      body: `${INTRODUCTION}\n<div class="worlds">\n${sections.join("\n")}\n</div>\n${boards}`,
       footer: "",
       interactive: false,
     }),
@@ -100,6 +102,34 @@ async function fill(folder: string, worlds: readonly World[], { onNotebook }: Re
   await writeFile(join(folder, "explore.js"), EXPLORE_SCRIPT);
   await copyFile(require.resolve("vega/build/vega.min.js"), join(folder, "vega.min.js"));
   await copyFile(require.resolve("vega-lite/build/vega-lite.min.js"), join(folder, "vega-lite.min.js"));
+}
+
+/** Writes the notebooks that read no world as they are committed. @returns what the index says of them */
+async function writeBoardNotebooks(folder: string, ofWorlds: readonly string[]): Promise<string> {
+  const items: string[] = [];
+  for (const name of (await notebookNames()).filter((one) => !ofWorlds.includes(one))) {
+    const notebook = parseNotebook(await readFile(join(notebookFolder, `${name}.ipynb`), "utf8"), name);
+    const [title, href] = [notebookTitle(notebook), `${name}.html`];
+    await writeFile(
+      join(folder, href),
+      pageHtml({
+        title,
+        navigation: links(
+          "Notebooks",
+          [
+            { href: "index.html", text: "evenkeel report" },
+            { href, text: name },
+          ],
+          href,
+        ),
+        body: notebookHtml(notebook),
+        footer: '<p><a href="index.html">Back to the report</a></p>',
+        interactive: false,
+      }),
+    );
+    items.push(`<li><a href="${href}">${escapeText(`${name.slice(0, 2)} ${title}`)}</a></li>`);
+  }
+  return items.length === 0 ? "" : `<h2>Over all worlds</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
 }
 
 const INTRODUCTION = [

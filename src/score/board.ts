@@ -1,11 +1,8 @@
-import type { Board } from "../board/rows.js";
+import { type Board, CALM } from "../board/rows.js";
 import { mean } from "../statistics/index.js";
 import { alarmsOf, bestThreshold } from "./alarms.js";
 import { rankWorld } from "./rank.js";
 import type { World } from "./world.js";
-
-/** The scenario in which nothing is out of balance: what metrics should be silent on. */
-export const CALM = "balanced";
 
 const isOdd = ({ seed }: { readonly seed: number }) => seed % 2 === 1;
 const rounded = (value: number) => Math.round(value * 1e4) / 1e4;

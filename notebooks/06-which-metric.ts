@@ -1,0 +1,96 @@
+// %% [markdown] question
+// # Which metric is right?
+//
+// A dashboard cannot say whether a metric is right: nobody knows the truth. evenkeel makes its own worlds, and its
+// simulator knows at every instant why each workload waits. So every metric can be asked the same questions and held
+// against the answers. The rule was fixed in RFC 0001 before the first run.
+//
+// This notebook reads no dataset. It reads the board in `data/score`, which `npm run score` writes: every named
+// scenario, over several seeds, a day of telemetry each.
+
+// %% open
+import {
+  alarmSheet,
+  boardChecks,
+  boardReproSteps,
+  causesNamed,
+  leaderboardFigure,
+  leaderboardSheet,
+  markdown,
+  openBoard,
+  precisionRecallFigure,
+  show,
+  stateSheet,
+  whereMetricsFail,
+} from "evenkeel";
+
+const board = await openBoard();
+
+// %% [markdown] leaderboard-title
+// ## Which metric finds what it should, and is silent otherwise?
+//
+// *Shortage here*: is it high where and when work waits that could run there? *Recoverable mismatch*: does it point at
+// waiting that free GPUs elsewhere could end? *Quiet on balanced*: does it rank the hours of a cluster in good order
+// below the short hours of others?
+
+// %% leaderboard
+show(leaderboardFigure(board));
+
+// %% leaderboard-table
+show(leaderboardSheet(board), { caption: "The leaderboard: named scenarios" });
+
+// %% [markdown] curves-title
+// ## What does it cost to find most of it?
+
+// %% precision-recall
+show(precisionRecallFigure(board));
+
+// %% [markdown] fail-title
+// ## Where does each metric fail?
+
+// %% where-metrics-fail
+show(whereMetricsFail(board));
+
+// %% [markdown] alarms-title
+// ## What would its alarms be worth?
+//
+// The cut of each metric is tuned on the odd seeds; what it does is told of the even ones, which it has not seen.
+
+// %% alarms
+show(alarmSheet(board), { caption: "Alarms at the tuned cut, on seeds that it was not tuned on" });
+
+// %% [markdown] causes-title
+// ## Is the cause named rightly?
+
+// %% causes-named
+show(causesNamed(board));
+
+// %% [markdown] states-title
+// ## Are the GPUs accounted for?
+
+// %% states
+show(stateSheet(board), { caption: "What the GPUs did, in truth and as diagnosed" });
+
+// %% [markdown] random-title
+// ## Does it hold in worlds that nobody designed?
+//
+// Random worlds are drawn: fleet, queues, quotas, demand, faults of their own or none, strengths near the thresholds. No
+// threshold and no formula was chosen on them.
+
+// %% random-table
+show(leaderboardSheet(board, true), { caption: "The leaderboard: random worlds" });
+
+// %% causes-named-random
+show(causesNamed(board, true));
+
+// %% [markdown] checks-title
+// ## Sanity checks
+
+// %% checks
+show(boardChecks(board), { caption: "What must hold of the board" });
+
+// %% [markdown] repro-title
+// ## Repro steps
+
+// %% repro
+markdown(boardReproSteps());

@@ -1,0 +1,15 @@
+import { plural, range } from "../units/format.js";
+import { version } from "../version.js";
+import type { Board } from "./rows.js";
+
+/** Where a board's numbers come from, for the foot of a figure. */
+export function boardSource({ levels }: Board): string {
+  const count = (random: boolean) => new Set(levels.filter((row) => row.random === random).map(worldOf)).size;
+  const seeds = levels.map(({ seed }) => seed);
+  const [first, last] = [Math.min(...seeds), Math.max(...seeds)];
+  const scenarios = new Set(levels.filter(({ random }) => !random).map(({ scenario }) => scenario)).size;
+  const random = count(true);
+  return `synthetic: ${plural(scenarios, "scenario")}, seeds ${range(first, last)}, ${plural(count(false), "world")}${random > 0 ? `, and ${plural(random, "random world")}` : ""}; evenkeel ${version}`;
+}
+
+const worldOf = ({ scenario, seed }: { readonly scenario: string; readonly seed: number }) => `${scenario}/${seed}`;

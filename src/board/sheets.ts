@@ -1,0 +1,131 @@
+import type { Sheet } from "../analysis/tables.js";
+import { meanInterval } from "../statistics/index.js";
+import { fixed, number, percent } from "../units/format.js";
+import { leaderboard } from "./leaderboard.js";
+import { type AlarmRow, type Board, CALM, tasks } from "./rows.js";
+
+/** The metrics with their average precision in each task, of the named scenarios or of random worlds. */
+export function leaderboardSheet({ scores }: Pick<Board, "scores">, random = false): Sheet {
+  return {
+    columns: [
+      "metric",
+      "mean rank",
+      ...tasks.flatMap((task) => [`${task}: average precision (95 % interval)`, `${task}: ROC AUC`]),
+      "worst at shortage",
+    ],
+    rows: leaderboard(scores, random).map(({ metric, meanRank, tasks: done }) => [
+      metric,
+      fixed(meanRank, 2),
+      ...tasks.flatMap((task) => {
+        const one = done[task];
+        if (one === undefined) return ["unknown", "unknown"];
+        const { estimate, lower, upper } = one.precision;
+        return [`${fixed(estimate, 2)} (${fixed(lower, 2)} to ${fixed(upper, 2)})`, fixed(one.auc.estimate, 2)];
+      }),
+      done.shortage === undefined
+        ? "unknown"
+        : `${done.shortage.worst.scenario}, ${fixed(done.shortage.worst.precision, 2)}`,
+    ]),
+  };
+}
+
+/** What the alarms of a metric at one cut come to, over worlds. */
+export interface AlarmSummary {
+  readonly precision: number | undefined;
+  readonly recall: number | undefined;
+  readonly f1: number | undefined;
+  /** False alarms a nodegroup-week, by seed. */
+  readonly falseAlarmsAWeek: readonly number[];
+  readonly caughtShare: number | undefined;
+  readonly leadHours: number | undefined;
+}
+
+const HOURS_A_WEEK = 168;
+
+/** @param rows of one metric */
+export function alarmSummary(rows: readonly AlarmRow[]): AlarmSummary {
+  const sum = (of: (row: AlarmRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const share = (part: number, whole: number) => (whole > 0 ? part / whole : undefined);
+  const hit = sum((row) => row.true_hours);
+  const precision = share(hit, hit + sum((row) => row.false_hours));
+  const recall = share(hit, hit + sum((row) => row.missed_hours));
+  const caught = sum((row) => row.caught);
+  return {
+    precision,
+    recall,
+    f1: precision === undefined || recall === undefined ? undefined : share(2 * precision * recall, precision + recall),
+    falseAlarmsAWeek: rows
+      .filter(({ scenario }) => scenario === CALM)
+      .map((row) => row.false_alarms / (row.nodegroup_hours / HOURS_A_WEEK)),
+    caughtShare: share(
+      caught,
+      sum((row) => row.shortages),
+    ),
+    leadHours: share(
+      sum((row) => row.lead_hours),
+      caught,
+    ),
+  };
+}
+
+/** What each metric's alarms are worth at the cut tuned on odd seeds, on the even ones, over the named scenarios. */
+export function alarmSheet({ alarms, scores }: Pick<Board, "alarms" | "scores">): Sheet {
+  return {
+    columns: [
+      "metric",
+      "cut",
+      "precision",
+      "recall",
+      "F1",
+      "false alarms a nodegroup-week on balanced (95 % interval)",
+      "shortages caught in time",
+      "lead before the peak, hours",
+    ],
+    rows: leaderboard(scores).flatMap(({ metric }) => {
+      const rows = alarms.filter((row) => row.metric === metric && !row.random);
+      if (rows.length === 0) return [];
+      const { precision, recall, f1, falseAlarmsAWeek, caughtShare, leadHours } = alarmSummary(rows);
+      const interval = meanInterval(falseAlarmsAWeek);
+      return [
+        [
+          metric,
+          number(rows[0]!.threshold),
+          percent(precision),
+          percent(recall),
+          fixed(f1, 2),
+          interval === undefined
+            ? number(falseAlarmsAWeek[0])
+            : `${fixed(interval.estimate, 1)} (${fixed(Math.max(0, interval.lower), 1)} to ${fixed(interval.upper, 1)})`,
+          percent(caughtShare),
+          fixed(leadHours, 1),
+        ],
+      ];
+    }),
+  };
+}
+
+/** What the GPUs did, as the simulator knows it and as the diagnosis says, over all worlds. */
+export function stateSheet({ states }: Pick<Board, "states">): Sheet {
+  const names = [...new Set(states.map(({ state }) => state))];
+  return {
+    columns: ["state", "GPU-hours in truth", "GPU-hours diagnosed", "difference", "most off in"],
+    rows: names.map((state) => {
+      const rows = states.filter((row) => row.state === state);
+      const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
+      const truth = sum((row) => row.truth_gpu_hours);
+      const verdict = sum((row) => row.verdict_gpu_hours);
+      const worst = rows.reduce((most, row) =>
+        Math.abs(row.verdict_gpu_hours - row.truth_gpu_hours) > Math.abs(most.verdict_gpu_hours - most.truth_gpu_hours)
+          ? row
+          : most,
+      );
+      return [
+        state,
+        number(Math.round(truth)),
+        number(Math.round(verdict)),
+        truth > 0 ? percent((verdict - truth) / truth) : number(Math.round(verdict)),
+        `${worst.scenario}, seed ${worst.seed}: ${fixed(worst.verdict_gpu_hours, 1)} for ${fixed(worst.truth_gpu_hours, 1)}`,
+      ];
+    }),
+  };
+}

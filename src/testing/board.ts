@@ -1,0 +1,75 @@
+import {
+  type Board,
+  type PrecisionColumn,
+  precisionColumn,
+  recallLevels,
+  type ScoreRow,
+  tasks,
+} from "../board/rows.js";
+
+/** Average precision by metric, the same in every task and world; the best first. */
+export type Strengths = Readonly<Record<string, number>>;
+
+const usual: Strengths = { imbalance: 0.9, pending_ratio: 0.6, composite_score: 0.3 };
+
+/** A board made by hand: two named scenarios beside balanced over two seeds, and a random world. */
+export function anyBoard(strengths: Strengths = usual): Board {
+  const worlds = [1, 2].flatMap((seed) => [
+    { scenario: "balanced", random: false, seed },
+    { scenario: "short", random: false, seed },
+    { scenario: "random-1", random: true, seed },
+  ]);
+  const metrics = Object.keys(strengths);
+  const uneven = worlds.filter(({ scenario }) => scenario !== "balanced");
+  return {
+    scores: uneven.flatMap((world) =>
+      metrics.flatMap((metric) =>
+        tasks.map((task): ScoreRow => {
+          // A little better on the second seed, so that intervals have a width.
+          const value = Math.min(1, strengths[metric]! + 0.02 * (world.seed - 1));
+          return {
+            ...world,
+            metric,
+            task,
+            cases: 120,
+            positives: 12,
+            undefined_share: 0,
+            average_precision: value,
+            roc_auc: value,
+            ...(Object.fromEntries(
+              recallLevels.map((level) => [precisionColumn(level), Math.round(1000 * value)]),
+            ) as Record<PrecisionColumn, number>),
+          };
+        }),
+      ),
+    ),
+    alarms: worlds
+      .filter(({ seed }) => seed % 2 === 0)
+      .flatMap((world) =>
+        metrics.map((metric) => ({
+          ...world,
+          metric,
+          threshold: 0.1,
+          nodegroup_hours: 120,
+          true_hours: 10,
+          false_hours: 1,
+          missed_hours: 2,
+          false_alarms: 1,
+          shortages: 3,
+          caught: 2,
+          late: 0,
+          lead_hours: 3,
+        })),
+      ),
+    causes: uneven.flatMap((world) => [
+      { ...world, truth: "capacity", verdict: "capacity", gpu_hours: 80 },
+      { ...world, truth: "flavor", verdict: "capacity", gpu_hours: 15 },
+      { ...world, truth: "quota", verdict: "unknown", gpu_hours: 5 },
+    ]),
+    states: worlds.flatMap((world) => [
+      { ...world, state: "useful", truth_gpu_hours: 100, verdict_gpu_hours: world.scenario === "short" ? 90 : 100 },
+      { ...world, state: "idle", truth_gpu_hours: 0, verdict_gpu_hours: world.scenario === "short" ? 10 : 0 },
+    ]),
+    levels: worlds.flatMap((world) => metrics.map((metric) => ({ ...world, metric, nodegroup: "a", mean: 0.5 }))),
+  };
+}
