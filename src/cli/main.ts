@@ -92,6 +92,16 @@ program
     await (await import("./score.js")).scoreCommand(options);
   });
 
+program
+  .command("rfc")
+  .description("write into an RFC what its metric changes, measured over scenarios and seeds")
+  .argument("<number>", "number of the RFC, for instance 0001")
+  .option("--metric <name>", "the metric, where the RFC has several")
+  .option("--before <name>", "the metric that it is held against; itself as committed, or the default, unless told")
+  .option("--board <folder>", "a board with the metric, made by evenkeel score; scored now unless told", path)
+  .option("--seeds <n>", "so many of the committed board's seeds, from the first on", positiveCount)
+  .action(async (number, options) => (await import("./rfc.js")).rfcCommand(number, options));
+
 function required(options: Readonly<Record<string, unknown>>, name: string, what: string): void {
   if (options[name] === undefined) throw new EvenkeelError(`--${name}: found nothing; name ${what}`);
 }

@@ -43,12 +43,12 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
   if (flags.out !== undefined) console.log(`\n${flags.out}: ${boardSize(board)}`);
 }
 
-function mustBe(option: string, name: string, names: readonly string[]): void {
+export function mustBe(option: string, name: string, names: readonly string[]): void {
   if (!names.includes(name))
     throw new EvenkeelError(`${option}: found ${JSON.stringify(name)}. ${didYouMean(name, names)}`);
 }
 
-interface Choice {
+export interface Choice {
   readonly metric?: readonly string[];
   readonly scenario?: readonly string[];
   readonly seeds: readonly number[];
@@ -56,7 +56,8 @@ interface Choice {
   readonly random: number;
 }
 
-async function jobsOf({ metric, scenario, seeds, days }: Choice): Promise<WorldJob[]> {
+/** The worlds of some seeds. */
+export async function jobsOf({ metric, scenario, seeds, days }: Choice): Promise<WorldJob[]> {
   const names = scenarios.map(({ name }) => name);
   // What is quiet can be told only beside the balanced world.
   const chosen = scenario === undefined ? names : names.filter((name) => name === CALM || scenario.includes(name));
@@ -73,7 +74,8 @@ async function jobsOf({ metric, scenario, seeds, days }: Choice): Promise<WorldJ
   return jobs;
 }
 
-async function measure(jobs: readonly WorldJob[]): Promise<World[]> {
+/** Measures worlds in processes of their own. */
+export async function measure(jobs: readonly WorldJob[]): Promise<World[]> {
   const progress = new Progress();
   const began = Date.now();
   let done = 0;

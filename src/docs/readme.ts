@@ -2,6 +2,7 @@ import { textTable } from "../cli/text-table.js";
 import { EvenkeelError } from "../errors.js";
 import type { CodeCell, Lines, Notebook } from "../notebook/notebook.js";
 import type { Summary } from "../report/summarise.js";
+import { withPart } from "./parts.js";
 
 /** The figure that the README shows: the cell of a notebook, and where its picture lies. */
 export const README_FIGURE = {
@@ -42,13 +43,5 @@ export function withReadmeParts(
     figure: `[![${figure.alt}](${README_FIGURE.file})](notebooks/${README_FIGURE.notebook}.ipynb)\n\n*${figure.takeaway}*`,
     findings: `\`\`\`\n${findings}\n\`\`\``,
   };
-  return Object.entries(parts).reduce((text, [name, part]) => withPart(text, name, part), readme);
-}
-
-function withPart(text: string, name: string, part: string): string {
-  const [begin, end] = [`<!-- BEGIN ${name} -->`, `<!-- END ${name} -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from)
-    throw new EvenkeelError(`README.md: found no "${begin}" before "${end}"; put both back, each on a line of its own`);
-  return `${text.slice(0, from + begin.length)}\n${part}\n${text.slice(to)}`;
+  return Object.entries(parts).reduce((text, [name, part]) => withPart(text, "README.md", name, part), readme);
 }
