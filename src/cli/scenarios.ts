@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { oneOf } from "../api.js";
-import { scenarios } from "../scenario/index.js";
+import { defaultScenarios, scenarios } from "../scenario/index.js";
 import { textTable } from "./text-table.js";
 
 /** `evenkeel scenarios`: one line each, or one of them whole. */
@@ -8,12 +8,17 @@ export function listScenarios({ show }: { readonly show?: string }): void {
   if (show === undefined) {
     console.log(
       textTable(
-        ["scenario", "what is out of balance in it"],
-        scenarios.map(({ name, description }) => [name, description]),
+        ["scenario", "", "what is out of balance in it"],
+        scenarios.map((scenario) => [
+          scenario.name,
+          defaultScenarios.includes(scenario) ? "default" : "",
+          scenario.description,
+        ]),
       ),
     );
+    console.log("\nnpm start prepares the default ones; generate and notebooks take any of them.");
     console.log(
-      "\nTo change one: npx evenkeel scenarios --show NAME > mine.yaml, edit it, and give --scenario mine.yaml",
+      "To change one: npx evenkeel scenarios --show NAME > mine.yaml, edit it, and give --scenario mine.yaml",
     );
     return;
   }
