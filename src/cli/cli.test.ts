@@ -64,10 +64,15 @@ describe("evenkeel scenarios", () => {
   });
 
   test("prints one that reads, as a file, as the same scenario", async () => {
-    for (const { name } of scenarios.slice(0, 2)) {
+    for (const name of ["balanced", "quota-stranded", "random-17"]) {
       const { out } = await evenkeel(["scenarios", "--show", name]);
       expect(parseScenario(parse(out), "printed")).toEqual(await loadScenario(name));
     }
+  });
+
+  test("does not know one that there is not", async () => {
+    const { code, err } = await evenkeel(["scenarios", "--show", "random-one"]);
+    expect([code, err.startsWith('--show: found "random-one".')]).toEqual([2, true]);
   });
 });
 

@@ -11,6 +11,7 @@ import { outageAndHoarding } from "./outage-and-hoarding.js";
 import { outsideKueue } from "./outside-kueue.js";
 import { quotaAndCapacity } from "./quota-and-capacity.js";
 import { quotaStranded } from "./quota-stranded.js";
+import { randomWorld } from "./random-world.js";
 import type { ScenarioInput } from "./schema.js";
 import { stuckJobs } from "./stuck-jobs.js";
 import { wrongFlavor } from "./wrong-flavor.js";
@@ -33,3 +34,9 @@ export const scenarios: readonly ScenarioInput[] = [
   quotaAndCapacity,
   outageAndHoarding,
 ];
+
+/** The scenario of a name: one of the list, or "random-17", which is the random world 17; undefined for any other name. */
+export function scenarioByName(name: string): ScenarioInput | undefined {
+  const drawn = /^random-(0|[1-9]\d{0,14})$/.exec(name);
+  return drawn ? randomWorld(Number(drawn[1])) : scenarios.find((scenario) => scenario.name === name);
+}

@@ -1,0 +1,379 @@
+import type { Random } from "../random/random.js";
+import { exp, sqrt } from "../random/transcendental.js";
+import { activities } from "./activities.js";
+import { between, whole } from "./random-draws.js";
+import type { ScenarioInput } from "./schema.js";
+
+type ClassInput = ScenarioInput["workloadClasses"][number];
+
+/** A nodegroup and the team that uses it. */
+export interface Group extends Readonly<ScenarioInput["nodegroups"][number]> {
+  readonly team: string;
+}
+
+/**
+ * What is put at a nodegroup. Every nodegroup has work that stays, a stream of short jobs, and some nodes that are left
+ * to gangs that visit. Troubles are made of that, by mechanisms whose waiting can be reckoned beforehand:
+ *
+ * - capacity: two gangs a day need the same nodes, and the second waits for the first; flavor: the same, while a twin,
+ *   a nodegroup of the same model that its queue does not reach, has room;
+ * - quota: there is room for both gangs, but quota for one;
+ * - head-of-line: two gangs need the same nodes of a host; the second stands at the head of this nodegroup's StrictFIFO
+ *   queue, and holds up its short jobs;
+ * - fragmentation: pods that leave a hole on every node; the holes together would do for the gang that waits;
+ * - unavailable: the nodes that a gang comes for are cordoned;
+ * - idle: sessions that hold GPUs and hardly compute; stalled: training that starves.
+ *
+ * Without a trouble, gangs come one at a time (visited), or none comes and the nodes are free (roomy), one of them
+ * cordoned (cordoned), pods outside Kueue on them (served), or are used like the rest (full).
+ */
+export type Role =
+  | { readonly kind: "visited" | "roomy" | "cordoned" | "served" | "full" | "host" }
+  | { readonly kind: "capacity" | "quota" | "fragmentation" | "unavailable" | Quiet; readonly strength: number }
+  | { readonly kind: "flavor"; readonly strength: number; readonly twin: Group }
+  | { readonly kind: "head-of-line"; readonly strength: number; readonly host: Group };
+
+type Quiet = "idle" | "stalled";
+
+/** What a nodegroup brings to its scenario. */
+export interface Parts extends Pick<ScenarioInput, "clusterQueues" | "localQueues" | "workloadClasses"> {
+  readonly injected: NonNullable<ScenarioInput["injected"]>;
+  readonly standalone: NonNullable<ScenarioInput["standalone"]>;
+  readonly cordons: NonNullable<ScenarioInput["cordons"]>;
+}
+
+export interface Surroundings {
+  readonly placement: "pack" | "spread";
+  readonly warmupHours: number;
+  /** A nodegroup's stream for its layout, from the start: a neighbour that needs the layout draws the same. */
+  readonly layoutStream: (group: Group) => Random;
+  /** For all else that is drawn here. */
+  readonly next: Random;
+}
+
+/** What is worth a headline (RFC 0001): this share of the GPU-hours paid for waits, or of those held is quiet. */
+const WAITED_SHARE = 0.02;
+const QUIET_SHARE = 0.1;
+
+const WEEK_HOURS = 7 * 24;
+/** Longer than any world: what stays does not end, and what is submitted once does not come again. */
+const EVER_HOURS = 1000;
+/** Short jobs share so many GPUs at most: a world then has some ten thousand of them. */
+const MOST_SHORT_GPUS = 24;
+/** Of two gangs that need the same, the second comes so much later. */
+const SECOND_AFTER_HOURS = 1;
+/** Work on nodes that are to be cordoned ends within this time. */
+const DRAIN_HOURS = 8;
+
+export const groupGpus = ({ nodes, gpusPerNode }: Group): number => nodes * gpusPerNode;
+
+export function randomNodegroup(group: Group, role: Role, surroundings: Surroundings): Parts {
+  const { placement, warmupHours, layoutStream, next } = surroundings;
+  const { name, team, gpusPerNode, nodes } = group;
+  const layout = drawLayout(group, role, layoutStream(group));
+  const [gpus, visitGpus] = [groupGpus(group), layout.visit * gpusPerNode];
+  const hole = holeOf(gpusPerNode);
+  const [jobsQueue, largeQueue] = [`${team}/jobs`, `${team}/large`];
+  const here = { gpuModels: [group.gpuModel], priorityClass: "standard" };
+
+  const { jobGpus, load } = roomForJobs(group, role, layout);
+  /** GPUs in use by short jobs and by a service among them. */
+  const used = jobGpus * between(next, load[0], load[1]);
+  const jobs: ClassInput = {
+    name: `${name}-job`,
+    localQueue: jobsQueue,
+    ...here,
+    ...(role.kind === "fragmentation"
+      ? shortJobs(used - 1, 10, [1], next)
+      : shortJobs(used - 1, between(next, 30, 70), [1, 1, 1, 2], next)),
+  };
+  const train: ClassInput = {
+    name: `${name}-train`,
+    localQueue: largeQueue,
+    ...here,
+    arrivals: once(0),
+    gang: [{ pods: layout.stay, gpusPerPod: gpusPerNode }],
+    duration: constant(EVER_HOURS),
+    activity: next() < 0.7 ? activities.pretraining : activities.batchInference,
+  };
+  /** One GPU among the short jobs that never gets free: a gang as large as all their nodes waits for its own. */
+  const service: ClassInput = {
+    name: `${name}-service`,
+    localQueue: jobsQueue,
+    ...here,
+    arrivals: once(0),
+    gang: [{ pods: 1, gpusPerPod: 1 }],
+    duration: constant(EVER_HOURS),
+    activity: activities.batchInference,
+  };
+  const clusterQueue = { name, flavors: [{ name, nominalQuota: gpus }] };
+  const localQueues = ["jobs", "large"].map((queue) => ({
+    name: queue,
+    namespace: team,
+    clusterQueue: name,
+    owner: `${team[0]!.toUpperCase()}${team.slice(1)}`,
+  }));
+  const always: Parts = {
+    injected: [],
+    clusterQueues: [clusterQueue],
+    localQueues,
+    workloadClasses: layout.stay > 0 ? [train, service, jobs] : [service, jobs],
+    standalone: [],
+    cordons: [],
+  };
+  const withClasses = (...added: ClassInput[]) => ({ workloadClasses: [...always.workloadClasses, ...added] });
+  const injecting = (...causes: Parts["injected"][number]["cause"][]) => ({
+    injected: causes.map((cause) => ({ cause, nodegroup: name })),
+  });
+
+  const hour = whole(next, 0, 20);
+  const visitor = (of: string, gang: ClassInput["gang"], afterHours: number, hours: number): ClassInput => ({
+    name: `${name}-${of}`,
+    localQueue: largeQueue,
+    ...here,
+    arrivals: { kind: "periodic", everyHours: 24, offsetHours: hour + afterHours, jitterMinutes: 20 },
+    gang,
+    duration: constant(hours),
+    activity: activities.finetuning,
+  });
+  /** Two gangs a day that need the same, the second of which waits so long for the first. */
+  const rivals = (gang: ClassInput["gang"], waitHours: number): [ClassInput, ClassInput] => [
+    visitor("nightly", gang, 0, SECOND_AFTER_HOURS + waitHours),
+    visitor("candidate", gang, SECOND_AFTER_HOURS, between(next, 0.5, 2)),
+  ];
+  /** Pods of whole nodes would find none where pods are spread: there, as many pods of one GPU. */
+  const gangOn = (onNodes: number, gpusOfNode: number): ClassInput["gang"] =>
+    placement === "spread"
+      ? [{ pods: onNodes * gpusOfNode, gpusPerPod: 1 }]
+      : [{ pods: onNodes, gpusPerPod: gpusOfNode }];
+  const all = gangOn(layout.visit, gpusPerNode);
+  /** GPU-hours that are to wait in a day. */
+  const waitedADay = "strength" in role ? role.strength * WAITED_SHARE * gpus * 24 : 0;
+  const waitHours = (gang: ClassInput["gang"]) =>
+    Math.min(18, waitedADay / gang.reduce((sum, { pods, gpusPerPod }) => sum + pods * gpusPerPod, 0));
+
+  switch (role.kind) {
+    case "full":
+    case "roomy":
+      return always;
+    case "visited":
+      return { ...always, ...withClasses(visitor("nightly", all, 0, between(next, 1, 12))) };
+    case "cordoned": {
+      const span = spanOf(whole(next, 12, 100), next);
+      return { ...always, cordons: [{ nodegroup: name, node: nodes - 1, ...span }] };
+    }
+    case "served": {
+      const pods = whole(next, 1, visitGpus);
+      return {
+        ...always,
+        clusterQueues: [{ name, flavors: [{ name, nominalQuota: gpus - pods }] }],
+        standalone: [
+          {
+            name: `${name}-server`,
+            namespace: "serving",
+            nodegroup: name,
+            pods,
+            gpusPerPod: 1,
+            activity: { ...activities.batchInference, loadMinutes: 0 },
+          },
+        ],
+      };
+    }
+    case "host":
+      return { ...always, clusterQueues: [{ ...clusterQueue, cohort: `${name}-cohort` }] };
+    case "capacity":
+    case "flavor":
+      return { ...always, ...injecting(role.kind), ...withClasses(...rivals(all, waitHours(all))) };
+    case "quota": {
+      const half = gangOn(layout.visit, gpusPerNode / 2);
+      const cohort = next() < 0.5 ? { cohort: `${name}-cohort` } : {};
+      const quotaOf = (nominalQuota: number) => ({
+        ...cohort,
+        flavors: [{ name, nominalQuota, ...("cohort" in cohort ? { borrowingLimit: 0 } : {}) }],
+      });
+      const [first, second] = rivals(half, waitHours(half)).map((one) => ({ ...one, localQueue: `${team}/gangs` }));
+      return {
+        ...always,
+        ...injecting("quota"),
+        clusterQueues: [
+          { name, ...quotaOf(gpus - visitGpus / 2) },
+          { name: `${name}-gangs`, ...quotaOf(visitGpus / 2) },
+        ],
+        localQueues: [...localQueues, { name: "gangs", namespace: team, clusterQueue: `${name}-gangs` }],
+        ...withClasses(first!, second!),
+      };
+    }
+    case "head-of-line": {
+      const { host } = role;
+      const gang = gangOn(drawLayout(host, { kind: "host" }, layoutStream(host)).visit, host.gpusPerNode);
+      const gpusAnHour = gpusAskedAnHour(jobs);
+      // What is held up grows with the time: a triangle a day. It must find room when its turn comes.
+      const blocked = Math.min(18, sqrt((2 * waitedADay) / gpusAnHour), (0.8 * visitGpus) / gpusAnHour);
+      const [first, second] = rivals(gang, blocked).map((one) => ({ ...one, gpuModels: [host.gpuModel] }));
+      return {
+        ...always,
+        injected: [
+          { cause: "head-of-line", nodegroup: name },
+          { cause: "capacity", nodegroup: host.name },
+        ],
+        clusterQueues: [
+          {
+            name,
+            cohort: `${host.name}-cohort`,
+            queueingStrategy: "StrictFIFO",
+            flavors: [...clusterQueue.flavors, { name: host.name, nominalQuota: 0 }],
+          },
+        ],
+        ...withClasses({ ...first!, localQueue: `${host.team}/large` }, { ...second!, priorityClass: "production" }),
+      };
+    }
+    case "fragmentation": {
+      const gpusPerPod = hole + 1;
+      const gang = [{ pods: Math.max(1, Math.floor((0.6 * layout.visit * hole) / gpusPerPod)), gpusPerPod }];
+      const runs = 20;
+      return {
+        ...always,
+        ...injecting("fragmentation"),
+        ...withClasses(
+          visitor("uneven", [{ pods: layout.visit, gpusPerPod: gpusPerNode - hole }], 0, runs),
+          visitor("nightly", gang, runs - waitHours(gang), 0.5),
+        ),
+      };
+    }
+    case "unavailable": {
+      const hours = Math.min(96, 7 * waitHours(all));
+      const { fromHour, toHour } = spanOf(hours, next);
+      return {
+        ...always,
+        ...injecting("unavailable"),
+        ...withClasses({
+          ...visitor("monthly", all, 0, between(next, 2, 20)),
+          arrivals: once(warmupHours + fromHour),
+        }),
+        cordons: Array.from({ length: layout.visit }, (_, i) => ({
+          nodegroup: name,
+          node: nodes - 1 - i,
+          fromHour: fromHour - DRAIN_HOURS,
+          toHour,
+        })),
+      };
+    }
+    case "idle":
+    case "stalled": {
+      const share = role.strength * QUIET_SHARE;
+      const others = layout.stay * gpusPerNode + used;
+      const quiet = Math.min(visitGpus, Math.max(1, Math.round((share * others) / (1 - share))));
+      const work = role.kind === "idle" ? openSessions(quiet) : starving(quiet);
+      return {
+        ...always,
+        ...injecting(role.kind),
+        ...withClasses({
+          name: `${name}-${role.kind === "idle" ? "session" : "retrain"}`,
+          localQueue: jobsQueue,
+          ...here,
+          ...work,
+        }),
+      };
+    }
+  }
+}
+
+/** Nodes by who uses them. */
+interface Layout {
+  readonly stay: number;
+  readonly short: number;
+  readonly visit: number;
+}
+
+/** Short jobs have no more nodes than visitors: a gang of visitors never finds room among them. */
+function drawLayout({ nodes, gpusPerNode }: Group, role: Role, next: Random): Layout {
+  const [forVisit, forShort] = [between(next, 0.2, 0.4), between(next, 0.15, 0.35)];
+  if (role.kind === "full") return { stay: nodes - 1, short: 1, visit: 0 };
+  if (role.kind === "roomy") return { stay: 1, short: 1, visit: nodes - 2 };
+  if (role.kind === "fragmentation") {
+    const visit = Math.max(3, Math.round(nodes * (forVisit + forShort)));
+    return { stay: nodes - visit, short: 0, visit };
+  }
+  // A gang that would have to find room at a twin is no larger than what is free there.
+  const most = role.kind === "flavor" ? Math.min(nodes, role.twin.nodes) - 2 : nodes - 2;
+  const visit = Math.min(most, Math.max(1, Math.round(nodes * forVisit)));
+  const mostShort = Math.min(visit, nodes - visit - 1, MOST_SHORT_GPUS / gpusPerNode);
+  const short = Math.min(mostShort, Math.max(1, Math.round(nodes * forShort)));
+  return { stay: nodes - visit - short, short, visit };
+}
+
+/** GPUs that a large pod leaves free on its node, too few for a pod of one more. */
+const holeOf = (gpusPerNode: number) => Math.floor((gpusPerNode * 3) / 8);
+
+const SIGMA = 0.7;
+
+type Work = Pick<ClassInput, "arrivals" | "gang" | "duration" | "activity"> & Partial<ClassInput>;
+
+/** GPUs that the service and the short jobs have, and what share of them they use. */
+function roomForJobs({ gpusPerNode }: Group, { kind }: Role, { short, visit }: Layout) {
+  if (kind === "fragmentation") return { jobGpus: visit * holeOf(gpusPerNode), load: [0.15, 0.3] } as const;
+  // Where the visitors' nodes are away, no job can spill over to them.
+  const load = kind === "unavailable" ? ([0.15, 0.3] as const) : ([0.35, 0.6] as const);
+  return { jobGpus: short * gpusPerNode, load } as const;
+}
+
+/** Where a service leaves them next to nothing, short jobs come now and then all the same. */
+const FEWEST_JOB_GPUS = 0.25;
+
+/** A stream of short jobs that keeps so many GPUs busy, on average. */
+function shortJobs(gpus: number, medianMinutes: number, sizes: readonly number[], next: Random): Work {
+  const meanGpus = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  const meanHours = (medianMinutes * exp(SIGMA ** 2 / 2)) / 60;
+  return {
+    arrivals: {
+      kind: "poisson",
+      perHour: Math.max(FEWEST_JOB_GPUS, gpus) / (meanGpus * meanHours),
+      dailySwing: between(next, 0, 0.4),
+      peakHour: whole(next, 8, 20),
+      weekendShare: between(next, 0.6, 1),
+    },
+    gang: sizes.map((gpusPerPod) => ({ pods: 1, gpusPerPod })),
+    duration: { kind: "lognormal", medianMinutes, sigma: SIGMA, maxMinutes: 8 * medianMinutes },
+    activity: next() < 0.5 ? activities.finetuning : activities.evaluation,
+    failure: { share: between(next, 0.05, 0.2), retries: 0 },
+  };
+}
+
+function gpusAskedAnHour({ arrivals, gang }: ClassInput): number {
+  const mean = gang.reduce((sum, { pods, gpusPerPod }) => sum + pods * gpusPerPod, 0) / gang.length;
+  return arrivals.kind === "poisson" ? arrivals.perHour * mean : mean / arrivals.everyHours;
+}
+
+/** Sessions of two days, one GPU each, so many at a time. */
+function openSessions(gpus: number): Work {
+  return {
+    kind: "Pod",
+    arrivals: { kind: "periodic", everyHours: 48 / gpus, jitterMinutes: 60 },
+    gang: [{ pods: 1, gpusPerPod: 1 }],
+    duration: constant(48),
+    activity: activities.leftOpen,
+  };
+}
+
+function starving(gpus: number): Work {
+  return {
+    arrivals: once(0),
+    gang: [{ pods: gpus, gpusPerPod: 1 }],
+    duration: constant(EVER_HOURS),
+    activity: activities.starved,
+  };
+}
+
+const once = (offsetHours: number): ClassInput["arrivals"] => ({
+  kind: "periodic",
+  everyHours: EVER_HOURS,
+  offsetHours,
+});
+
+const constant = (hours: number): ClassInput["duration"] => ({ kind: "constant", minutes: hours * 60 });
+
+/** So many hours somewhere in the week, a few hours from its start and end. */
+function spanOf(hours: number, next: Random): { fromHour: number; toHour: number } {
+  const fromHour = whole(next, 12, Math.floor(WEEK_HOURS - 12 - hours));
+  return { fromHour, toHour: fromHour + hours };
+}
