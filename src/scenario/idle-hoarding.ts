@@ -10,6 +10,9 @@ import { variant } from "./variant.js";
  *
  * A right analysis finds a100-research idle rather than too small, names Research as who holds the GPUs, and proposes to
  * take back what is idle before it proposes to buy.
+ *
+ * A third of the instances of Alibaba's PAI trace of 2020 show no utilisation at all (34.5 %, by affinode.io's analysis of
+ * it); how many sessions there are and how long they stay is our choice.
  */
 export const idleHoarding = {
   ...balanced,
