@@ -5,6 +5,7 @@ import { between, whole } from "./random-draws.js";
 import type { ScenarioInput } from "./schema.js";
 
 type ClassInput = ScenarioInput["workloadClasses"][number];
+type Gang = ClassInput["gang"];
 
 /** A nodegroup and the team that uses it. */
 export interface Group extends Readonly<ScenarioInput["nodegroups"][number]> {
@@ -62,156 +63,145 @@ const EVER_HOURS = 1000;
 const MOST_SHORT_GPUS = 24;
 /** Of two gangs that need the same, the second comes so much later. */
 const SECOND_AFTER_HOURS = 1;
+/** Of what comes daily, none waits into the next day. */
+const MOST_WAIT_HOURS = 18;
+/** Pods that leave holes stay so long each day. */
+const UNEVEN_HOURS = 20;
+const MOST_AWAY_HOURS = 96;
 /** Work on nodes that are to be cordoned ends within this time. */
 const DRAIN_HOURS = 8;
 
 export const groupGpus = ({ nodes, gpusPerNode }: Group): number => nodes * gpusPerNode;
 
 export function randomNodegroup(group: Group, role: Role, surroundings: Surroundings): Parts {
-  const { placement, warmupHours, layoutStream, next } = surroundings;
-  const { name, team, gpusPerNode, nodes } = group;
-  const layout = drawLayout(group, role, layoutStream(group));
-  const [gpus, visitGpus] = [groupGpus(group), layout.visit * gpusPerNode];
-  const hole = holeOf(gpusPerNode);
-  const [jobsQueue, largeQueue] = [`${team}/jobs`, `${team}/large`];
-  const here = { gpuModels: [group.gpuModel], priorityClass: "standard" };
-
-  const { jobGpus, load } = roomForJobs(group, role, layout);
-  /** GPUs in use by short jobs and by a service among them. */
-  const used = jobGpus * between(next, load[0], load[1]);
-  const jobs: ClassInput = {
-    name: `${name}-job`,
-    localQueue: jobsQueue,
-    ...here,
-    ...(role.kind === "fragmentation"
-      ? shortJobs(used - 1, 10, [1], next)
-      : shortJobs(used - 1, between(next, 30, 70), [1, 1, 1, 2], next)),
-  };
-  const train: ClassInput = {
-    name: `${name}-train`,
-    localQueue: largeQueue,
-    ...here,
-    arrivals: once(0),
-    gang: [{ pods: layout.stay, gpusPerPod: gpusPerNode }],
-    duration: constant(EVER_HOURS),
-    activity: next() < 0.7 ? activities.pretraining : activities.batchInference,
-  };
-  /** One GPU among the short jobs that never gets free: a gang as large as all their nodes waits for its own. */
-  const service: ClassInput = {
-    name: `${name}-service`,
-    localQueue: jobsQueue,
-    ...here,
-    arrivals: once(0),
-    gang: [{ pods: 1, gpusPerPod: 1 }],
-    duration: constant(EVER_HOURS),
-    activity: activities.batchInference,
-  };
-  const clusterQueue = { name, flavors: [{ name, nominalQuota: gpus }] };
-  const localQueues = ["jobs", "large"].map((queue) => ({
-    name: queue,
-    namespace: team,
-    clusterQueue: name,
-    owner: `${team[0]!.toUpperCase()}${team.slice(1)}`,
-  }));
-  const always: Parts = {
+  const site = siteOf(group, role, surroundings);
+  const { workloadClasses = [], ...put } = putAt(site, role);
+  const { service, jobs, train, clusterQueue, localQueues } = site;
+  return {
     injected: [],
     clusterQueues: [clusterQueue],
     localQueues,
-    workloadClasses: layout.stay > 0 ? [train, service, jobs] : [service, jobs],
     standalone: [],
     cordons: [],
+    ...put,
+    workloadClasses: [train, service, jobs, ...workloadClasses],
   };
-  const withClasses = (...added: ClassInput[]) => ({ workloadClasses: [...always.workloadClasses, ...added] });
-  const injecting = (...causes: Parts["injected"][number]["cause"][]) => ({
-    injected: causes.map((cause) => ({ cause, nodegroup: name })),
-  });
+}
 
-  const hour = whole(next, 0, 20);
-  const visitor = (of: string, gang: ClassInput["gang"], afterHours: number, hours: number): ClassInput => ({
-    name: `${name}-${of}`,
-    localQueue: largeQueue,
-    ...here,
-    arrivals: { kind: "periodic", everyHours: 24, offsetHours: hour + afterHours, jitterMinutes: 20 },
-    gang,
-    duration: constant(hours),
-    activity: activities.finetuning,
-  });
-  /** Two gangs a day that need the same, the second of which waits so long for the first. */
-  const rivals = (gang: ClassInput["gang"], waitHours: number): [ClassInput, ClassInput] => [
-    visitor("nightly", gang, 0, SECOND_AFTER_HOURS + waitHours),
-    visitor("candidate", gang, SECOND_AFTER_HOURS, between(next, 0.5, 2)),
-  ];
-  /** Pods of whole nodes would find none where pods are spread: there, as many pods of one GPU. */
-  const gangOn = (onNodes: number, gpusOfNode: number): ClassInput["gang"] =>
-    placement === "spread"
-      ? [{ pods: onNodes * gpusOfNode, gpusPerPod: 1 }]
-      : [{ pods: onNodes, gpusPerPod: gpusOfNode }];
-  const all = gangOn(layout.visit, gpusPerNode);
+/** What every nodegroup has, whatever is put there. */
+interface Site extends Surroundings {
+  readonly group: Group;
+  readonly layout: Layout;
+  readonly train: ClassInput;
+  readonly service: ClassInput;
+  readonly jobs: ClassInput;
+  /** GPUs that the service and the short jobs use, on average. */
+  readonly used: number;
+  readonly clusterQueue: ScenarioInput["clusterQueues"][number];
+  readonly localQueues: ScenarioInput["localQueues"];
+  /** UTC hour at which the first gang of a day comes. */
+  readonly hour: number;
+}
+
+function siteOf(group: Group, role: Role, surroundings: Surroundings): Site {
+  const { next, layoutStream } = surroundings;
+  const { name, team, gpusPerNode } = group;
+  const layout = drawLayout(group, role, layoutStream(group));
+  const { jobGpus, load } = roomForJobs(group, role, layout);
+  const used = jobGpus * between(next, load[0], load[1]);
+  const jobs =
+    role.kind === "fragmentation"
+      ? shortJobs(used - 1, 10, [1], next)
+      : shortJobs(used - 1, between(next, 30, 70), [1, 1, 1, 2], next);
+  return {
+    ...surroundings,
+    group,
+    layout,
+    used,
+    jobs: { ...classOf(group, "job", "jobs"), ...jobs },
+    train: {
+      ...classOf(group, "train", "large"),
+      arrivals: once(0),
+      gang: [{ pods: layout.stay, gpusPerPod: gpusPerNode }],
+      duration: constant(EVER_HOURS),
+      activity: next() < 0.7 ? activities.pretraining : activities.batchInference,
+    },
+    // One GPU among the short jobs that never gets free: a gang as large as all their nodes waits for its own.
+    service: {
+      ...classOf(group, "service", "jobs"),
+      arrivals: once(0),
+      gang: [{ pods: 1, gpusPerPod: 1 }],
+      duration: constant(EVER_HOURS),
+      activity: activities.batchInference,
+    },
+    clusterQueue: { name, flavors: [{ name, nominalQuota: groupGpus(group) }] },
+    localQueues: ["jobs", "large"].map((queue) => ({
+      name: queue,
+      namespace: team,
+      clusterQueue: name,
+      owner: `${team[0]!.toUpperCase()}${team.slice(1)}`,
+    })),
+    hour: whole(next, 0, 20),
+  };
+}
+
+/** What the role adds to a nodegroup, and what of it it replaces; classes are added. */
+function putAt(site: Site, role: Role): Partial<Parts> {
+  const { group, layout, placement, next, clusterQueue, localQueues } = site;
+  const { name, team, gpusPerNode, nodes } = group;
+  const [gpus, visitGpus] = [groupGpus(group), layout.visit * gpusPerNode];
+  const all = gangOn(placement, layout.visit, gpusPerNode);
   /** GPU-hours that are to wait in a day. */
   const waitedADay = "strength" in role ? role.strength * WAITED_SHARE * gpus * 24 : 0;
-  const waitHours = (gang: ClassInput["gang"]) =>
-    Math.min(18, waitedADay / gang.reduce((sum, { pods, gpusPerPod }) => sum + pods * gpusPerPod, 0));
+  const waitHours = (gang: Gang) => Math.min(MOST_WAIT_HOURS, waitedADay / gangGpus(gang));
 
   switch (role.kind) {
     case "full":
     case "roomy":
-      return always;
+      return {};
     case "visited":
-      return { ...always, ...withClasses(visitor("nightly", all, 0, between(next, 1, 12))) };
-    case "cordoned": {
-      const span = spanOf(whole(next, 12, 100), next);
-      return { ...always, cordons: [{ nodegroup: name, node: nodes - 1, ...span }] };
-    }
+      return { workloadClasses: [visitor(site, "nightly", all, 0, between(next, 2, 20))] };
+    case "cordoned":
+      return { cordons: [{ nodegroup: name, node: nodes - 1, ...spanOf(whole(next, 12, 100), next) }] };
     case "served": {
       const pods = whole(next, 1, visitGpus);
+      const activity = { ...activities.batchInference, loadMinutes: 0 };
       return {
-        ...always,
         clusterQueues: [{ name, flavors: [{ name, nominalQuota: gpus - pods }] }],
-        standalone: [
-          {
-            name: `${name}-server`,
-            namespace: "serving",
-            nodegroup: name,
-            pods,
-            gpusPerPod: 1,
-            activity: { ...activities.batchInference, loadMinutes: 0 },
-          },
-        ],
+        standalone: [{ name: `${name}-server`, namespace: "serving", nodegroup: name, pods, gpusPerPod: 1, activity }],
       };
     }
     case "host":
-      return { ...always, clusterQueues: [{ ...clusterQueue, cohort: `${name}-cohort` }] };
+      return { clusterQueues: [{ ...clusterQueue, cohort: `${name}-cohort` }] };
     case "capacity":
     case "flavor":
-      return { ...always, ...injecting(role.kind), ...withClasses(...rivals(all, waitHours(all))) };
+      return { injected: [{ cause: role.kind, nodegroup: name }], workloadClasses: rivals(site, all, waitHours(all)) };
     case "quota": {
-      const half = gangOn(layout.visit, gpusPerNode / 2);
-      const cohort = next() < 0.5 ? { cohort: `${name}-cohort` } : {};
-      const quotaOf = (nominalQuota: number) => ({
-        ...cohort,
-        flavors: [{ name, nominalQuota, ...("cohort" in cohort ? { borrowingLimit: 0 } : {}) }],
+      const half = gangOn(placement, layout.visit, gpusPerNode / 2);
+      const inCohort = next() < 0.5;
+      const quotaOf = (queue: string, nominalQuota: number) => ({
+        name: queue,
+        ...(inCohort ? { cohort: `${name}-cohort` } : {}),
+        flavors: [{ name, nominalQuota, ...(inCohort ? { borrowingLimit: 0 } : {}) }],
       });
-      const [first, second] = rivals(half, waitHours(half)).map((one) => ({ ...one, localQueue: `${team}/gangs` }));
+      const [mine, theirs] = [`${name}-gangs`, name];
       return {
-        ...always,
-        ...injecting("quota"),
-        clusterQueues: [
-          { name, ...quotaOf(gpus - visitGpus / 2) },
-          { name: `${name}-gangs`, ...quotaOf(visitGpus / 2) },
-        ],
-        localQueues: [...localQueues, { name: "gangs", namespace: team, clusterQueue: `${name}-gangs` }],
-        ...withClasses(first!, second!),
+        injected: [{ cause: "quota", nodegroup: name }],
+        clusterQueues: [quotaOf(theirs, gpus - visitGpus / 2), quotaOf(mine, visitGpus / 2)],
+        localQueues: [...localQueues, { name: "gangs", namespace: team, clusterQueue: mine }],
+        workloadClasses: rivals(site, half, waitHours(half)).map((one) => ({ ...one, localQueue: `${team}/gangs` })),
       };
     }
     case "head-of-line": {
       const { host } = role;
-      const gang = gangOn(drawLayout(host, { kind: "host" }, layoutStream(host)).visit, host.gpusPerNode);
-      const gpusAnHour = gpusAskedAnHour(jobs);
+      const { visit } = drawLayout(host, { kind: "host" }, site.layoutStream(host));
+      const gpusAnHour = gpusAskedAnHour(site.jobs);
       // What is held up grows with the time: a triangle a day. It must find room when its turn comes.
-      const blocked = Math.min(18, sqrt((2 * waitedADay) / gpusAnHour), (0.8 * visitGpus) / gpusAnHour);
-      const [first, second] = rivals(gang, blocked).map((one) => ({ ...one, gpuModels: [host.gpuModel] }));
+      const blockedHours = Math.min(sqrt((2 * waitedADay) / gpusAnHour), (0.8 * visitGpus) / gpusAnHour);
+      const gang = gangOn(placement, visit, host.gpusPerNode);
+      const [first, second] = rivals(site, gang, Math.min(MOST_WAIT_HOURS, blockedHours));
+      const there = { gpuModels: [host.gpuModel] };
       return {
-        ...always,
         injected: [
           { cause: "head-of-line", nodegroup: name },
           { cause: "capacity", nodegroup: host.name },
@@ -224,32 +214,32 @@ export function randomNodegroup(group: Group, role: Role, surroundings: Surround
             flavors: [...clusterQueue.flavors, { name: host.name, nominalQuota: 0 }],
           },
         ],
-        ...withClasses({ ...first!, localQueue: `${host.team}/large` }, { ...second!, priorityClass: "production" }),
+        workloadClasses: [
+          { ...first, ...there, localQueue: `${host.team}/large` },
+          { ...second, ...there, priorityClass: "production" },
+        ],
       };
     }
     case "fragmentation": {
+      const hole = holeOf(gpusPerNode);
       const gpusPerPod = hole + 1;
-      const gang = [{ pods: Math.max(1, Math.floor((0.6 * layout.visit * hole) / gpusPerPod)), gpusPerPod }];
-      const runs = 20;
+      const pods = Math.max(1, Math.floor((0.6 * layout.visit * hole) / gpusPerPod));
+      const gang = [{ pods, gpusPerPod }];
+      const uneven = [{ pods: layout.visit, gpusPerPod: gpusPerNode - hole }];
       return {
-        ...always,
-        ...injecting("fragmentation"),
-        ...withClasses(
-          visitor("uneven", [{ pods: layout.visit, gpusPerPod: gpusPerNode - hole }], 0, runs),
-          visitor("nightly", gang, runs - waitHours(gang), 0.5),
-        ),
+        injected: [{ cause: "fragmentation", nodegroup: name }],
+        workloadClasses: [
+          visitor(site, "uneven", uneven, 0, UNEVEN_HOURS),
+          visitor(site, "nightly", gang, UNEVEN_HOURS - waitHours(gang), 0.5),
+        ],
       };
     }
     case "unavailable": {
-      const hours = Math.min(96, 7 * waitHours(all));
-      const { fromHour, toHour } = spanOf(hours, next);
+      const { fromHour, toHour } = spanOf(Math.min(MOST_AWAY_HOURS, 7 * waitHours(all)), next);
+      const monthly = visitor(site, "monthly", all, 0, between(next, 2, 20));
       return {
-        ...always,
-        ...injecting("unavailable"),
-        ...withClasses({
-          ...visitor("monthly", all, 0, between(next, 2, 20)),
-          arrivals: once(warmupHours + fromHour),
-        }),
+        injected: [{ cause: "unavailable", nodegroup: name }],
+        workloadClasses: [{ ...monthly, arrivals: once(site.warmupHours + fromHour) }],
         cordons: Array.from({ length: layout.visit }, (_, i) => ({
           nodegroup: name,
           node: nodes - 1 - i,
@@ -261,22 +251,55 @@ export function randomNodegroup(group: Group, role: Role, surroundings: Surround
     case "idle":
     case "stalled": {
       const share = role.strength * QUIET_SHARE;
-      const others = layout.stay * gpusPerNode + used;
+      const others = layout.stay * gpusPerNode + site.used;
       const quiet = Math.min(visitGpus, Math.max(1, Math.round((share * others) / (1 - share))));
-      const work = role.kind === "idle" ? openSessions(quiet) : starving(quiet);
       return {
-        ...always,
-        ...injecting(role.kind),
-        ...withClasses({
-          name: `${name}-${role.kind === "idle" ? "session" : "retrain"}`,
-          localQueue: jobsQueue,
-          ...here,
-          ...work,
-        }),
+        injected: [{ cause: role.kind, nodegroup: name }],
+        workloadClasses: [
+          role.kind === "idle"
+            ? { ...classOf(group, "session", "jobs"), ...openSessions(quiet) }
+            : { ...classOf(group, "retrain", "jobs"), ...starving(quiet) },
+        ],
       };
     }
   }
 }
+
+/** What the classes of a nodegroup have in common: a queue of its team, and its GPU model. */
+const classOf = ({ name, team, gpuModel }: Group, of: string, localQueue: "jobs" | "large") => ({
+  name: `${name}-${of}`,
+  localQueue: `${team}/${localQueue}`,
+  gpuModels: [gpuModel],
+  priorityClass: "standard",
+});
+
+/** A gang that comes every day. */
+function visitor({ group, hour }: Site, of: string, gang: Gang, afterHours: number, hours: number): ClassInput {
+  return {
+    ...classOf(group, of, "large"),
+    arrivals: { kind: "periodic", everyHours: 24, offsetHours: hour + afterHours, jitterMinutes: 20 },
+    gang,
+    duration: constant(hours),
+    activity: activities.finetuning,
+  };
+}
+
+/** Two gangs a day that need the same, the second of which waits so long for the first. */
+function rivals(site: Site, gang: Gang, waitHours: number): [ClassInput, ClassInput] {
+  return [
+    visitor(site, "nightly", gang, 0, SECOND_AFTER_HOURS + waitHours),
+    visitor(site, "candidate", gang, SECOND_AFTER_HOURS, between(site.next, 0.5, 2)),
+  ];
+}
+
+/** Pods of whole nodes would find none where pods are spread: there, as many pods of one GPU. */
+function gangOn(placement: Surroundings["placement"], nodes: number, gpusOfNode: number): Gang {
+  return placement === "spread"
+    ? [{ pods: nodes * gpusOfNode, gpusPerPod: 1 }]
+    : [{ pods: nodes, gpusPerPod: gpusOfNode }];
+}
+
+const gangGpus = (gang: Gang) => gang.reduce((sum, { pods, gpusPerPod }) => sum + pods * gpusPerPod, 0);
 
 /** Nodes by who uses them. */
 interface Layout {
@@ -287,7 +310,7 @@ interface Layout {
 
 /** Short jobs have no more nodes than visitors: a gang of visitors never finds room among them. */
 function drawLayout({ nodes, gpusPerNode }: Group, role: Role, next: Random): Layout {
-  const [forVisit, forShort] = [between(next, 0.2, 0.4), between(next, 0.15, 0.35)];
+  const [forVisit, forShort] = [between(next, 0.15, 0.35), between(next, 0.15, 0.3)];
   if (role.kind === "full") return { stay: nodes - 1, short: 1, visit: 0 };
   if (role.kind === "roomy") return { stay: 1, short: 1, visit: nodes - 2 };
   if (role.kind === "fragmentation") {
@@ -309,7 +332,7 @@ const SIGMA = 0.7;
 
 type Work = Pick<ClassInput, "arrivals" | "gang" | "duration" | "activity"> & Partial<ClassInput>;
 
-/** GPUs that the service and the short jobs have, and what share of them they use. */
+/** GPUs that a service and the short jobs have, and what share of them they use. */
 function roomForJobs({ gpusPerNode }: Group, { kind }: Role, { short, visit }: Layout) {
   if (kind === "fragmentation") return { jobGpus: visit * holeOf(gpusPerNode), load: [0.15, 0.3] } as const;
   // Where the visitors' nodes are away, no job can spill over to them.
@@ -340,7 +363,7 @@ function shortJobs(gpus: number, medianMinutes: number, sizes: readonly number[]
 }
 
 function gpusAskedAnHour({ arrivals, gang }: ClassInput): number {
-  const mean = gang.reduce((sum, { pods, gpusPerPod }) => sum + pods * gpusPerPod, 0) / gang.length;
+  const mean = gangGpus(gang) / gang.length;
   return arrivals.kind === "poisson" ? arrivals.perHour * mean : mean / arrivals.everyHours;
 }
 
