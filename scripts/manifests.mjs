@@ -4,11 +4,11 @@ import { loadDist } from "./load-dist.mjs";
 
 const { datasetFolder, generate } = await loadDist("api.js");
 const { formatManifest } = await loadDist("dataset/manifest.js");
-const { scenarios } = await loadDist("scenario/index.js");
+const { defaultScenarios } = await loadDist("scenario/index.js");
 
 const folder = new URL("../data/expected/", import.meta.url);
 await mkdir(folder, { recursive: true });
-for (const { name } of scenarios) {
+for (const { name } of defaultScenarios) {
   const manifest = await generate({ scenario: name, seed: 42, out: datasetFolder(name, 42), replace: true });
   await writeFile(new URL(`${name}-42.json`, folder), formatManifest(manifest));
   console.log(`${name}-42: ${manifest.digest}`);

@@ -10,7 +10,7 @@ const { README_FIGURE, shownFigure, withReadmeParts } = await loadDist("docs/rea
 const { executeCommitted } = await loadDist("notebook/committed.js");
 const { parseNotebook } = await loadDist("notebook/notebook.js");
 const { packageRoot } = await loadDist("notebook/root.js");
-const { scenarios } = await loadDist("scenario/index.js");
+const { defaultScenarios } = await loadDist("scenario/index.js");
 
 const SEED = 42;
 
@@ -21,7 +21,7 @@ async function write(file, data) {
 }
 
 try {
-  const worlds = scenarios.map(({ name: scenario }) => ({
+  const worlds = defaultScenarios.map(({ name: scenario }) => ({
     folder: datasetFolder(scenario, SEED),
     world: { scenario, seed: SEED },
   }));

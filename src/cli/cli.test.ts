@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { MANIFEST_FILE } from "../dataset/manifest.js";
 import { packageRoot } from "../notebook/root.js";
-import { scenarios } from "../scenario/index.js";
+import { defaultScenarios, scenarios } from "../scenario/index.js";
 import { loadScenario } from "../scenario/load.js";
 import { parseScenario } from "../scenario/parse.js";
 import type { Scenario } from "../scenario/schema.js";
@@ -53,17 +53,26 @@ beforeAll(async () => {
 });
 
 describe("evenkeel scenarios", () => {
-  test("lists every scenario in a line", async () => {
+  test("lists every scenario in a line, and says which npm start prepares", async () => {
     const { code, out } = await evenkeel(["scenarios"]);
     expect(code).toBe(0);
-    for (const { name, description } of scenarios) expect(out).toContain(`${name.padEnd(18)}  ${description}\n`);
+    const lines = out.split("\n").map((line) => line.split(/ {2,}/));
+    for (const scenario of scenarios) {
+      const marks = defaultScenarios.includes(scenario) ? ["default"] : [];
+      expect(lines).toContainEqual([scenario.name, ...marks, scenario.description]);
+    }
   });
 
   test("prints one that reads, as a file, as the same scenario", async () => {
-    for (const { name } of scenarios.slice(0, 2)) {
+    for (const name of ["balanced", "quota-stranded", "random-17"]) {
       const { out } = await evenkeel(["scenarios", "--show", name]);
       expect(parseScenario(parse(out), "printed")).toEqual(await loadScenario(name));
     }
+  });
+
+  test("does not know one that there is not", async () => {
+    const { code, err } = await evenkeel(["scenarios", "--show", "random-one"]);
+    expect([code, err.startsWith('--show: found "random-one".')]).toEqual([2, true]);
   });
 });
 

@@ -18,7 +18,7 @@ const seed = () =>
 
 program
   .command("start")
-  .description("generate the scenarios, check them, run every notebook, write the report")
+  .description("generate the default scenarios, check them, run every notebook, write the report")
   .action(async () => (await import("./start.js")).start());
 
 program

@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import { datasetFolder } from "../api.js";
 import { EvenkeelError } from "../errors.js";
 import { writeReport } from "../report/write.js";
-import { scenarios } from "../scenario/index.js";
+import { defaultScenarios } from "../scenario/index.js";
 import { list, plural } from "../units/format.js";
 import { ifInterrupted } from "./interrupt.js";
 import { prepareAll } from "./prepare.js";
@@ -17,7 +17,7 @@ export async function start(): Promise<void> {
   const began = Date.now();
   const progress = new Progress();
   const elapsed = () => `${Math.round((Date.now() - began) / 1000)} s`.padStart(6);
-  const names = scenarios.map(({ name }) => name);
+  const names = defaultScenarios.map(({ name }) => name);
   const label = (i: number) => `[${i + 1}/${names.length}] ${names[i]}`;
 
   progress.done(`preparing ${list(names)}: simulating what is not there yet, checking, joining`);

@@ -81,7 +81,7 @@ export function diagnose(
     episodes: findEpisodes(observed, windows, walk, tickHours),
     contributors: contributors(observed, walk),
     waits: queueWaits(observed),
-    owners: ownerWaste(observed),
+    owners: ownerWaste(observed, walk),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { QuietSpan, StartedGang } from "../join/observed.js";
 import { observedOf } from "../testing/analysis.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import type { Waiting } from "./walk.js";
 import { ownerWaste } from "./waste.js";
 
 /** A day, in ticks of an hour. Nodegroup a costs 2 dollars for a GPU-hour, b 10. */
@@ -44,10 +45,21 @@ const quiet = (namespace: string, ticks: number, rest: Partial<QuietSpan> = {}):
   ...rest,
 });
 
-const wasteOf = (started: readonly StartedGang[], spans: readonly QuietSpan[] = []) =>
-  ownerWaste({ ...observed, contract: { ...observed.contract, owners }, started, quiet: spans });
+const waits = (tick: number, gpus: number, rest: Partial<Waiting> = {}): Waiting => ({
+  tick,
+  clusterQueue: "queue",
+  nodegroup: "a",
+  cause: "capacity",
+  gpus,
+  toward: undefined,
+  gang: undefined,
+  ...rest,
+});
 
-describe("ownerWaste(observed)", () => {
+const wasteOf = (started: readonly StartedGang[], spans: readonly QuietSpan[] = [], walk: readonly Waiting[] = []) =>
+  ownerWaste({ ...observed, contract: { ...observed.contract, owners }, started, quiet: spans }, walk);
+
+describe("ownerWaste(observed, walk)", () => {
   test("says what a team held, left idle, stalled with and lost, at the nodegroups' prices, as counted by hand", () => {
     const started = [
       gang("one", 2, 5),
@@ -66,6 +78,7 @@ describe("ownerWaste(observed)", () => {
         lost: 16 + 4,
         usdIdle: 3 * 2 + 2 * 10,
         usdLost: 16 * 2 + 4 * 10,
+        waitedBehindIdle: 0,
       },
     ]);
   });
@@ -94,6 +107,23 @@ describe("ownerWaste(observed)", () => {
       ["alone", 0, 0],
       ["unowned", 0, 0],
     ]);
+  });
+
+  test("says how much waited for capacity while GPUs were idle there, no more than were, each owner with its share", () => {
+    // From 5 to 8 Research has one idle GPU on a, from 5 to 6 Search has three.
+    const spans = [quiet("one", 4), ...[1, 2, 3].map(() => quiet("three", 2))];
+    const behind = (...walk: Waiting[]) =>
+      Object.fromEntries(wasteOf([], spans, walk).map(({ owner, waitedBehindIdle }) => [owner, waitedBehindIdle]));
+    expect(behind(waits(5, 2))).toEqual({ Research: 0.5, Search: 1.5 });
+    expect(behind(waits(5, 1), waits(5, 1, { clusterQueue: "other" }))).toEqual({ Research: 0.5, Search: 1.5 });
+    expect(behind(waits(5, 40), waits(8, 40), waits(9, 40))).toEqual({ Research: 2, Search: 3 });
+    // Elsewhere, for another cause, and while GPUs are stalled, idle ones would not have helped.
+    expect(behind(waits(5, 2, { nodegroup: "b" }), waits(5, 2, { cause: "quota" }))).toEqual({
+      Research: 0,
+      Search: 0,
+    });
+    const [stalled] = wasteOf([], [quiet("one", 4, { state: "stalled" })], [waits(5, 2)]);
+    expect(stalled).toMatchObject({ stalled: 4, waitedBehindIdle: 0 });
   });
 
   test("says nothing of nobody", () => {

@@ -1,6 +1,7 @@
 import type { Observed } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import type { Waiting } from "./walk.js";
 
 /** What one team's pods held and did not use, GPU-hours, and what that cost at list price. */
 export interface OwnerWaste {
@@ -13,10 +14,12 @@ export interface OwnerWaste {
   readonly lost: number;
   readonly usdIdle: number;
   readonly usdLost: number;
+  /** GPU-hours that waited for capacity at a nodegroup while its GPUs there were idle: never more than were. */
+  readonly waitedBehindIdle: number;
 }
 
 /** Idle, stalled and lost GPU-hours by the team that answers for the namespace, most costly first. */
-export function ownerWaste(observed: Observed): OwnerWaste[] {
+export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWaste[] {
   const { contract, startMs, stepMs, ticks } = observed;
   const price = new Map(contract.nodegroups.map((n) => [n.name, n.usdPerGpuHour]));
   const owners = new Map<
@@ -59,7 +62,44 @@ export function ownerWaste(observed: Observed): OwnerWaste[] {
     waste[state] += gpuHours;
     if (state === "idle") waste.usdIdle += gpuHours * price.get(nodegroup)!;
   }
+  const behind = waitedBehindIdle(observed, walk);
   return [...owners]
-    .map(([owner, { namespaces, ...waste }]) => ({ owner, namespaces: [...namespaces].sort(), ...waste }))
+    .map(([owner, { namespaces, ...waste }]) => ({
+      owner,
+      namespaces: [...namespaces].sort(),
+      ...waste,
+      waitedBehindIdle: behind.get(owner) ?? 0,
+    }))
     .sort((a, b) => b.usdIdle + b.usdLost - (a.usdIdle + a.usdLost) || (a.owner < b.owner ? -1 : 1));
+}
+
+/**
+ * GPU-hours by owner: at every tick and nodegroup as many GPUs as waited for capacity, or as were idle if that is less,
+ * shared out over the idle ones. Whether the waiting shape would have fitted on them is not asked.
+ */
+function waitedBehindIdle(
+  { contract, quiet, stepMs, ticks }: Observed,
+  walk: Iterable<Waiting>,
+): ReadonlyMap<string, number> {
+  const waiting = new Map<string, Float64Array>();
+  for (const { cause, nodegroup, tick, gpus } of walk) {
+    if (cause !== "capacity") continue;
+    const here = waiting.get(nodegroup) ?? new Float64Array(ticks);
+    waiting.set(nodegroup, here);
+    here[tick]! += gpus;
+  }
+  const idle = quiet.filter(({ state, nodegroup }) => state === "idle" && waiting.has(nodegroup));
+  const idleAt = new Map([...waiting.keys()].map((nodegroup) => [nodegroup, new Float64Array(ticks)]));
+  for (const { nodegroup, firstTick, lastTick } of idle)
+    for (let tick = firstTick; tick <= lastTick; tick++) idleAt.get(nodegroup)![tick]! += 1;
+
+  const behind = new Map<string, number>();
+  for (const { nodegroup, namespace, firstTick, lastTick } of idle) {
+    const owner = contract.owners[namespace] ?? namespace;
+    let gpus = 0;
+    for (let tick = firstTick; tick <= lastTick; tick++)
+      gpus += Math.min(1, waiting.get(nodegroup)![tick]! / idleAt.get(nodegroup)![tick]!);
+    behind.set(owner, (behind.get(owner) ?? 0) + (gpus * stepMs) / HOUR_MS);
+  }
+  return behind;
 }

@@ -284,6 +284,27 @@ describe("against waste", () => {
     ]);
   });
 
+  test("reaping opens room where work waits for capacity beside idle GPUs, from 20 GPU-hours on", () => {
+    const beside = (hours: number) =>
+      actionsOf({
+        nodegroups: [{ name: "h100", gpus: 16, held: 16 }],
+        queues: [{ ...waits, pendingGpus: between(0, hours, 8) }],
+        observed: { quiet: [1, 2].map(() => span("team", "idle", "h100", 24)) },
+      });
+    expect(beside(10)).toEqual([
+      expect.objectContaining({
+        action: "reap",
+        because:
+          "Team held 48 GPU-hours without using them, while 20 GPU-hours waited for capacity on the same nodegroups",
+        gpu_hours_behind: about(20),
+        gpu_hours_freed: 48,
+      }),
+    ]);
+    expect(beside(10).filter(opensForFree)).toHaveLength(1);
+    expect(beside(9)).toMatchObject([{ action: "reap", gpu_hours_behind: null }]);
+    expect(beside(9).filter(opensForFree)).toEqual([]);
+  });
+
   test("a team is left alone whose idle GPUs are under 20 GPU-hours, or under 5 % of what it holds", () => {
     const reaped = (idleHours: number, heldGpus: number) =>
       actionsOf({

@@ -6,6 +6,7 @@ import { alarms } from "../diagnosis/headline.js";
 import { placeText } from "../diagnosis/place.js";
 import { quietOwners } from "../diagnosis/quiet-owners.js";
 import { heldGpuHours } from "../diagnosis/supply.js";
+import type { OwnerWaste } from "../diagnosis/waste.js";
 import { fixed, gpuHours, list, plural } from "../units/format.js";
 import type { CapacityRow } from "./capacity.js";
 
@@ -147,9 +148,9 @@ function againstWaste({ observed, owners, supply }: Diagnosis): ActionRow[] {
         action: "reap",
         place: list(owner.namespaces),
         what: `Stop pods of ${owner.owner} that have idled for an hour, after a warning`,
-        because: `${owner.owner} held ${gpuHours(owner.idle)} without using them`,
+        because: `${owner.owner} held ${gpuHours(owner.idle)} without using them${behindIdleText(owner)}`,
         nodes: null,
-        gpu_hours_behind: null,
+        gpu_hours_behind: opensRoom(owner) ? owner.waitedBehindIdle : null,
         gpu_hours_freed: owner.idle,
         usd_per_month: 0,
         loses: `${owner.owner}: sessions left open are closed`,
@@ -173,6 +174,11 @@ function againstWaste({ observed, owners, supply }: Diagnosis): ActionRow[] {
     });
   return [...reaped, ...fed];
 }
+
+const opensRoom = ({ waitedBehindIdle }: OwnerWaste) => waitedBehindIdle >= MATERIAL_GPU_HOURS;
+
+const behindIdleText = (owner: OwnerWaste) =>
+  opensRoom(owner) ? `, while ${gpuHours(owner.waitedBehindIdle)} waited for capacity on the same nodegroups` : "";
 
 /** A part of a purchase or a release: so many of the nodes that the plan would add or free. */
 const partOf = (row: CapacityRow, nodes: number) => nodes / Math.abs(row.nodes_to_add!);

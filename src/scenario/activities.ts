@@ -71,6 +71,18 @@ export const activities = {
     cycleMinutes: 30,
     loadMinutes: 5,
   },
+  /** A session or a worker that is left open: a context is loaded, and once or twice a day something small runs. */
+  leftOpen: {
+    gpuUtilPercent: 40,
+    grEngineActive: 0.3,
+    tensorActive: 0.05,
+    dramActive: 0.1,
+    powerShare: 0.2,
+    memoryShare: 0.4,
+    dutyShare: 0.01,
+    cycleMinutes: 15 * 60,
+    loadMinutes: 5,
+  },
   /** Training that waits for its input: a kernel is always resident, hardly any arithmetic is done. */
   starved: {
     gpuUtilPercent: 95,

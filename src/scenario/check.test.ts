@@ -262,6 +262,11 @@ describe("contradictions", () => {
       'start: found "1969-12-31T23:59:59Z"; allowed: 1970-01-01T00:00:00Z to 2100-01-01T00:00:00Z',
     ],
     [
+      "a trouble that is said to be where nothing is",
+      { injected: [{ cause: "quota", nodegroup: "bb" }] },
+      'injected.0.nodegroup: found "bb", which is no nodegroup. There is: a.',
+    ],
+    [
       "a start in a far future",
       { start: "2100-01-01T00:00:01Z" },
       'start: found "2100-01-01T00:00:01Z"; allowed: 1970-01-01T00:00:00Z to 2100-01-01T00:00:00Z',

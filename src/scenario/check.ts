@@ -233,6 +233,10 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       );
   });
 
+  scenario.injected.forEach(({ nodegroup }, i) => {
+    mustExist(["injected", i, "nodegroup"], "nodegroup", nodegroup, nodegroups);
+  });
+
   scenario.cordons.forEach((cordon, i) => {
     if (!mustExist(["cordons", i, "nodegroup"], "nodegroup", cordon.nodegroup, nodegroups)) return;
     const nodegroup = scenario.nodegroups.find((n) => n.name === cordon.nodegroup)!;

@@ -16,6 +16,10 @@ export const demandConstrained = {
   ...balanced,
   name: "demand-constrained",
   description: "Too few H100s on weekdays, while other GPUs that could not run the work have room",
+  injected: [
+    { cause: "capacity", nodegroup: "h100-training" },
+    { cause: "capacity", nodegroup: "h100-research" },
+  ],
   workloadClasses: variant(
     balanced.workloadClasses,
     {

@@ -16,6 +16,7 @@ export const fragmentation = {
   ...balanced,
   name: "fragmentation",
   description: "Half of a100-training is free, but scattered: gangs that need a whole node wait",
+  injected: [{ cause: "fragmentation", nodegroup: "a100-training" }],
   placement: "spread",
   clusterQueues: balanced.clusterQueues.map((queue) =>
     queue.name === "batch-a100"

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { gpuModels } from "../hardware/gpu-models.js";
 import { activities } from "./activities.js";
-import { scenarios } from "./index.js";
+import { defaultScenarios, scenarios } from "./index.js";
 import { flavorNodegroups, gpuModelOf, nodeLabels } from "./nodes.js";
 import { parseScenario, scenarioJsonSchema } from "./parse.js";
 
@@ -77,7 +77,14 @@ const schema = scenarioJsonSchema() as JsonSchema;
 
 test("the named scenarios have names of their own, as a file name or an option may hold them", () => {
   const names = scenarios.map((scenario) => scenario.name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+});
+
+test("npm start prepares four of them", () => {
+  const names = defaultScenarios.map((scenario) => scenario.name);
   expect(names).toEqual(["balanced", "demand-constrained", "fragmentation", "io-bottleneck"]);
+  expect(scenarios).toEqual(expect.arrayContaining([...defaultScenarios]));
 });
 
 describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("the scenario %s", (name, input) => {

@@ -15,6 +15,7 @@ export const ioBottleneck = {
   ...balanced,
   name: "io-bottleneck",
   description: "Training on a100-training looks busy but starves for input",
+  injected: [{ cause: "stalled", nodegroup: "a100-training" }],
   workloadClasses: variant(balanced.workloadClasses, {
     retrain: { activity: activities.starved },
     "finetune-a100": {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { parseDocument } from "yaml";
 import { didYouMean, EvenkeelError } from "../errors.js";
-import { scenarios } from "./index.js";
+import { scenarioByName, scenarios } from "./index.js";
 import { parseScenario } from "./parse.js";
 import type { Scenario, ScenarioInput } from "./schema.js";
 
@@ -36,7 +36,7 @@ function restartsWithin(data: object, days: number | undefined): { kueueRestartH
 }
 
 async function find(nameOrFile: string): Promise<{ data: unknown; source: string }> {
-  const named = scenarios.find((scenario) => scenario.name === nameOrFile);
+  const named = scenarioByName(nameOrFile);
   if (named) return { data: named, source: nameOrFile };
   const extension = extname(nameOrFile).toLowerCase();
   if (![".json", ".yaml", ".yml"].includes(extension)) {

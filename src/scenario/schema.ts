@@ -166,10 +166,26 @@ const cordon = z.strictObject({
   toHour: z.number().optional().describe("Without it, to the end"),
 });
 
+/** What a scenario may put out of balance on purpose: causes of waiting, and states of GPUs that are held. */
+export const injectedCauses = [
+  "head-of-line",
+  "quota",
+  "fragmentation",
+  "unavailable",
+  "flavor",
+  "capacity",
+  "idle",
+  "stalled",
+] as const;
+
 /** The world as data. Times are in the unit that the field's name ends in. */
 export const scenarioSchema = z.strictObject({
   name,
   description: z.string().min(1).describe("One line: what is out of balance in it"),
+  injected: z
+    .array(z.strictObject({ cause: z.enum(injectedCauses), nodegroup: name }))
+    .default([])
+    .describe("What is out of balance on purpose, and where: the answer to be found. Changes nothing in the data"),
   start: utcDate.default("2026-01-05T00:00:00Z").describe("When telemetry starts, UTC"),
   days: z.number().positive().max(92).default(7).describe("Length of the telemetry"),
   warmupDays: z.number().min(0).max(92).default(7).describe("Simulated before telemetry starts"),

@@ -6,12 +6,16 @@ import type { Pod } from "./pods.js";
 export class PodWork {
   readonly pod: Pod;
   readonly activity: Activity;
-  readonly rhythm: Rhythm;
+  readonly #rhythm: () => Rhythm;
 
-  constructor(pod: Pod, activity: Activity, rhythm: Rhythm) {
+  constructor(pod: Pod, activity: Activity, rhythm: () => Rhythm) {
     this.pod = pod;
     this.activity = activity;
-    this.rhythm = rhythm;
+    this.#rhythm = rhythm;
+  }
+
+  get rhythm(): Rhythm {
+    return this.#rhythm();
   }
 
   state(nowMs: number): "no context" | "idle" | "computing" {
@@ -28,11 +32,13 @@ export function podWork(scenario: Scenario, seed: number): (pod: Pod) => PodWork
   return (pod) => {
     const activity = pod.history ? classes.get(pod.history.workload.workloadClass)! : standalone.get(pod.ownerName!)!;
     const name = pod.history?.workload.name ?? pod.name;
-    let rhythm = rhythms.get(name);
-    if (!rhythm) {
-      rhythm = new Rhythm(activity, seed, name);
-      rhythms.set(name, rhythm);
-    }
-    return new PodWork(pod, activity, rhythm);
+    return new PodWork(pod, activity, () => {
+      let rhythm = rhythms.get(name);
+      if (!rhythm) {
+        rhythm = new Rhythm(activity, seed, name);
+        rhythms.set(name, rhythm);
+      }
+      return rhythm;
+    });
   };
 }

@@ -49,8 +49,16 @@ interface Incarnation {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+const known = new WeakMap<Simulation, readonly Pod[]>();
+
 /** All GPU pods that ever existed in a simulated cluster, in order of their workloads. */
-export function listPods(simulation: Simulation, originMs: number): Pod[] {
+export function listPods(simulation: Simulation, originMs: number): readonly Pod[] {
+  const pods = known.get(simulation) ?? makePods(simulation, originMs);
+  known.set(simulation, pods);
+  return pods;
+}
+
+function makePods(simulation: Simulation, originMs: number): Pod[] {
   const next = random(simulation.seed, "telemetry/uid");
   const hex = (digits: number) => {
     let text = "";

@@ -48,11 +48,13 @@ export function supplyTruth(simulation: Simulation, windows: TruthWindows, origi
     const runningMs = Math.min(pod.runningMs - originMs, endMs);
     held[pod.nodeIndex]!.push({ gpus: pod.gpus, fromMs: boundMs, toMs: endMs });
     add(nodegroup, "starting", pod.gpus, boundMs, runningMs);
-    const { activity, rhythm } = workOf(pod);
-    const busy = activity.starved ? "stalled" : "useful";
+    const work = workOf(pod);
+    const busy = work.activity.starved ? "stalled" : "useful";
     const lastMs = Math.min(endMs, simulation.endMs);
     let at = runningMs;
-    for (const pause of rhythm.pauses(lastMs - runningMs)) {
+    // What does not run for that long cannot pause for that long.
+    const mayIdle = lastMs - runningMs >= IDLE_PAUSE_MINUTES * MINUTE_MS;
+    for (const pause of mayIdle ? work.rhythm.pauses(lastMs - runningMs) : []) {
       if (pause.toMs - pause.fromMs < IDLE_PAUSE_MINUTES * MINUTE_MS) continue;
       add(nodegroup, busy, pod.gpus, at, runningMs + pause.fromMs);
       add(nodegroup, "idle", pod.gpus, runningMs + pause.fromMs, runningMs + pause.toMs);
