@@ -17,6 +17,7 @@ import {
   leaderboardFigure,
   leaderboardSheet,
   markdown,
+  namedSheet,
   openBoard,
   precisionRecallFigure,
   show,
@@ -64,6 +65,11 @@ show(alarmSheet(board), { caption: "Alarms at the tuned cut, on seeds that it wa
 
 // %% causes-named
 show(causesNamed(board));
+
+// %% named
+show(namedSheet(board), {
+  caption: "What a scenario puts out of balance, on the days on which it is there: is it named?",
+});
 
 // %% [markdown] states-title
 // ## Are the GPUs accounted for?

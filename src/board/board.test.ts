@@ -5,7 +5,7 @@ import { anyBoard } from "../testing/board.js";
 import { tempFolder } from "../testing/dataset.js";
 import { boardChecks } from "./closing.js";
 import { readBoard } from "./read.js";
-import { alarmSheet, alarmSummary, leaderboardSheet, stateSheet } from "./sheets.js";
+import { alarmSheet, alarmSummary, leaderboardSheet, namedSheet, stateSheet } from "./sheets.js";
 import { writeBoard } from "./write.js";
 
 describe("a board", () => {
@@ -66,6 +66,13 @@ describe("the sheets of a board", () => {
     expect(useful![0]).toBe("useful");
     expect(useful!.at(-1)).toMatch(/^short, seed \d: 90\.0 for 100\.0$/);
   });
+});
+
+test("what a scenario injects is held against the diagnosis on the days on which it is there", () => {
+  expect(namedSheet(anyBoard()).rows).toEqual([
+    ["short", "capacity", "1 of 2", "1 of 1", 0, "0"],
+    ["all random worlds", "capacity", "1 of 2", "0 of 1", 0, "1: capacity called quota"],
+  ]);
 });
 
 describe("the checks of a board", () => {

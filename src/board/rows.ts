@@ -77,6 +77,16 @@ export const stateRow = z.object({
 });
 export type StateRow = z.output<typeof stateRow>;
 
+/** What the diagnosis calls what a scenario put out of balance. */
+export const namedRow = z.object({
+  ...world,
+  nodegroup: z.string().describe("Where it was put"),
+  injected: z.string().describe("What the scenario puts there: a cause of waiting, or a state of GPUs"),
+  truth: z.string().describe("What the simulator says was there on the days looked at; mixed, or nothing worth naming"),
+  verdict: z.string().describe("What the diagnosis says was there"),
+});
+export type NamedRow = z.output<typeof namedRow>;
+
 /** How high a metric stood at a nodegroup in one world. */
 export const levelRow = z.object({
   ...world,
@@ -92,6 +102,7 @@ export const boardTables = {
   alarms: alarmRow,
   causes: causeRow,
   states: stateRow,
+  named: namedRow,
   levels: levelRow,
 } as const;
 

@@ -1,8 +1,8 @@
 import type { Sheet } from "../analysis/tables.js";
 import { meanInterval } from "../statistics/index.js";
-import { fixed, number, percent } from "../units/format.js";
+import { fixed, list, number, percent } from "../units/format.js";
 import { leaderboard } from "./leaderboard.js";
-import { type AlarmRow, type Board, CALM, tasks } from "./rows.js";
+import { type AlarmRow, type Board, CALM, type NamedRow, tasks } from "./rows.js";
 
 /** The metrics with their average precision in each task, of the named scenarios or of random worlds. */
 export function leaderboardSheet({ scores }: Pick<Board, "scores">, random = false): Sheet {
@@ -98,6 +98,41 @@ export function alarmSheet({ alarms, scores }: Pick<Board, "alarms" | "scores">)
             : `${fixed(interval.estimate, 1)} (${fixed(Math.max(0, interval.lower), 1)} to ${fixed(interval.upper, 1)})`,
           percent(caughtShare),
           fixed(leadHours, 1),
+        ],
+      ];
+    }),
+  };
+}
+
+/** Whether what a scenario puts out of balance is named, on the days on which it is there. */
+export function namedSheet({ named }: Pick<Board, "named">): Sheet {
+  const scenarios = [...new Set(named.filter(({ random }) => !random).map(({ scenario }) => scenario))];
+  const groups: [string, readonly NamedRow[]][] = [
+    ...scenarios.map((scenario): [string, readonly NamedRow[]] => [
+      scenario,
+      named.filter((row) => !row.random && row.scenario === scenario),
+    ]),
+    ["all random worlds", named.filter(({ random }) => random)],
+  ];
+  return {
+    columns: ["scenario", "injected", "there, by the truth", "named rightly", "cannot tell", "called something else"],
+    rows: groups.flatMap(([scenario, rows]) => {
+      if (rows.length === 0) return [];
+      // Days on which what is injected is not the main thing are not held against the diagnosis.
+      const there = rows.filter(({ injected, truth }) => injected === truth);
+      const right = there.filter(({ truth, verdict }) => truth === verdict);
+      const unknown = there.filter(({ verdict }) => verdict === "unknown");
+      const other = there.filter((row) => !right.includes(row) && !unknown.includes(row));
+      return [
+        [
+          scenario,
+          list([...new Set(rows.map(({ injected }) => injected))].sort()),
+          `${there.length} of ${rows.length}`,
+          `${right.length} of ${there.length}`,
+          unknown.length,
+          other.length === 0
+            ? "0"
+            : `${other.length}: ${list([...new Set(other.map(({ truth, verdict }) => `${truth} called ${verdict}`))].sort())}`,
         ],
       ];
     }),

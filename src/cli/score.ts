@@ -57,22 +57,23 @@ export interface Choice {
 }
 
 /** The worlds of some seeds. */
-export async function jobsOf({ metric, scenario, seeds, days }: Choice): Promise<WorldJob[]> {
+export async function jobsOf({ metric, scenario, seeds, days, random }: Choice): Promise<WorldJob[]> {
   const names = scenarios.map(({ name }) => name);
   // What is quiet can be told only beside the balanced world.
   const chosen = scenario === undefined ? names : names.filter((name) => name === CALM || scenario.includes(name));
   const jobs: WorldJob[] = [];
-  for (const seed of seeds)
-    for (const name of chosen)
-      jobs.push({
-        scenario: await loadScenario(name),
-        random: false,
-        seed,
-        days,
-        ...(metric === undefined ? {} : { metrics: metric }),
-      });
+  const only = metric === undefined ? {} : { metrics: metric };
+  for (const seed of seeds) {
+    for (const name of chosen) jobs.push({ scenario: await loadScenario(name), random: false, seed, days, ...only });
+    for (let i = 1; i <= random; i++)
+      jobs.push({ scenario: await loadScenario(randomName(seed, i)), random: true, seed, days, ...only });
+  }
   return jobs;
 }
+
+/** Each seed has random worlds of its own, so that more seeds or more worlds a seed leave those of fewer as they are. */
+const randomName = (seed: number, i: number) => `random-${seed * MOST_RANDOM + i}`;
+const MOST_RANDOM = 1000;
 
 /** Measures worlds in processes of their own. */
 export async function measure(jobs: readonly WorldJob[]): Promise<World[]> {

@@ -12,6 +12,7 @@ function world(waiting: readonly number[], values: readonly (number | null)[], n
     measured: [{ metric: "m", values }],
     causes: [],
     states: [],
+    named: [],
   };
 }
 

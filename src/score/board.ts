@@ -46,6 +46,7 @@ export function boardOf(worlds: readonly World[], thresholds: ReadonlyMap<string
         verdict_gpu_hours: rounded(verdict),
       })),
     ),
+    named: worlds.flatMap((world) => world.named.map((one) => ({ ...idOf(world), ...one }))),
     levels: worlds.flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),
   };
 }

@@ -16,6 +16,7 @@ function world(
     measured: [{ metric: "m", values: hours.map(([, , value]) => value) }],
     causes: [],
     states: [],
+    named: [],
   };
 }
 

@@ -20,6 +20,7 @@ import { waitingTruth } from "../telemetry/waiting-truth.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { Confusion } from "./confusion.js";
 import { type Label, labels, simulateWithMoments } from "./labels.js";
+import { type Named, namedCauses } from "./named.js";
 
 /** Length of the windows on which metrics are held against the truth: those of the heatmaps. */
 const WINDOW_MS = HOUR_MS;
@@ -55,6 +56,8 @@ export interface World {
   readonly causes: ReturnType<Confusion["cells"]>;
   /** GPU-hours that are paid for, by state, true and diagnosed. */
   readonly states: readonly { readonly state: string; readonly truth: number; readonly verdict: number }[];
+  /** What the scenario puts out of balance, as the simulator and the diagnosis name it. */
+  readonly named: readonly Named[];
 }
 
 /**
@@ -76,6 +79,7 @@ export async function measureWorld({ scenario, seed, days, random, metrics: name
       const observed = await observe(dataset);
       const rows = rollUp(observed, WINDOW_MS / SECOND_MS);
       const windows = new TruthWindows(simulation, WINDOW_MS);
+      const diagnosis = diagnose(observed);
       const found = labels(simulation, moments, windows);
       const originMs = originOf(scenario);
       const at = new Map(rows.map((row, i) => [`${row.window_start}/${row.nodegroup}`, i]));
@@ -95,7 +99,8 @@ export async function measureWorld({ scenario, seed, days, random, metrics: name
             };
           }),
         causes: confusedCauses(simulation, observed.startMs, [...walkWaiting(observed)], observed.stepMs),
-        states: confusedStates(simulation, diagnose(observed)),
+        states: confusedStates(simulation, diagnosis),
+        named: namedCauses(simulation, diagnosis),
       };
     } finally {
       dataset.close();

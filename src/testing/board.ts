@@ -70,6 +70,13 @@ export function anyBoard(strengths: Strengths = usual): Board {
       { ...world, state: "useful", truth_gpu_hours: 100, verdict_gpu_hours: world.scenario === "short" ? 90 : 100 },
       { ...world, state: "idle", truth_gpu_hours: 0, verdict_gpu_hours: world.scenario === "short" ? 10 : 0 },
     ]),
+    named: uneven.map((world) => ({
+      ...world,
+      nodegroup: "a",
+      injected: "capacity",
+      truth: world.seed === 1 ? "capacity" : "nothing",
+      verdict: world.random ? "quota" : "capacity",
+    })),
     levels: worlds.flatMap((world) => metrics.map((metric) => ({ ...world, metric, nodegroup: "a", mean: 0.5 }))),
   };
 }
