@@ -57,6 +57,19 @@ describe("a dataset", () => {
     }
   });
 
+  test("is the same whatever its scenario says is wrong in it, but for the truth", async () => {
+    const injected = [{ cause: "fragmentation" as const, nodegroup: "a" }];
+    const told = await readManifest(await datasetOf({ ...sample(), injected }));
+    const untold = await readManifest(await sampleDataset());
+    const { truth, ...rest } = untold;
+    expect(told).toMatchObject(rest);
+    const scenarioOf = ({ truth }: Manifest) => truth.find(({ file }) => file === "truth/scenario.yaml");
+    expect(scenarioOf(told)).not.toEqual(scenarioOf(untold));
+    expect(told.truth.filter((entry) => entry !== scenarioOf(told))).toEqual(
+      truth.filter((entry) => entry !== scenarioOf(untold)),
+    );
+  });
+
   test("holds the telemetry of its scenario and seed, row by row", async () => {
     const dataset = await openDataset(await sampleDataset());
     const simulation = runSimulation({ scenario: sample(), seed: SAMPLE_SEED });
