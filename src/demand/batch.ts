@@ -2,7 +2,7 @@ import { weighted } from "../random/draw.js";
 import { random } from "../random/random.js";
 import { originOf } from "../scenario/origin.js";
 import type { Scenario, WorkloadClass } from "../scenario/schema.js";
-import { DAY_MS, SECOND_MS } from "../units/time.js";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { arrivalTimes } from "./arrivals.js";
 import { drawDuration } from "./duration.js";
 import type { Attempt, Workload } from "./workload.js";
@@ -41,6 +41,7 @@ function* classDemand(
   const { clusterQueue } = scenario.localQueues.find((q) => q.namespace === namespace && q.name === localQueue)!;
   const priority = scenario.priorityClasses.find((p) => p.name === workloadClass.priorityClass)?.value ?? 0;
 
+  const { checkpointMinutes } = workloadClass;
   let turn = 0;
   for (const createdMs of arrivalTimes(workloadClass.arrivals, stream("arrivals"), originMs, untilMs)) {
     const shape = weighted(nextShape, workloadClass.gang);
@@ -63,6 +64,9 @@ function* classDemand(
       gpuModels: workloadClass.gpuModels,
       kind: workloadClass.kind,
       startupMs: Math.round(workloadClass.startupSeconds * SECOND_MS),
+      ...(checkpointMinutes === undefined
+        ? {}
+        : { checkpointMs: Math.max(1, Math.round(checkpointMinutes * MINUTE_MS)) }),
       attempts: drawAttempts(durationMs, workloadClass.failure, nextFailure),
     };
     turn++;

@@ -29,6 +29,8 @@ export interface Workload {
   readonly kind: "Job" | "Pod";
   /** From bound to Running, ms. */
   readonly startupMs: number;
+  /** Running time between two checkpoints, ms; without it a restart begins anew. */
+  readonly checkpointMs?: number;
   /** The attempts it will make, at least one; all but the last fail. */
   readonly attempts: readonly Attempt[];
 }

@@ -240,6 +240,16 @@ describe("contradictions", () => {
       "cordons.0.toHour: found 2; allowed: more than fromHour, which is 2",
     ],
     [
+      "an outage of a node that is not there",
+      { outages: [{ nodegroup: "a", node: 1, kind: "fail", fromHour: 0 }] },
+      'outages.0.node: found 1; allowed: 0 to 0, the nodes of "a"',
+    ],
+    [
+      "a recovery timeout without waitForPodsReady",
+      { podsReadyRecoveryMinutes: 5 },
+      "podsReadyRecoveryMinutes: found 5, but waitForPodsReady is off; set podsReadyTimeoutMinutes too, or leave it out",
+    ],
+    [
       "a GPU that draws more at rest than at work",
       {
         gpuModels: { X: { product: "X", memoryMiB: 8192, tdpWatts: 100, idleWatts: 20, idleWithContextWatts: 120 } },

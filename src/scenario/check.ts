@@ -237,20 +237,24 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     mustExist(["injected", i, "nodegroup"], "nodegroup", nodegroup, nodegroups);
   });
 
-  scenario.cordons.forEach((cordon, i) => {
-    if (!mustExist(["cordons", i, "nodegroup"], "nodegroup", cordon.nodegroup, nodegroups)) return;
-    const nodegroup = scenario.nodegroups.find((n) => n.name === cordon.nodegroup)!;
-    if (cordon.node >= nodegroup.nodes)
-      report(
-        ["cordons", i, "node"],
-        `found ${cordon.node}; allowed: 0 to ${nodegroup.nodes - 1}, the nodes of "${nodegroup.name}"`,
-      );
-    if (cordon.toHour !== undefined && cordon.toHour <= cordon.fromHour)
-      report(
-        ["cordons", i, "toHour"],
-        `found ${cordon.toHour}; allowed: more than fromHour, which is ${cordon.fromHour}`,
-      );
-  });
+  for (const list of ["cordons", "outages"] as const) {
+    (scenario[list] ?? []).forEach((outage, i) => {
+      if (!mustExist([list, i, "nodegroup"], "nodegroup", outage.nodegroup, nodegroups)) return;
+      const nodegroup = scenario.nodegroups.find((n) => n.name === outage.nodegroup)!;
+      if (outage.node >= nodegroup.nodes)
+        report(
+          [list, i, "node"],
+          `found ${outage.node}; allowed: 0 to ${nodegroup.nodes - 1}, the nodes of "${nodegroup.name}"`,
+        );
+      if (outage.toHour !== undefined && outage.toHour <= outage.fromHour)
+        report([list, i, "toHour"], `found ${outage.toHour}; allowed: more than fromHour, which is ${outage.fromHour}`);
+    });
+  }
+  if (scenario.podsReadyRecoveryMinutes !== undefined && scenario.podsReadyTimeoutMinutes === undefined)
+    report(
+      ["podsReadyRecoveryMinutes"],
+      `found ${scenario.podsReadyRecoveryMinutes}, but waitForPodsReady is off; set podsReadyTimeoutMinutes too, or leave it out`,
+    );
 
   return found;
 }

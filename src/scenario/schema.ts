@@ -17,6 +17,20 @@ const gpuModel = z.strictObject({
   idleWithContextWatts: z.number().positive().describe("Power with a context loaded but no work, W"),
 });
 
+/**
+ * Published rates of node failures, in node-days between two: RSC-1 154 and RSC-2 427 (6.50 and 2.34 a thousand
+ * node-days, arXiv 2410.21680), Llama 3 264 (419 interruptions in 54 days of 2,048 nodes), a B200 cluster 347
+ * (10 in 55 days of 63 nodes, arXiv 2605.09370). 58.7 % of Llama 3's were blamed on a GPU.
+ */
+const nodeFailures = z.strictObject({
+  mtbfHours: z
+    .number()
+    .positive()
+    .describe("Mean time in service before a node fails (exponential); published: 3,700 to 10,000"),
+  repairHours: z.number().positive().describe("Mean time until it is back (exponential)"),
+  xidShare: share.default(0.587).describe("Share of failures before which one of its GPUs shows an XID"),
+});
+
 const nodegroup = z.strictObject({
   name,
   region: name.describe("Value of the node label topology.kubernetes.io/region"),
@@ -27,6 +41,7 @@ const nodegroup = z.strictObject({
   memoryGiBPerNode: positiveCount.default(2048).describe("Allocatable memory of a node, GiB"),
   usdPerGpuHour: z.number().min(0).describe("Price of one GPU for one hour, US dollars"),
   committedUntil: utcDate.nullable().default(null).describe("End of the price's commitment; null is on demand"),
+  failures: nodeFailures.optional().describe("Nodes that fail at random; without it, none does"),
 });
 
 const resourceFlavor = z.strictObject({
@@ -137,6 +152,11 @@ const workloadClass = z.strictObject({
     .describe("A suspended Job has no pods while it queues; a plain Pod exists, gated, from the start"),
   cpusPerGpu: z.number().min(0).default(8),
   memoryGiBPerGpu: z.number().min(0).default(64),
+  checkpointMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Running time between two checkpoints; a restart goes on from the last, without it from the start"),
   startupSeconds: z.number().min(0).max(86_400).default(60).describe("From bound to Running: image pull and start"),
   failure: z
     .strictObject({
@@ -164,6 +184,19 @@ const cordon = z.strictObject({
   node: count.describe("Which of the nodegroup's nodes, from 0"),
   fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
   toHour: z.number().optional().describe("Without it, to the end"),
+});
+
+const outage = z.strictObject({
+  nodegroup: name,
+  node: count.describe("Which of the nodegroup's nodes, from 0"),
+  kind: z
+    .enum(["cordon", "drain", "fail", "delete"])
+    .describe(
+      "cordon: nothing new comes; drain: cordoned, and its pods are evicted; fail: NotReady, its pods are lost; delete: no node of the cluster, as before it is added",
+    ),
+  fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up or before"),
+  toHour: z.number().optional().describe("Without it, to the end"),
+  xid: count.max(1000).optional().describe("XID that its GPU 0 shows in the minutes before"),
 });
 
 /** What a scenario may put out of balance on purpose: causes of waiting, and states of GPUs that are held. */
@@ -211,6 +244,12 @@ export const scenarioSchema = z.strictObject({
   workloadClasses: z.array(workloadClass).min(1),
   standalone: z.array(standalone).default([]).describe("GPU pods outside Kueue, there from the start to the end"),
   cordons: z.array(cordon).default([]),
+  outages: z
+    .array(outage)
+    .optional()
+    .describe(
+      "Spans in which nodes are out of service, beside cordons; a node that is added later is deleted until then",
+    ),
   kueueRestartHours: z
     .array(z.number())
     .default([])
@@ -221,6 +260,13 @@ export const scenarioSchema = z.strictObject({
     .positive()
     .optional()
     .describe("waitForPodsReady: evict and requeue a workload whose pods are not Running in time"),
+  podsReadyRecoveryMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "recoveryTimeout of waitForPodsReady: evict a workload that lost its pods and is not Running again in time; without it, none",
+    ),
   podRetentionMinutes: z.number().min(0).default(15).describe("ttlSecondsAfterFinished: finished pods stay this long"),
 });
 

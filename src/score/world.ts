@@ -157,6 +157,7 @@ function confusedStates(simulation: Simulation, { fleet }: Diagnosis): World["st
     idle: fleet.idle,
     unallocated: fleet.free,
     "out-of-service": fleet.outOfService,
+    absent: fleet.absent,
   };
   return supplyStates.map((state) => ({
     state,

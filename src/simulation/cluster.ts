@@ -1,8 +1,7 @@
 import { EvenkeelError } from "../errors.js";
 import type { Scenario } from "../scenario/schema.js";
-import { HOUR_MS } from "../units/time.js";
 import type { FreeRoom, GangRequest } from "./free-room.js";
-import type { CordonSpan, SimulatedNode, StandalonePod } from "./history.js";
+import type { SimulatedNode, StandalonePod } from "./history.js";
 
 export function listNodes(scenario: Scenario): SimulatedNode[] {
   return scenario.nodegroups.flatMap((nodegroup, g) =>
@@ -29,17 +28,4 @@ export function placeStandalone(scenario: Scenario, nodes: readonly SimulatedNod
       return { owner: owner.name, index, gpus: owner.gpusPerPod, node: placed[0]! };
     });
   });
-}
-
-export function listCordons(
-  scenario: Scenario,
-  nodes: readonly SimulatedNode[],
-  telemetryStartMs: number,
-  endMs: number,
-): CordonSpan[] {
-  return scenario.cordons.map((cordon) => ({
-    node: nodes.findIndex((node) => node.nodegroup === cordon.nodegroup) + cordon.node,
-    fromMs: Math.round(telemetryStartMs + cordon.fromHour * HOUR_MS),
-    toMs: cordon.toHour === undefined ? endMs : Math.round(telemetryStartMs + cordon.toHour * HOUR_MS),
-  }));
 }

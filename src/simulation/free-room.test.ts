@@ -54,7 +54,7 @@ describe("FreeRoom", () => {
   test("puts nothing on a cordoned node, and counts none of it as free", () => {
     const room = new FreeRoom([node(8), node(4)]);
     room.schedulable[0] = 0;
-    expect(room.cordoned).toBe(true);
+    expect(room.outOfService).toBe(true);
     expect(room.fitting(gang(1, 1), 0)).toBe(0);
     expect(room.total(all(room))).toBe(4);
     expect([...room.place(gang(1, 1), all(room), "spread")!]).toEqual([1]);

@@ -34,7 +34,7 @@ export class FreeRoom implements Room {
   readonly gpus: Int32Array;
   readonly cpus: Float64Array;
   readonly memoryGiB: Float64Array;
-  /** 0 where a node is cordoned: what runs there stays, nothing new comes. */
+  /** 0 where a node is out of service: nothing new comes, whether or not what runs there stays. */
   readonly schedulable: Uint8Array;
   /** By the set itself, which callers keep. */
   readonly #indexes = new Map<Int32Array, NodeIndex>();
@@ -50,8 +50,8 @@ export class FreeRoom implements Room {
     this.#indexesOf = nodes.map(() => []);
   }
 
-  /** Whether any node is cordoned. */
-  get cordoned(): boolean {
+  /** Whether any node is out of service. */
+  get outOfService(): boolean {
     return this.schedulable.includes(0);
   }
 

@@ -1,5 +1,11 @@
 import type { Workload } from "../demand/workload.js";
 
+/** Kueue's reason of an eviction, and its underlying cause. */
+export interface Eviction {
+  readonly reason: "PodsReadyTimeout";
+  readonly cause: "WaitForStart" | "WaitForRecovery";
+}
+
 /** Quota held by a workload: from reservation to its end or eviction. */
 export interface QuotaHold {
   readonly reservedMs: number;
@@ -8,6 +14,8 @@ export interface QuotaHold {
   readonly borrowed: number;
   endMs?: number;
   end?: "finished" | "evicted";
+  /** Why it was evicted. */
+  eviction?: Eviction;
   /** When a workload that was evicted may try again. */
   requeueMs?: number;
 }
@@ -21,8 +29,13 @@ export interface Run {
   readonly runningMs: number;
   /** Index of each pod's node. */
   readonly nodes: readonly number[];
+  /** Work that a checkpoint had kept when the run started, ms of running time. */
+  savedMs?: number;
   endMs?: number;
-  outcome?: "succeeded" | "failed" | "evicted";
+  /** "lost": a node went from under it, and with one pod the whole gang. */
+  outcome?: "succeeded" | "failed" | "evicted" | "lost";
+  /** The node that took it down. */
+  lostNode?: number;
 }
 
 /** Where a workload stood when the simulation ended. The last four are censored: its story was not over. */
@@ -53,9 +66,15 @@ export interface StandalonePod {
   readonly node: number;
 }
 
-/** A span in which a node took no new pods. */
-export interface CordonSpan {
+/**
+ * A span in which a node is out of service. It takes no new pods; unless it is only cordoned, those that run there end.
+ * A failed node is NotReady, a deleted one is in no series at all.
+ */
+export interface OutageSpan {
   readonly node: number;
+  readonly kind: "cordon" | "drain" | "fail" | "delete";
   readonly fromMs: number;
   readonly toMs: number;
+  /** The error that one of its GPUs shows just before. */
+  readonly xid?: { readonly gpu: number; readonly code: number };
 }

@@ -76,12 +76,46 @@ describe("whatever the scenario and the seed", () => {
     });
   });
 
-  test("a cordoned node gets no new pods", () => {
-    afterwards(({ workloads, cordons }) => {
+  test("a node out of service gets no new pods, and one that is not only cordoned runs none", () => {
+    afterwards(({ workloads, outages, endMs }) => {
       for (const { runs: attempts } of workloads) {
-        for (const { placedMs, nodes } of attempts) {
-          const cordoned = cordons.filter(({ fromMs, toMs }) => fromMs <= placedMs && placedMs < toMs);
-          expect(cordoned.filter(({ node }) => nodes.includes(node))).toEqual([]);
+        for (const { placedMs, endMs: end = endMs, nodes } of attempts) {
+          const mine = outages.filter(({ node }) => nodes.includes(node));
+          expect(mine.filter(({ fromMs, toMs }) => fromMs <= placedMs && placedMs < toMs)).toEqual([]);
+          const stopping = mine.filter(({ kind }) => kind !== "cordon");
+          expect(stopping.filter(({ fromMs, toMs }) => fromMs < end && placedMs < toMs)).toEqual([]);
+        }
+      }
+    });
+  });
+
+  test("a run is lost when, and only when, a node goes from under it", () => {
+    afterwards(({ workloads, outages }) => {
+      for (const { outcome, lostNode, nodes, endMs: end } of workloads.flatMap(({ runs: attempts }) => attempts)) {
+        expect(lostNode !== undefined).toBe(outcome === "lost");
+        if (outcome !== "lost") continue;
+        expect(nodes).toContain(lostNode);
+        const fatal = outages.filter(
+          ({ node, kind, fromMs }) => node === lostNode && kind !== "cordon" && fromMs === end,
+        );
+        expect(fatal.length).toBeGreaterThan(0);
+      }
+    });
+  });
+
+  test("a run goes on from the last checkpoint before it, and no restart loses more than lies between two", () => {
+    afterwards(({ workloads }) => {
+      for (const { workload, runs: attempts } of workloads) {
+        let saved = 0;
+        for (const run of attempts) {
+          expect(run.savedMs ?? 0).toBe(saved);
+          const { checkpointMs } = workload;
+          const ran = Math.max(0, (run.endMs ?? 0) - run.runningMs);
+          if (checkpointMs === undefined) continue;
+          const kept = (attempts[attempts.indexOf(run) + 1]?.savedMs ?? saved + ran) - saved;
+          expect(kept).toBeLessThanOrEqual(ran);
+          expect(ran - kept).toBeLessThan(checkpointMs);
+          saved += Math.floor(ran / checkpointMs) * checkpointMs;
         }
       }
     });
@@ -180,8 +214,16 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     for (const { cause } of waits.flat()) met.add(cause);
     for (const { workload, holds, runs: attempts, state } of workloads) {
       met.add(state);
-      for (const { end, borrowed } of holds) met.add(`hold ${end}`).add(borrowed > 0 ? "loan" : "own");
-      for (const { outcome, attempt } of attempts) met.add(`run ${outcome}`).add(attempt > 0 ? "retry" : "first");
+      for (const { end, borrowed, eviction } of holds)
+        met
+          .add(`hold ${end}`)
+          .add(borrowed > 0 ? "loan" : "own")
+          .add(String(eviction?.cause));
+      for (const { outcome, attempt, savedMs } of attempts)
+        met
+          .add(`run ${outcome}`)
+          .add(attempt > 0 ? "retry" : "first")
+          .add(savedMs === undefined ? "anew" : "resumed");
       if (workload.pods > 1 && attempts.length > 0) met.add("gang");
     }
   }
@@ -191,6 +233,9 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "hold finished",
     "run evicted",
     "run failed",
+    "run lost",
+    "WaitForRecovery",
+    "resumed",
     "run succeeded",
     "loan",
     "retry",
@@ -266,13 +311,15 @@ function expectConsistent(
   scenario: Scenario,
 ) {
   const timeout = (scenario.podsReadyTimeoutMinutes ?? Number.NaN) * 60_000;
+  const recovery = (scenario.podsReadyRecoveryMinutes ?? Number.NaN) * 60_000;
   let earliest = workload.createdMs;
   for (const [i, hold] of holds.entries()) {
     expect(hold.reservedMs).toBeGreaterThanOrEqual(earliest);
     expect(hold.endMs ?? endMs).toBeGreaterThanOrEqual(hold.reservedMs);
     if (i < holds.length - 1) expect(hold.end).toBe("evicted");
     if (hold.end === "evicted") {
-      expect(hold.endMs).toBe(hold.reservedMs + timeout);
+      if (hold.eviction!.cause === "WaitForStart") expect(hold.endMs).toBe(hold.reservedMs + timeout);
+      else expect(attempts.map((run) => run.endMs)).toContain(hold.endMs! - recovery);
       expect(hold.requeueMs! - hold.endMs!).toBe(Math.min(3_600_000, 60_000 * 2 ** i));
     }
     earliest = hold.requeueMs ?? hold.endMs ?? endMs;
@@ -287,9 +334,12 @@ function expectConsistent(
     expect(run.endMs ?? endMs).toBeLessThanOrEqual(hold.endMs ?? endMs);
     expect(run.attempt).toBe(failures);
     if (run.outcome === "evicted") expect(run.endMs).toBe(hold.endMs);
+    else if (run.outcome === "lost") expect(run.endMs).toBeGreaterThanOrEqual(run.placedMs);
     else if (run.outcome !== undefined) {
       const { durationMs, fails } = workload.attempts[run.attempt]!;
-      expect(run.endMs).toBe(run.runningMs + durationMs);
+      const wholeMs = Math.max(...workload.attempts.map((attempt) => attempt.durationMs));
+      const left = run.savedMs === undefined ? durationMs : durationMs * (1 - run.savedMs / wholeMs);
+      expect(Math.abs(run.endMs! - run.runningMs - Math.max(1, left))).toBeLessThanOrEqual(0.5);
       expect(run.outcome).toBe(fails ? "failed" : "succeeded");
     } else {
       expect(i).toBe(attempts.length - 1);
@@ -304,7 +354,9 @@ function expectConsistent(
   const onNodes = run !== undefined && run.endMs === undefined;
   const over = hold?.end === "finished";
   const expected = over
-    ? run!.outcome
+    ? run!.outcome === "lost"
+      ? "failed"
+      : run!.outcome
     : !holding
       ? "pending"
       : !onNodes
@@ -315,7 +367,8 @@ function expectConsistent(
   expect(state).toBe(expected);
   if (over) {
     expect(run!.endMs).toBe(hold.endMs);
-    expect(run!.attempt).toBe(workload.attempts.length - 1);
+    if (run!.outcome === "lost") expect(workload.kind).toBe("Pod");
+    else expect(run!.attempt).toBe(workload.attempts.length - 1);
   }
 }
 

@@ -157,6 +157,32 @@ describe("failed attempts", () => {
     expect(held(simulation, "flaky")).toEqual([[0, 5]]);
   });
 
+  test("go on from the last checkpoint, as do runs that a node took down", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 3.75, toHour: 5 }];
+    const simulation = run({ outages }, [
+      { name: "work", failsAfterHours: [2.5], hours: 10, checkpointMs: hours(1), startupMs: hours(0.25) },
+    ]);
+    const runs = named(simulation, "work").runs.map(({ placedMs, endMs, savedMs = 0, outcome }) => [
+      placedMs / hours(1),
+      endMs! / hours(1),
+      savedMs / hours(1),
+      outcome,
+    ]);
+    expect(runs).toEqual([
+      [0, 2.75, 0, "failed"],
+      // Three quarters of an hour and the start-up are lost with the node.
+      [2.75, 3.75, 2, "lost"],
+      [5, 13.25, 2, "succeeded"],
+    ]);
+    const anew = run({ outages }, [{ name: "work", failsAfterHours: [2.5], hours: 10, startupMs: hours(0.25) }]);
+    expect(named(anew, "work").runs.at(-1)!.endMs).toBe(hours(15.25));
+  });
+
+  test("come at the same share of what is left as they would have come of the whole", () => {
+    const [workload] = run({}, [{ failsAfterHours: [6, 4], hours: 10, checkpointMs: hours(5) }]).workloads;
+    expect(workload!.runs.map(({ runningMs, endMs }) => (endMs! - runningMs) / hours(1))).toEqual([6, 2, 5]);
+  });
+
   test("end the workload as failed when no try is left", () => {
     const [workload] = workloads([{}]);
     const lost = { ...workload!, attempts: [{ durationMs: hours(1), fails: true }] };
@@ -215,6 +241,48 @@ describe("the PodsReady timeout", () => {
     expect(all[0]).toMatchObject({ state: "succeeded", holds: [{ end: "finished" }] });
   });
 
+  describe("for recovery", () => {
+    const fails = (fromHour: number, toHour: number) => ({
+      outages: [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour, toHour }],
+    });
+    const recovery = { ...strict, podsReadyRecoveryMinutes: 15 };
+
+    test("evicts a workload that lost its node and runs nowhere in time; without it, nobody", () => {
+      const demand = [{ name: "work", hours: 2 }];
+      const [first, second] = named(run({ ...recovery, ...fails(1, 3) }, demand), "work").holds;
+      expect(first).toMatchObject({
+        endMs: hours(1.25),
+        eviction: { reason: "PodsReadyTimeout", cause: "WaitForRecovery" },
+        requeueMs: hours(1.25) + minutes(1),
+      });
+      // From then on it is a start that takes too long.
+      expect(second).toMatchObject({ eviction: { reason: "PodsReadyTimeout", cause: "WaitForStart" } });
+      expect(held(run({ ...strict, ...fails(1, 3) }, demand), "work")).toEqual([[0, 5]]);
+    });
+
+    test("spares one that runs again just in time", () => {
+      const simulation = run({ ...recovery, ...fails(1, 1.125) }, [
+        { name: "work", hours: 2, startupMs: minutes(7.5) },
+      ]);
+      expect(held(simulation, "work")).toEqual([[0, 3.25]]);
+    });
+
+    test("runs from the first loss on, however often its pods are lost before they run", () => {
+      const outages = [1, 1.1].map((fromHour) => ({
+        nodegroup: "a",
+        node: 0,
+        kind: "fail" as const,
+        fromHour,
+        toHour: fromHour + 0.05,
+      }));
+      const [hold] = named(
+        run({ ...recovery, outages }, [{ name: "work", startupMs: minutes(12), hours: 5 }]),
+        "work",
+      ).holds;
+      expect(hold).toMatchObject({ endMs: hours(1.25), eviction: { cause: "WaitForRecovery" } });
+    });
+  });
+
   test("counts once for an admission: a retry that finds no nodes is not evicted", () => {
     const simulation = run({ ...strict, clusterQueues: quota(100) }, [
       { name: "flaky", gpusPerPod: 8, failsAfterHours: [1], hours: 1 },
@@ -270,6 +338,44 @@ describe("nodes", () => {
     const simulation = run({ warmupDays: 1, cordons }, [{ name: "early" }, { name: "late", createdMs: hours(45) }]);
     expect(placed(simulation, "early")).toEqual([27]);
     expect(named(simulation, "late").state).toBe("unplaced");
+  });
+
+  test.each(["drain", "fail", "delete"] as const)(
+    "that go by %s take the whole gang with them: it keeps its quota and starts again where there is room",
+    (kind) => {
+      const outages = [{ nodegroup: "a", node: 1, kind, fromHour: 1, toHour: 4 }];
+      const simulation = run({ nodegroups: [{ nodes: 3 }], outages, clusterQueues: quota(24) }, [
+        { name: "gang", pods: 2, gpusPerPod: 8, hours: 2, startupMs: minutes(6) },
+        { name: "beside", gpusPerPod: 8, hours: 2 },
+        { name: "new", gpusPerPod: 8, createdMs: hours(1.5), hours: 5 },
+      ]);
+      const [lost, again] = named(simulation, "gang").runs;
+      expect(lost).toMatchObject({ outcome: "lost", lostNode: 1, endMs: hours(1), attempt: 0, nodes: [0, 1] });
+      // One node is free at 1:00, the second only when its neighbour's work is done; the new one has no quota until then.
+      expect(again).toMatchObject({ attempt: 0, podsCreatedMs: hours(1), placedMs: hours(2), nodes: [0, 2] });
+      expect(held(simulation, "gang")).toEqual([[0, 4.1]]);
+      expect(named(simulation, "gang").state).toBe("succeeded");
+      expect(placed(simulation, "new")).toEqual([4]);
+    },
+  );
+
+  test("that are added later take nothing until then", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "delete" as const, fromHour: -100, toHour: 3 }];
+    expect(placed(run({ outages }, [{ name: "early" }]), "early")).toEqual([3]);
+  });
+
+  test("that fail end a plain Pod for good: nothing starts it again", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1, toHour: 2 }];
+    const simulation = run({ outages }, [{ name: "pod", kind: "Pod", hours: 2 }]);
+    expect(named(simulation, "pod")).toMatchObject({ state: "failed", holds: [{ endMs: hours(1), end: "finished" }] });
+    expect(named(simulation, "pod").runs).toHaveLength(1);
+  });
+
+  test("that fail at random do so at the same times whatever the demand", () => {
+    const input = { nodegroups: [{ nodes: 4, failures: { mtbfHours: 5, repairHours: 1 } }] };
+    const { outages } = run(input, [{ gpusPerPod: 8, hours: 20 }]);
+    expect(outages.length).toBeGreaterThan(5);
+    expect(run(input, []).outages).toEqual(outages);
   });
 
   test("hold pods outside Kueue from the start to the end", () => {

@@ -3,12 +3,23 @@ import type { Workload } from "../demand/workload.js";
 import type { Scenario } from "../scenario/schema.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units/time.js";
 import { Admission } from "./admission.js";
-import { listCordons, listNodes, placeStandalone } from "./cluster.js";
+import { runningTime, savedAfter } from "./checkpoint.js";
+import { listNodes, placeStandalone } from "./cluster.js";
 import { EventQueue } from "./event-queue.js";
 import { FreeRoom } from "./free-room.js";
-import type { CordonSpan, SimulatedNode, StandalonePod, WorkloadHistory, WorkloadState } from "./history.js";
+import type {
+  Eviction,
+  OutageSpan,
+  Run,
+  SimulatedNode,
+  StandalonePod,
+  WorkloadHistory,
+  WorkloadState,
+} from "./history.js";
+import { listOutages, stopsPods } from "./outages.js";
 import { Reach } from "./reach.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
+import { Unplaced } from "./unplaced.js";
 
 /** What happened in a simulated cluster, from the start of the warm-up to the end. Times are ms since that start. */
 export interface Simulation {
@@ -20,7 +31,7 @@ export interface Simulation {
   readonly nodes: readonly SimulatedNode[];
   readonly workloads: readonly WorkloadHistory[];
   readonly standalone: readonly StandalonePod[];
-  readonly cordons: readonly CordonSpan[];
+  readonly outages: readonly OutageSpan[];
   /** By workload id: when it waited and why, in order; empty without truth. */
   readonly waits: readonly (readonly CauseSpan[])[];
 }
@@ -51,6 +62,7 @@ const RUN_ENDS = 0;
 const PODS_READY_TIMEOUT = 1;
 const REQUEUE = 2;
 const NODE_CHANGES = 3;
+const PODS_RECOVERY_TIMEOUT = 4;
 
 /** Requeue after a PodsReady timeout: a minute, doubling, at most an hour (Kueue's defaults). */
 const backoffMs = (evictions: number) => Math.min(HOUR_MS, MINUTE_MS * 2 ** (evictions - 1));
@@ -87,12 +99,19 @@ export function* simulationByHours({
   const events = new EventQueue();
   const histories = demand.map((workload): WorkloadHistory => ({ workload, holds: [], runs: [], state: "pending" }));
   const unplaced = new Unplaced();
-  const cordons = listCordons(scenario, nodes, telemetryStartMs, endMs);
+  const outages = listOutages(scenario, seed, nodes, telemetryStartMs, endMs);
+  const outagesOf = nodes.map((): OutageSpan[] => []);
+  for (const outage of outages) outagesOf[outage.node]!.push(outage);
+  /** Who runs on each node; undefined if no node ever ends what runs there. */
+  const residents = outages.some(stopsPods) ? nodes.map(() => new Set<WorkloadHistory>()) : undefined;
+  /** When the present run of each workload is to end. */
+  const runEndsMs = new Float64Array(demand.length);
   const truth = wantTruth ? new Truth(demand.length, admission, reach, nodes) : undefined;
 
-  cordons.forEach((cordon, i) => {
-    events.add(Math.max(0, cordon.fromMs), NODE_CHANGES, i);
-    if (cordon.toMs < endMs) events.add(cordon.toMs, NODE_CHANGES, i);
+  outages.forEach((outage, i) => {
+    if (outage.toMs <= 0) return;
+    events.add(Math.max(0, outage.fromMs), NODE_CHANGES, i);
+    if (outage.toMs < endMs) events.add(outage.toMs, NODE_CHANGES, i);
   });
 
   const become = (history: WorkloadHistory, state: WorkloadState, now: number) => {
@@ -108,16 +127,46 @@ export function* simulationByHours({
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
     const runningMs = now + workload.startupMs;
-    history.runs.push({
+    const run: Run = {
       attempt,
       podsCreatedMs: Math.max(hold.reservedMs, before?.endMs ?? 0),
       placedMs: now,
       runningMs,
       nodes: placed,
-    });
+    };
+    const savedMs = before ? savedAfter(workload, before, before.endMs!) : 0;
+    if (savedMs > 0) run.savedMs = savedMs;
+    history.runs.push(run);
+    if (residents) for (const node of placed) residents[node]!.add(history);
     become(history, "starting", now);
-    events.add(runningMs + workload.attempts[attempt]!.durationMs, RUN_ENDS, workload.id);
+    runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs);
+    events.add(runEndsMs[workload.id]!, RUN_ENDS, workload.id);
     return true;
+  };
+
+  const leaveNodes = (history: WorkloadHistory, run: Run, outcome: NonNullable<Run["outcome"]>, now: number) => {
+    run.endMs = now;
+    run.outcome = outcome;
+    free.release(history.workload, run.nodes);
+    unplaced.roomChanged();
+    if (residents) for (const node of run.nodes) residents[node]!.delete(history);
+  };
+
+  /** Its pods are made again and wait for nodes, within the same admission. */
+  const waitForNodes = (history: WorkloadHistory, now: number) => {
+    become(history, "unplaced", now);
+    unplaced.add(history);
+    const { podsReadyRecoveryMinutes } = scenario;
+    if (podsReadyRecoveryMinutes !== undefined && history.runs.at(-1)!.runningMs <= now)
+      events.add(now + Math.round(podsReadyRecoveryMinutes * MINUTE_MS), PODS_RECOVERY_TIMEOUT, history.workload.id);
+  };
+
+  const finish = (history: WorkloadHistory, state: "succeeded" | "failed", now: number) => {
+    const hold = history.holds.at(-1)!;
+    hold.endMs = now;
+    hold.end = "finished";
+    become(history, state, now);
+    admission.release(history.workload, hold.flavor);
   };
 
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
@@ -137,44 +186,57 @@ export function* simulationByHours({
   const endRun = (history: WorkloadHistory, now: number) => {
     const { workload } = history;
     const run = history.runs.at(-1);
-    if (!run || run.endMs !== undefined || run.runningMs + workload.attempts[run.attempt]!.durationMs !== now) return;
-    const { fails } = workload.attempts[run.attempt]!;
-    run.endMs = now;
-    run.outcome = fails ? "failed" : "succeeded";
-    free.release(workload, run.nodes);
-    unplaced.roomChanged();
-    if (run.attempt + 1 < workload.attempts.length) {
-      become(history, "unplaced", now);
-      unplaced.add(history);
-      return;
-    }
-    const hold = history.holds.at(-1)!;
-    hold.endMs = now;
-    hold.end = "finished";
-    become(history, run.outcome, now);
-    admission.release(workload, hold.flavor);
+    if (!run || run.endMs !== undefined || runEndsMs[workload.id] !== now) return;
+    const outcome = workload.attempts[run.attempt]!.fails ? "failed" : "succeeded";
+    leaveNodes(history, run, outcome, now);
+    if (run.attempt + 1 < workload.attempts.length) waitForNodes(history, now);
+    else finish(history, outcome, now);
   };
 
-  const timeOut = (history: WorkloadHistory, now: number) => {
+  /** A Job makes its pods again; nothing does so for a plain Pod. */
+  const loseRun = (history: WorkloadHistory, node: number, now: number) => {
+    const run = history.runs.at(-1)!;
+    leaveNodes(history, run, "lost", now);
+    run.lostNode = node;
+    if (history.workload.kind === "Job") waitForNodes(history, now);
+    else finish(history, "failed", now);
+  };
+
+  const evict = (history: WorkloadHistory, eviction: Eviction, now: number) => {
     const { workload } = history;
-    const hold = history.holds.at(-1);
-    const timeoutMs = Math.round(scenario.podsReadyTimeoutMinutes! * MINUTE_MS);
-    if (!hold || hold.endMs !== undefined || hold.reservedMs + timeoutMs !== now) return;
-    const sinceAdmission = history.runs.filter((run) => run.placedMs >= hold.reservedMs);
-    if (sinceAdmission.some((run) => run.runningMs <= now)) return;
-    const run = sinceAdmission.at(-1);
-    if (run) {
-      run.endMs = now;
-      run.outcome = "evicted";
-      free.release(workload, run.nodes);
-      unplaced.roomChanged();
-    } else unplaced.remove(history);
+    const hold = history.holds.at(-1)!;
+    const run = history.runs.at(-1);
+    if (run && run.endMs === undefined) leaveNodes(history, run, "evicted", now);
+    else unplaced.remove(history);
     hold.endMs = now;
     hold.end = "evicted";
+    hold.eviction = eviction;
     hold.requeueMs = now + backoffMs(history.holds.length);
     become(history, "pending", now);
     admission.release(workload, hold.flavor);
     events.add(hold.requeueMs, REQUEUE, workload.id);
+  };
+
+  /** Evicts a workload whose pods were to run by now, and since some time do not. */
+  const timeOut = (history: WorkloadHistory, cause: Eviction["cause"], now: number) => {
+    const hold = history.holds.at(-1);
+    if (!hold || hold.endMs !== undefined) return;
+    const starts = cause === "WaitForStart";
+    const wasReady = (run: Run) => run.runningMs <= (run.endMs ?? now);
+    const since = starts
+      ? hold.reservedMs
+      : history.runs.findLast((run) => run.endMs !== undefined && wasReady(run))?.endMs;
+    const minutes = starts ? scenario.podsReadyTimeoutMinutes : scenario.podsReadyRecoveryMinutes;
+    if (since === undefined || since + Math.round(minutes! * MINUTE_MS) !== now) return;
+    if (!history.runs.some((run) => run.placedMs >= since && wasReady(run)))
+      evict(history, { reason: "PodsReadyTimeout", cause }, now);
+  };
+
+  const changeNode = (node: number, now: number) => {
+    const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
+    free.schedulable[node] = active.length > 0 ? 0 : 1;
+    unplaced.roomChanged();
+    if (residents && active.some(stopsPods)) for (const history of residents[node]!) loseRun(history, node, now);
   };
 
   const handle = (kind: number, subject: number, now: number) => {
@@ -182,17 +244,15 @@ export function* simulationByHours({
       case RUN_ENDS:
         return endRun(histories[subject]!, now);
       case PODS_READY_TIMEOUT:
-        return timeOut(histories[subject]!, now);
+        return timeOut(histories[subject]!, "WaitForStart", now);
+      case PODS_RECOVERY_TIMEOUT:
+        return timeOut(histories[subject]!, "WaitForRecovery", now);
       case REQUEUE: {
         const history = histories[subject]!;
         return admission.enqueue(history.workload, history.holds.at(-1)!.endMs!);
       }
-      case NODE_CHANGES: {
-        const { node } = cordons[subject]!;
-        const cordoned = cordons.some((c) => c.node === node && c.fromMs <= now && now < c.toMs);
-        free.schedulable[node] = cordoned ? 0 : 1;
-        unplaced.roomChanged();
-      }
+      case NODE_CHANGES:
+        return changeNode(outages[subject]!.node, now);
     }
   };
 
@@ -230,40 +290,7 @@ export function* simulationByHours({
     nodes,
     workloads: histories.slice(0, next),
     standalone,
-    cordons,
+    outages,
     waits: truth?.spans.slice(0, next) ?? [],
   };
-}
-
-/** Admitted workloads whose pods no node has room for, in the order in which the scheduler tries them. */
-class Unplaced {
-  readonly #waiting: WorkloadHistory[] = [];
-  #changed = false;
-
-  add(history: WorkloadHistory): void {
-    const before = (other: WorkloadHistory) =>
-      other.workload.priority > history.workload.priority ||
-      (other.workload.priority === history.workload.priority &&
-        other.holds.at(-1)!.reservedMs <= history.holds.at(-1)!.reservedMs);
-    let at = this.#waiting.length;
-    while (at > 0 && !before(this.#waiting[at - 1]!)) at--;
-    this.#waiting.splice(at, 0, history);
-  }
-
-  remove(history: WorkloadHistory): void {
-    this.#waiting.splice(this.#waiting.indexOf(history), 1);
-  }
-
-  /** Room was given back or taken away: the next call of placeWhatFits tries again. */
-  roomChanged(): void {
-    this.#changed = true;
-  }
-
-  placeWhatFits(now: number, place: (history: WorkloadHistory, now: number) => boolean): void {
-    if (!this.#changed) return;
-    this.#changed = false;
-    let kept = 0;
-    for (const history of this.#waiting) if (!place(history, now)) this.#waiting[kept++] = history;
-    this.#waiting.length = kept;
-  }
 }

@@ -62,6 +62,19 @@ describe("a workload waits because of", () => {
     expect(waits(input, [{ ...heavy, hours: 3 }, late(1, heavy)])).toEqual({ fragmentation: 2 });
   });
 
+  test.each(["cordon", "drain", "fail", "delete"] as const)("GPUs out of service by %s", (kind) => {
+    const input: SmallInput = {
+      nodegroups: [{ nodes: 2 }],
+      outages: [{ nodegroup: "a", node: 1, kind, fromHour: 0, toHour: 3 }],
+    };
+    expect(waits(input, [{ gpusPerPod: 8, hours: 5 }, late(8)])).toEqual({ unavailable: 2 });
+  });
+
+  test("GPUs out of service, where it lost its own", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 2, toHour: 3 }];
+    expect(waits({ outages }, [late(8, { hours: 2 })])).toEqual({ unavailable: 1 });
+  });
+
   test("GPUs out of service, where it would fit if they were back", () => {
     const input: SmallInput = {
       nodegroups: [{ nodes: 2 }],

@@ -45,7 +45,7 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
  * - quota: room is there, but queue and cohort have no quota for it;
  * - fragmentation: its nodes have enough free GPUs in total, but none or too few of them together;
- * - unavailable: it would fit if the cordoned nodes were back;
+ * - unavailable: it would fit if the nodes out of service were back: cordoned, drained, failed or absent;
  * - flavor: GPUs that could run it, which its queue's flavors do not reach, are free;
  * - capacity: none of these.
  */
@@ -160,7 +160,7 @@ export class Truth {
       scratch.takeAnyGpus(gpus(workload), scattered);
       return "fragmentation";
     }
-    if (scratch.cordoned) {
+    if (scratch.outOfService) {
       const schedulable = scratch.schedulable.slice();
       scratch.schedulable.fill(1);
       const back = reached.some(claim);

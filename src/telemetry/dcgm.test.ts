@@ -213,3 +213,48 @@ describe("in the sample", () => {
     expect(wrong).toEqual([]);
   });
 });
+
+describe("a node that fails or is deleted", () => {
+  const outages = [
+    { nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1, toHour: 2, xid: 79 },
+    { nodegroup: "a", node: 0, kind: "delete" as const, fromHour: 3, toHour: 3.5 },
+  ];
+  const scenario = small({ days: 4 / 24, nodegroups: [{ gpusPerNode: 2 }], outages });
+  const simulation = runSimulation({ scenario, seed: 1, workloads: workloads([{ gpusPerPod: 2, hours: 4 }]) });
+  const table = (name: string) => rowsOf(telemetry(simulation).find((one) => one.table.name === name)!);
+  const gpus = table("dcgm_gpu");
+  const during = (rows: readonly PlainRow[], from: number, to: number) =>
+    rows.filter((row) => minute(row) >= from && minute(row) < to);
+
+  test("gives no samples meanwhile: its exporter does not answer, and is not even asked while there is no node", () => {
+    expect(during(gpus, 60, 120)).toEqual([]);
+    expect(during(gpus, 180, 210)).toEqual([]);
+    const exporter = table("up").filter((row) => row["job"] === "dcgm-exporter");
+    expect(during(exporter, 60, 120).map((row) => row["up"])).toEqual(Array(60).fill(0));
+    expect(during(exporter, 180, 210)).toEqual([]);
+    expect(exporter).toHaveLength(210);
+    const starts = new Set(exporter.filter((row) => row["up"] === 1).map((row) => row["process_start_time_seconds"]));
+    expect([...starts]).toEqual([0, 2, 3.5].map((hour) => (START + hours(hour)) / 1000));
+  });
+
+  test("shows the XID on the GPU that is to blame for some minutes before, until the driver is loaded again", () => {
+    const withXid = gpus.filter((row) => row["DCGM_FI_DEV_XID_ERRORS"] !== 0);
+    expect(withXid.map((row) => [row["gpu"], row["DCGM_FI_DEV_XID_ERRORS"]])).toEqual(Array(3).fill(["0", 79]));
+    expect(withXid.every((row) => minute(row) >= 57 && minute(row) < 60)).toBe(true);
+  });
+
+  test("counts energy anew after it", () => {
+    const mine = gpus.filter((row) => row["gpu"] === "0");
+    const energy = (from: number, to: number) =>
+      during(mine, from, to).map((row) => row["DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"] as number);
+    for (const [from, to] of [
+      [120, 180],
+      [210, 240],
+    ] as const) {
+      const life = energy(from, to);
+      expect(life).toEqual([...life].sort((a, b) => a - b));
+      // Less than the board's limit could have drawn since.
+      expect(life.at(-1)!).toBeLessThan(H100.tdpWatts * minutes(to - from));
+    }
+  });
+});

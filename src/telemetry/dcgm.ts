@@ -4,6 +4,7 @@ import { gpuModelOf } from "../scenario/nodes.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { NumberColumns, TableRows } from "../tables/block.js";
 import { dcgmGpu } from "../tables/dcgm-gpu.js";
+import { MINUTE_MS } from "../units/time.js";
 import type { Device } from "./devices.js";
 import { type PodWork, podWork } from "./pod-work.js";
 import type { Pod } from "./pods.js";
@@ -13,6 +14,9 @@ import { samplesWithin, type Target } from "./target.js";
 const XID_SHARE = 0.15;
 /** Graphics engine exception, page fault, stopped channel: what a failing job leaves behind. */
 const XID_CODES = [13, 31, 43];
+
+/** How long before its node goes a GPU shows the error that takes it down. */
+const XID_LEAD_MS = 3 * MINUTE_MS;
 
 /** Framebuffer that the driver keeps for itself, MiB. */
 const RESERVED_MIB = 600;
@@ -35,7 +39,8 @@ export function dcgmRows(
         const node = nodes[device.nodeIndex]!;
         const target = targets[device.nodeIndex]!;
         const model = gpuModelOf(scenario, scenario.nodegroups.find((n) => n.name === node.nodegroup)!);
-        const gpu = new Gpu(model, random(seed, `telemetry/dcgm/${device.nodeIndex}/${device.index}`));
+        const incidents = incidentsOf(simulation, device, target, originMs);
+        const gpu = new Gpu(model, random(seed, `telemetry/dcgm/${device.nodeIndex}/${device.index}`), incidents);
         const labels = {
           instance: target.instance,
           Hostname: node.name,
@@ -83,6 +88,22 @@ function* holders(
   if (at < toMs) yield { fromMs: at, toMs, pod: undefined };
 }
 
+/** What befalls a GPU with its node: an XID before an outage, a driver that is loaded anew after it. */
+interface Incident {
+  readonly atMs: number;
+  /** 0 when the driver is loaded: errors and energy count from there. */
+  readonly xid: number;
+}
+
+/** In order of time, Unix ms. */
+function incidentsOf({ outages }: Simulation, device: Device, target: Target, originMs: number): Incident[] {
+  const errors = outages
+    .filter(({ node, xid }) => node === device.nodeIndex && xid?.gpu === device.index)
+    .map(({ fromMs, xid }) => ({ atMs: originMs + fromMs - XID_LEAD_MS, xid: xid!.code }));
+  const loads = target.starts.slice(1).map((atMs) => ({ atMs, xid: 0 }));
+  return [...errors, ...loads].sort((a, b) => a.atMs - b.atMs);
+}
+
 /** A GPU's sensors. Power has three states: bare idle, idle with a context loaded, active. */
 class Gpu {
   readonly #model: GpuModel;
@@ -91,23 +112,32 @@ class Gpu {
   #watts: number;
   #energyMj: number;
   #xid = 0;
+  readonly #incidents: Incident[];
 
-  constructor(model: GpuModel, next: Random) {
+  constructor(model: GpuModel, next: Random, incidents: Incident[]) {
     this.#model = model;
     this.#next = next;
+    this.#incidents = incidents;
     this.#watts = model.idleWatts;
     this.#energyMj = Math.floor(next() * 1e10);
   }
 
   /** Lets time pass at the present power. */
   runTo(nowMs: number): void {
+    while (this.#incidents.length > 0 && this.#incidents[0]!.atMs <= nowMs) {
+      const { atMs, xid } = this.#incidents.shift()!;
+      this.#xid = xid;
+      if (xid !== 0) continue;
+      this.#energyMj = 0;
+      this.#atMs = atMs;
+    }
     if (this.#atMs > 0) this.#energyMj += Math.round(this.#watts * (nowMs - this.#atMs));
     this.#atMs = nowMs;
   }
 
   /** The pod is gone; a failed one may leave an error behind. */
   release(pod: Pod | undefined): void {
-    const failed = pod !== undefined && Number.isFinite(pod.endedMs) && !pod.succeeded;
+    const failed = pod !== undefined && Number.isFinite(pod.endedMs) && !pod.succeeded && !pod.lost;
     const [fate, code] = [this.#next(), this.#next()];
     if (failed && fate < XID_SHARE) this.#xid = XID_CODES[Math.floor(code * XID_CODES.length)]!;
   }

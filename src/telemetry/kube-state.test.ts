@@ -68,6 +68,40 @@ describe("kube_node", () => {
     expect(cordoned.every((row) => hourOf(row) >= 1 && hourOf(row) < 3)).toBe(true);
   });
 
+  describe("of a cluster with nodes out of service", () => {
+    const outages = [
+      { nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1, toHour: 2 },
+      { nodegroup: "a", node: 1, kind: "delete" as const, fromHour: -1, toHour: 3 },
+      { nodegroup: "a", node: 2, kind: "drain" as const, fromHour: 3 },
+    ];
+    const troubled = tablesOf({ nodegroups: [{ nodes: 3 }], outages }, []);
+    const [failed, added, drained] = troubled.simulation.nodes.map(({ name }) =>
+      troubled.rows("kube_node").filter((row) => row["node"] === name),
+    ) as [PlainRow[], PlainRow[], PlainRow[]];
+    const tainted = (key: string) =>
+      troubled.rows("kube_node_spec_taint").filter((row) => row["key"] === `node.kubernetes.io/${key}`);
+
+    test("knows nothing of whether a failed one is Ready, and taints it", () => {
+      const unknown = failed.filter((row) => row["kube_node_status_condition_ready"] === "unknown");
+      expect(failed).toHaveLength(240);
+      expect(span(unknown)).toEqual([60, 119]);
+      expect(unknown).toHaveLength(60);
+      for (const effect of ["NoSchedule", "NoExecute"])
+        expect(tainted("unreachable").filter((row) => row["effect"] === effect)).toHaveLength(60);
+    });
+
+    test("has no row of one that was deleted, or is not there yet, and then says when it joined", () => {
+      expect(span(added)).toEqual([180, 239]);
+      expect(added[0]!["kube_node_created"]).toBe((START + hours(3)) / 1000);
+      expect(troubled.rows("kube_node_spec_taint").filter((row) => row["node"] === added[0]!["node"])).toHaveLength(60);
+    });
+
+    test("shows one that is drained as cordoned", () => {
+      expect(span(drained.filter((row) => row["kube_node_spec_unschedulable"] === 1))).toEqual([180, 239]);
+      expect(span(tainted("unschedulable"))).toEqual([180, 239]);
+    });
+  });
+
   test("has a taint while it is cordoned, beside the one that all GPU nodes have", () => {
     const taints = rows("kube_node_spec_taint");
     const cordon = taints.filter((row) => row["key"] === "node.kubernetes.io/unschedulable");

@@ -1,4 +1,5 @@
 import { nodeLabels } from "../scenario/nodes.js";
+import { type NodeSpan, nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { kubeJob } from "../tables/kube-job.js";
@@ -26,31 +27,11 @@ interface Span {
   readonly toMs: number;
 }
 
-/** The node's cordoned spans, Unix ms, merged. */
-function cordonedSpans(simulation: Simulation, node: number, originMs: number): Span[] {
-  const spans = simulation.cordons
-    .filter((cordon) => cordon.node === node)
-    .map(({ fromMs, toMs }) => ({ fromMs: originMs + fromMs, toMs: originMs + toMs }))
-    .sort((a, b) => a.fromMs - b.fromMs);
-  const merged: { fromMs: number; toMs: number }[] = [];
-  for (const span of spans) {
-    const last = merged.at(-1);
-    if (last && span.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, span.toMs);
-    else merged.push({ ...span });
-  }
-  return merged;
-}
-
-/** A node's life cut where it is cordoned or uncordoned. */
-function nodeSpans(simulation: Simulation, node: number, originMs: number): (Span & { cordoned: boolean })[] {
-  const all: (Span & { cordoned: boolean })[] = [];
-  let from = originMs;
-  for (const { fromMs, toMs } of cordonedSpans(simulation, node, originMs)) {
-    all.push({ fromMs: from, toMs: fromMs, cordoned: false }, { fromMs, toMs, cordoned: true });
-    from = toMs;
-  }
-  all.push({ fromMs: from, toMs: originMs + simulation.endMs, cordoned: false });
-  return all.filter((span) => span.fromMs < span.toMs);
+/** The nodes' lives cut where their standing changes, Unix ms. */
+function nodeSpans({ outages, nodes, endMs }: Simulation, originMs: number): NodeSpan[][] {
+  return nodeTimelines(outages, nodes.length, endMs).map((spans) =>
+    spans.map((span) => ({ ...span, fromMs: originMs + span.fromMs, toMs: originMs + span.toMs })),
+  );
 }
 
 export function kubeNodeRows(simulation: Simulation, target: Target, originMs: number): TableRows {
@@ -60,20 +41,26 @@ export function kubeNodeRows(simulation: Simulation, target: Target, originMs: n
     table: kubeNode,
     openLabels: keys.map((key) => `label_${mangled(key)}`),
     *blocks() {
+      const spans = nodeSpans(simulation, originMs);
       for (const [index, node] of nodes.entries()) {
         const nodegroup = scenario.nodegroups.find((n) => n.name === node.nodegroup)!;
         const labels = nodeLabels(scenario, nodegroup);
-        for (const { fromMs, toMs, cordoned } of nodeSpans(simulation, index, originMs)) {
+        let createdMs = originMs - 30 * 24 * 60 * MINUTE_MS;
+        for (const { fromMs, toMs, cordoned, failed, absent } of spans[index]!) {
+          if (absent) {
+            createdMs = toMs;
+            continue;
+          }
           yield {
             timestamps: samplesWithin(target, fromMs, toMs),
             strings: {
               instance: target.instance,
               node: node.name,
-              kube_node_status_condition_ready: "true",
+              kube_node_status_condition_ready: failed ? "unknown" : "true",
               ...Object.fromEntries(keys.map((key) => [`label_${mangled(key)}`, labels[key] ?? null])),
             },
             constants: {
-              kube_node_created: seconds(originMs - 30 * 24 * 60 * MINUTE_MS),
+              kube_node_created: seconds(createdMs),
               kube_node_spec_unschedulable: cordoned ? 1 : 0,
               kube_node_status_capacity_nvidia_com_gpu: node.gpus,
               kube_node_status_allocatable_nvidia_com_gpu: node.gpus,
@@ -88,22 +75,38 @@ export function kubeNodeRows(simulation: Simulation, target: Target, originMs: n
 }
 
 export function kubeNodeTaintRows(simulation: Simulation, target: Target, originMs: number): TableRows {
-  const taint = (node: string, key: string, value: string, span: Span): Block => ({
+  const taint = (node: string, key: string, value: string, effect: string, span: Span): Block => ({
     timestamps: samplesWithin(target, span.fromMs, span.toMs),
-    strings: { instance: target.instance, node, key, value, effect: "NoSchedule" },
+    strings: { instance: target.instance, node, key, value, effect },
     constants: { kube_node_spec_taint: 1 },
   });
   return {
     table: kubeNodeSpecTaint,
     openLabels: [],
     *blocks() {
-      for (const [index, node] of simulation.nodes.entries()) {
-        yield taint(node.name, GPU_TAINT, "present", { fromMs: originMs, toMs: originMs + simulation.endMs });
-        for (const span of cordonedSpans(simulation, index, originMs))
-          yield taint(node.name, "node.kubernetes.io/unschedulable", "", span);
+      const spans = nodeSpans(simulation, originMs);
+      for (const [index, { name }] of simulation.nodes.entries()) {
+        const present = spans[index]!.filter(({ absent }) => !absent);
+        for (const span of joined(present)) yield taint(name, GPU_TAINT, "present", "NoSchedule", span);
+        for (const span of joined(present.filter(({ cordoned }) => cordoned)))
+          yield taint(name, "node.kubernetes.io/unschedulable", "", "NoSchedule", span);
+        for (const effect of ["NoSchedule", "NoExecute"])
+          for (const span of joined(present.filter(({ failed }) => failed)))
+            yield taint(name, "node.kubernetes.io/unreachable", "", effect, span);
       }
     },
   };
+}
+
+/** Spans in order, those that touch as one. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of spans) {
+    const last = all.at(-1);
+    if (last?.toMs === fromMs) last.toMs = toMs;
+    else all.push({ fromMs, toMs });
+  }
+  return all;
 }
 
 /** The taint that keeps work without GPUs off GPU nodes; GPU work tolerates it. */

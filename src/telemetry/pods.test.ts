@@ -31,6 +31,18 @@ describe("pods of a Job", () => {
     expect(pods[2]!.name).toMatch(/^second-0-[0-9a-f]{5}$/);
   });
 
+  test("go with the node that they are on, the others fail with them, and new ones are made at once", () => {
+    const outages = [{ nodegroup: "a", node: 1, kind: "fail" as const, fromHour: 1, toHour: 3 }];
+    const pods = podsOf({ ...retention, nodegroups: [{ nodes: 2 }], outages }, [{ gpusPerPod: 8, pods: 2, hours: 2 }]);
+    expect(pods.map(life)).toEqual([[0, 0, 0, 0, 1, 6], [0, 0, 0, 0, 1, 1], ...Array(2).fill([1, 1, 3, 3, 5, 6])]);
+    expect(pods.map((pod) => pod.lost)).toEqual([true, true, false, false]);
+  });
+
+  test("that ended disappear with a node that is deleted", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "delete" as const, fromHour: 1.5 }];
+    expect(podsOf({ ...retention, outages }, [{ hours: 1 }]).map(life)).toEqual([[0, 0, 0, 0, 1, 1.5]]);
+  });
+
   test("are none while it is suspended", () => {
     const pods = podsOf({}, [{ gpusPerPod: 8, hours: 100 }, { gpusPerPod: 8 }]);
     expect(pods).toHaveLength(1);
@@ -162,4 +174,22 @@ test("finishedMs is the end of the last admission, and Infinity for what is not 
     workloads: workloads([{ hours: 2 }, { hours: 60 }]),
   });
   expect(all.map((history) => finishedMs(history, ORIGIN))).toEqual([ORIGIN + hours(2), NEVER]);
+});
+
+test("pods outside Kueue are gone while their node is, and come back with it", () => {
+  const activity = small().workloadClasses[0]!.activity;
+  const standalone = [{ name: "server", namespace: "search", nodegroup: "a", pods: 1, gpusPerPod: 2, activity }];
+  const outages = (["cordon", "fail", "delete"] as const).map((kind, i) => ({
+    nodegroup: "a",
+    node: 0,
+    kind,
+    fromHour: 2 * i,
+    toHour: 2 * i + 1,
+  }));
+  const pods = podsOf({ standalone, outages }, []);
+  expect(pods.map((pod) => [life(pod)[0], life(pod)[5]])).toEqual([
+    [0, 2],
+    [3, 4],
+    [5, NEVER],
+  ]);
 });

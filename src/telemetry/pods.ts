@@ -1,5 +1,6 @@
 import { random } from "../random/random.js";
 import type { SimulatedNode, WorkloadHistory } from "../simulation/history.js";
+import { type NodeSpan, nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { MINUTE_MS } from "../units/time.js";
 
@@ -26,6 +27,8 @@ export interface Pod {
   readonly runningMs: number;
   readonly endedMs: number;
   readonly succeeded: boolean;
+  /** It failed because a node went from under its gang. */
+  readonly lost: boolean;
   /** When it disappears from the API. */
   readonly deletedMs: number;
   /** Undefined while it has none. */
@@ -45,6 +48,8 @@ interface Incarnation {
   readonly succeeded: boolean;
   readonly deletedMs: number;
   readonly nodes: readonly number[] | undefined;
+  /** The node that went from under it: its pods there are gone at once, the others failed. */
+  readonly lostNode?: number | undefined;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -70,32 +75,42 @@ function makePods(simulation: Simulation, originMs: number): Pod[] {
   };
   const uid = () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
 
-  const outside = simulation.standalone.map((pod): Pod => {
+  const timelines = nodeTimelines(simulation.outages, simulation.nodes.length, simulation.endMs);
+  /** When a node is next deleted, and with it every pod that is bound to it. */
+  const deletedAfter = (node: number, boundMs: number) => {
+    const span = timelines[node]?.find(({ absent, fromMs }) => absent && originMs + fromMs > boundMs);
+    return span ? originMs + span.fromMs : NEVER;
+  };
+
+  const outside = simulation.standalone.flatMap((pod) => {
     const { namespace } = simulation.scenario.standalone.find((s) => s.name === pod.owner)!;
-    return {
-      history: undefined,
-      namespace,
-      name: `${pod.owner}-${hex(5)}`,
-      uid: uid(),
-      ownerKind: "ReplicaSet",
-      ownerName: pod.owner,
-      priorityClass: "",
-      clusterQueue: null,
-      localQueue: null,
-      flavor: null,
-      gpus: pod.gpus,
-      cpus: 0,
-      memoryGiB: 0,
-      createdMs: originMs,
-      gatedUntilMs: originMs,
-      boundMs: originMs,
-      runningMs: originMs,
-      endedMs: NEVER,
-      succeeded: false,
-      deletedMs: NEVER,
-      node: simulation.nodes[pod.node]!,
-      nodeIndex: pod.node,
-    };
+    return inService(timelines[pod.node]!).map(
+      ({ fromMs, toMs }): Pod => ({
+        history: undefined,
+        namespace,
+        name: `${pod.owner}-${hex(5)}`,
+        uid: uid(),
+        ownerKind: "ReplicaSet",
+        ownerName: pod.owner,
+        priorityClass: "",
+        clusterQueue: null,
+        localQueue: null,
+        flavor: null,
+        gpus: pod.gpus,
+        cpus: 0,
+        memoryGiB: 0,
+        createdMs: originMs + fromMs,
+        gatedUntilMs: originMs + fromMs,
+        boundMs: originMs + fromMs,
+        runningMs: originMs + fromMs,
+        endedMs: NEVER,
+        succeeded: false,
+        lost: false,
+        deletedMs: toMs < simulation.endMs ? originMs + toMs : NEVER,
+        node: simulation.nodes[pod.node]!,
+        nodeIndex: pod.node,
+      }),
+    );
   });
 
   const managed = simulation.workloads.flatMap((history) => {
@@ -123,7 +138,11 @@ function makePods(simulation: Simulation, originMs: number): Pod[] {
           runningMs: life.runningMs,
           endedMs: life.endedMs,
           succeeded: life.succeeded,
-          deletedMs: life.deletedMs,
+          lost: life.lostNode !== undefined,
+          deletedMs:
+            nodeIndex >= 0 && nodeIndex === life.lostNode
+              ? life.endedMs
+              : Math.min(life.deletedMs, deletedAfter(nodeIndex, life.boundMs)),
           node: simulation.nodes[nodeIndex],
           nodeIndex,
         };
@@ -131,6 +150,18 @@ function makePods(simulation: Simulation, originMs: number): Pod[] {
     );
   });
   return [...outside, ...managed];
+}
+
+/** Spans in which what is bound to a node runs on: it is there, and its kubelet answers. */
+function inService(timeline: readonly NodeSpan[]): { readonly fromMs: number; readonly toMs: number }[] {
+  const spans: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs, failed, absent } of timeline) {
+    if (failed || absent) continue;
+    const last = spans.at(-1);
+    if (last?.toMs === fromMs) last.toMs = toMs;
+    else spans.push({ fromMs, toMs });
+  }
+  return spans;
 }
 
 /** When a workload ended, Unix ms; Infinity if it did not. */
@@ -172,11 +203,12 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
         succeeded: run.outcome === "succeeded",
         deletedMs: run.outcome === "evicted" ? endedMs : retainedMs,
         nodes: run.nodes,
+        lostNode: run.lostNode,
       });
     });
 
     const last = within.at(-1);
-    const unplacedAgain = last?.outcome === "failed" && hold.end !== "finished";
+    const unplacedAgain = (last?.outcome === "failed" || last?.outcome === "lost") && hold.end !== "finished";
     if (!last || unplacedAgain) {
       lives.push({
         ...born(!last, originMs + (last?.endMs ?? 0)),

@@ -1,3 +1,4 @@
+import { nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { gauge, label, table, timestamp } from "../tables/table.js";
@@ -7,7 +8,15 @@ import { listPods, type Pod } from "./pods.js";
 import { TruthWindows } from "./truth-windows.js";
 
 /** What a paid GPU does at an instant: exactly one of these. */
-export const supplyStates = ["useful", "starting", "stalled", "idle", "unallocated", "out-of-service"] as const;
+export const supplyStates = [
+  "useful",
+  "starting",
+  "stalled",
+  "idle",
+  "unallocated",
+  "out-of-service",
+  "absent",
+] as const;
 export type SupplyState = (typeof supplyStates)[number];
 
 /** A pause this long is idleness; a shorter one belongs to the work. The definition of allocated-idle, in continuous time. */
@@ -23,7 +32,8 @@ export interface SupplyTruth {
 /**
  * What the GPUs did while telemetry lasted, window by window in the scenario's order of nodegroups. GPUs that a pod
  * holds are starting until it runs; then useful, or stalled where its activity is starved, but for pauses of
- * IDLE_PAUSE_MINUTES and more. What nobody holds is out of service on a cordoned node, unallocated on any other.
+ * IDLE_PAUSE_MINUTES and more. What nobody holds is absent where the node is none of the cluster, out of service where
+ * it takes nothing new, and unallocated on any other.
  */
 export function supplyTruth(simulation: Simulation, windows: TruthWindows, originMs: number): SupplyTruth[] {
   const { scenario, nodes } = simulation;
@@ -63,22 +73,27 @@ export function supplyTruth(simulation: Simulation, windows: TruthWindows, origi
     add(nodegroup, busy, pod.gpus, at, lastMs);
   }
 
+  const timelines = nodeTimelines(simulation.outages, nodes.length, simulation.endMs);
   nodes.forEach((node, index) => {
-    const cordons = simulation.cordons.filter((cordon) => cordon.node === index);
-    const borders = new Set([simulation.telemetryStartMs, simulation.endMs]);
-    for (const { fromMs, toMs } of [...cordons, ...held[index]!]) borders.add(fromMs).add(toMs);
-    const times = [...borders].sort((a, b) => a - b);
     const changes = new Map<number, number>();
     const change = (at: number, by: number) => changes.set(at, (changes.get(at) ?? 0) + by);
     for (const { gpus, fromMs, toMs } of held[index]!) {
       change(fromMs, -gpus);
       change(toMs, gpus);
     }
+    for (const { fromMs } of timelines[index]!) change(fromMs, 0);
+    const times = [...changes.keys()].sort((a, b) => a - b);
+    const standing = timelines[index]!.values();
+    let span = standing.next().value!;
     let free = node.gpus;
     times.forEach((fromMs, i) => {
-      free += changes.get(fromMs) ?? 0;
-      const cordoned = cordons.some((cordon) => cordon.fromMs <= fromMs && fromMs < cordon.toMs);
-      const state = cordoned ? "out-of-service" : "unallocated";
+      free += changes.get(fromMs)!;
+      while (fromMs >= span.toMs) {
+        const next = standing.next();
+        if (next.done) break;
+        span = next.value;
+      }
+      const state = span.absent ? "absent" : span.cordoned || span.failed ? "out-of-service" : "unallocated";
       add(nodegroupOf[index]!, state, free, fromMs, times[i + 1] ?? simulation.endMs);
     });
   });
@@ -102,7 +117,8 @@ const meanings: Record<SupplyState, string> = {
   stalled: "Held by work that looks busy and waits for its input",
   idle: "Held by work that pauses for an hour or longer",
   unallocated: "Free on nodes in service",
-  "out-of-service": "Free on nodes out of service",
+  "out-of-service": "Free on nodes out of service: cordoned, drained or failed",
+  absent: "Of nodes that are none of the cluster",
 };
 
 /** What the GPUs did, hour by hour. The reading half never opens it. */

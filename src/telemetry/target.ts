@@ -46,6 +46,19 @@ export function scrapeTarget(
   };
 }
 
+/** A target whose node is away for some spans, Unix ms: it does not answer, and an absent one is not even asked. */
+export function interrupted(
+  target: Target,
+  away: readonly { readonly fromMs: number; readonly toMs: number; readonly absent: boolean }[],
+): Target {
+  if (away.length === 0) return target;
+  const spanAt = (at: number) => away.find(({ fromMs, toMs }) => fromMs <= at && at < toMs);
+  const asked = [...target.scrapes.keys()].filter((i) => !spanAt(target.scrapes[i]!)?.absent);
+  const scrapes = Float64Array.from(asked, (i) => target.scrapes[i]!);
+  const up = Uint8Array.from(asked, (i) => (spanAt(target.scrapes[i]!) ? 0 : target.up[i]!));
+  return { ...target, scrapes, up, samples: scrapes.filter((_, i) => up[i] === 1) };
+}
+
 /** Index of the first time that is not before `at`. Times rise. */
 export function lowerBound(times: ArrayLike<number>, at: number): number {
   let [low, high] = [0, times.length];

@@ -1,4 +1,5 @@
 import { originOf } from "../scenario/origin.js";
+import { nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { up } from "../tables/up.js";
@@ -8,7 +9,7 @@ import { assignDevices } from "./devices.js";
 import { kubeJobRows, kubeNodeRows, kubeNodeTaintRows, kubePodRows } from "./kube-state.js";
 import { kueueRows, kueueStarts } from "./kueue.js";
 import { listPods } from "./pods.js";
-import { lowerBound, type ScrapePlan, scrapeTarget, type Target } from "./target.js";
+import { interrupted, lowerBound, type ScrapePlan, scrapeTarget, type Target } from "./target.js";
 
 /** What a Prometheus that scrapes the simulated cluster would hold, table by table. */
 export function telemetry(simulation: Simulation): TableRows[] {
@@ -33,14 +34,21 @@ export function telemetry(simulation: Simulation): TableRows[] {
     node: null,
     starts: [originMs],
   });
-  const exporters = nodes.map((node) =>
-    scrapeTarget(plan, {
+  const timelines = nodeTimelines(simulation.outages, nodes.length, endMs);
+  const exporters = nodes.map((node, i) => {
+    const away = timelines[i]!.filter(({ failed, absent }) => failed || absent).map((span) => ({
+      fromMs: originMs + span.fromMs,
+      toMs: originMs + span.toMs,
+      absent: span.absent,
+    }));
+    const target = scrapeTarget(plan, {
       job: "dcgm-exporter",
       instance: `${addressOf(node.name)}:9400`,
       node: node.name,
-      starts: [originMs],
-    }),
-  );
+      starts: [originMs, ...away.filter(({ toMs }) => toMs < originMs + endMs).map(({ toMs }) => toMs)],
+    });
+    return interrupted(target, away);
+  });
 
   const pods = listPods(simulation, originMs);
   const devices = assignDevices(simulation, pods);

@@ -11,6 +11,7 @@ const anyNodegroup = fc.record({
   /** Cores and GiB a GPU: with 8 and 64 the classes' requests, some of which are larger, meet their limit. */
   cpusPerGpu: fc.constantFrom(8, 24),
   memoryGiBPerGpu: fc.constantFrom(64, 200),
+  failures: fc.option(fc.constant({ mtbfHours: 6, repairHours: 0.5 })),
 });
 
 const anyQueue = fc.record({
@@ -51,11 +52,15 @@ const anyClass = fc.record({
   memoryGiBPerGpu: fc.constantFrom(0, 32, 90.5),
   startupSeconds: fc.constantFrom(0, 45, 1200),
   failure: fc.record({ share: fc.constantFrom(0, 0.5), retries: fc.nat(2) }),
+  checkpointMinutes: fc.option(fc.constantFrom(3, 25)),
 });
+
+const anyKind = fc.constantFrom("cordon" as const, "drain" as const, "fail" as const, "delete" as const);
 
 const anyRest = fc.record({
   placement: fc.constantFrom("spread" as const, "pack" as const),
   timeout: fc.option(fc.constantFrom(10, 45)),
+  recovery: fc.option(fc.constantFrom(5, 20)),
   shared: fc.boolean(),
   standalone: fc.boolean(),
   cordons: fc.array(
@@ -67,11 +72,14 @@ const anyRest = fc.record({
     }),
     { maxLength: 3 },
   ),
+  /** Of each of these spans. */
+  kinds: fc.tuple(anyKind, anyKind, anyKind),
 });
 
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
- * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs, failures, evictions, cordons.
+ * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs, failures, evictions,
+ * nodes out of service.
  */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -81,8 +89,9 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     rest: anyRest,
   })
   .map(({ nodegroups, queues, classes, rest }) => {
-    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, ...group }, i) => ({
+    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, ...group }, i) => ({
       ...group,
+      ...(failures === null ? {} : { failures }),
       name: "abc"[i]!,
       cpusPerNode: group.gpusPerNode * cpusPerGpu,
       memoryGiBPerNode: group.gpusPerNode * memoryGiBPerGpu,
@@ -138,7 +147,18 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         cpusPerGpu,
         memoryGiBPerGpu,
         startupSeconds: one.startupSeconds,
+        ...(one.checkpointMinutes === null ? {} : { checkpointMinutes: one.checkpointMinutes }),
         failure: one.kind === "Pod" ? { share: one.failure.share } : one.failure,
+      };
+    });
+    const spans = rest.cordons.map(({ nodegroup, node, fromHour, hours }, i) => {
+      const { name, nodes } = groups[nodegroup % groups.length]!;
+      return {
+        kind: rest.kinds[i]!,
+        nodegroup: name,
+        node: node % nodes,
+        fromHour,
+        ...(hours === null ? {} : { toHour: fromHour + hours }),
       };
     });
     const standalone: ScenarioInput["standalone"] = rest.standalone
@@ -158,14 +178,8 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       ],
       placement: rest.placement,
       ...(rest.timeout === null ? {} : { podsReadyTimeoutMinutes: rest.timeout }),
-      cordons: rest.cordons.map(({ nodegroup, node, fromHour, hours }) => {
-        const { name, nodes } = groups[nodegroup % groups.length]!;
-        return {
-          nodegroup: name,
-          node: node % nodes,
-          fromHour,
-          ...(hours === null ? {} : { toHour: fromHour + hours }),
-        };
-      }),
+      ...(rest.timeout === null || rest.recovery === null ? {} : { podsReadyRecoveryMinutes: rest.recovery }),
+      cordons: spans.flatMap(({ kind, ...span }) => (kind === "cordon" ? [span] : [])),
+      outages: spans.filter(({ kind }) => kind !== "cordon"),
     });
   });
