@@ -19,6 +19,7 @@ import {
   markdown,
   namedSheet,
   openBoard,
+  planInputSheet,
   precisionRecallFigure,
   show,
   stateSheet,
@@ -76,6 +77,15 @@ show(namedSheet(board), {
 
 // %% states
 show(stateSheet(board), { caption: "What the GPUs did, in truth and as diagnosed" });
+
+// %% [markdown] plan-title
+// ## Is what the capacity plan is made from right?
+//
+// The plan replays demand that it rebuilds from pods, Jobs and gauges. Jobs that still ran or waited at the end are
+// estimates; the simulator knows how they went on.
+
+// %% plan
+show(planInputSheet(board), { caption: "Demand and waits, in truth and as rebuilt from telemetry" });
 
 // %% [markdown] random-title
 // ## Does it hold in worlds that nobody designed?

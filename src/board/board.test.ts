@@ -5,7 +5,7 @@ import { anyBoard } from "../testing/board.js";
 import { tempFolder } from "../testing/dataset.js";
 import { boardChecks } from "./closing.js";
 import { readBoard } from "./read.js";
-import { alarmSheet, alarmSummary, leaderboardSheet, namedSheet, stateSheet } from "./sheets.js";
+import { alarmSheet, alarmSummary, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./sheets.js";
 import { writeBoard } from "./write.js";
 
 describe("a board", () => {
@@ -72,6 +72,14 @@ test("what a scenario injects is held against the diagnosis on the days on which
   expect(namedSheet(anyBoard()).rows).toEqual([
     ["short", "capacity", "1 of 2", "1 of 1", 0, "0"],
     ["all random worlds", "capacity", "1 of 2", "0 of 1", 0, "1: capacity called quota"],
+  ]);
+});
+
+test("what the plan is made from is held against the truth, scenario by scenario", () => {
+  expect(planInputSheet(anyBoard()).rows).toEqual([
+    ["balanced", "20", "18", "100", "100", "0%", "1.0", "1.0"],
+    ["short", "20", "18", "100", "120", "20%", "1.0", "1.0"],
+    ["all random worlds", "20", "18", "100", "100", "0%", "unknown", "unknown"],
   ]);
 });
 

@@ -87,6 +87,22 @@ export const namedRow = z.object({
 });
 export type NamedRow = z.output<typeof namedRow>;
 
+/** What the capacity plan of a nodegroup is made from in one world. */
+export const planRow = z.object({
+  ...world,
+  nodegroup: z.string().describe("Nodegroup"),
+  truth_jobs: z.int().describe("Attempts that asked for GPUs here, those that still waited at the end included"),
+  verdict_jobs: z.int().describe("The same, as rebuilt from telemetry"),
+  truth_gpu_hours: z.number().describe("GPU-hours that they take, to their end"),
+  verdict_gpu_hours: z.number().describe("The same, as estimated from telemetry"),
+  truth_wait_p95_seconds: z
+    .number()
+    .nullable()
+    .describe("p95 of the wait from creation to nodes, over the GPUs asked for"),
+  verdict_wait_p95_seconds: z.number().nullable().describe("The same, as seen in telemetry"),
+});
+export type PlanRow = z.output<typeof planRow>;
+
 /** How high a metric stood at a nodegroup in one world. */
 export const levelRow = z.object({
   ...world,
@@ -103,6 +119,7 @@ export const boardTables = {
   causes: causeRow,
   states: stateRow,
   named: namedRow,
+  plan: planRow,
   levels: levelRow,
 } as const;
 

@@ -1,8 +1,10 @@
 import type { Sheet } from "../analysis/tables.js";
-import { meanInterval } from "../statistics/index.js";
+import { meanInterval, quantile } from "../statistics/index.js";
 import { fixed, list, number, percent } from "../units/format.js";
 import { leaderboard } from "./leaderboard.js";
-import { type AlarmRow, type Board, CALM, type NamedRow, tasks } from "./rows.js";
+import { type AlarmRow, type Board, CALM, type NamedRow, type PlanRow, tasks } from "./rows.js";
+
+const RANDOM = "all random worlds";
 
 /** The metrics with their average precision in each task, of the named scenarios or of random worlds. */
 export function leaderboardSheet({ scores }: Pick<Board, "scores">, random = false): Sheet {
@@ -112,7 +114,7 @@ export function namedSheet({ named }: Pick<Board, "named">): Sheet {
       scenario,
       named.filter((row) => !row.random && row.scenario === scenario),
     ]),
-    ["all random worlds", named.filter(({ random }) => random)],
+    [RANDOM, named.filter(({ random }) => random)],
   ];
   return {
     columns: ["scenario", "injected", "there, by the truth", "named rightly", "cannot tell", "called something else"],
@@ -134,6 +136,41 @@ export function namedSheet({ named }: Pick<Board, "named">): Sheet {
             ? "0"
             : `${other.length}: ${list([...new Set(other.map(({ truth, verdict }) => `${truth} called ${verdict}`))].sort())}`,
         ],
+      ];
+    }),
+  };
+}
+
+/** How far what the capacity plan is made from is off, by scenario. */
+export function planInputSheet({ plan }: Pick<Board, "plan">): Sheet {
+  const groups = [...new Set(plan.map(({ scenario, random }) => (random ? RANDOM : scenario)))];
+  return {
+    columns: [
+      "scenario",
+      "jobs in truth",
+      "jobs seen or estimated",
+      "GPU-hours asked for in truth",
+      "GPU-hours estimated",
+      "difference",
+      "median error of the p95 wait, min",
+      "largest, min",
+    ],
+    rows: groups.map((group) => {
+      const rows = plan.filter(({ scenario, random }) => (random ? RANDOM : scenario) === group);
+      const sum = (of: (row: PlanRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+      const [truth, verdict] = [sum((row) => row.truth_gpu_hours), sum((row) => row.verdict_gpu_hours)];
+      const errors = rows.flatMap(({ truth_wait_p95_seconds: was, verdict_wait_p95_seconds: seen }) =>
+        was === null || seen === null ? [] : [Math.abs(seen - was) / 60],
+      );
+      return [
+        group,
+        number(sum((row) => row.truth_jobs)),
+        number(sum((row) => row.verdict_jobs)),
+        number(Math.round(truth)),
+        number(Math.round(verdict)),
+        truth > 0 ? percent((verdict - truth) / truth) : "unknown",
+        fixed(quantile(errors, 0.5), 1),
+        fixed(quantile(errors, 1), 1),
       ];
     }),
   };

@@ -13,6 +13,7 @@ function world(waiting: readonly number[], values: readonly (number | null)[], n
     causes: [],
     states: [],
     named: [],
+    planInputs: [],
   };
 }
 

@@ -47,6 +47,18 @@ export function boardOf(worlds: readonly World[], thresholds: ReadonlyMap<string
       })),
     ),
     named: worlds.flatMap((world) => world.named.map((one) => ({ ...idOf(world), ...one }))),
+    plan: worlds.flatMap((world) =>
+      world.planInputs.map(({ nodegroup, truth, verdict }) => ({
+        ...idOf(world),
+        nodegroup,
+        truth_jobs: truth.jobs,
+        verdict_jobs: verdict.jobs,
+        truth_gpu_hours: rounded(truth.gpuHours),
+        verdict_gpu_hours: rounded(verdict.gpuHours),
+        truth_wait_p95_seconds: truth.waitP95Seconds,
+        verdict_wait_p95_seconds: verdict.waitP95Seconds,
+      })),
+    ),
     levels: worlds.flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),
   };
 }

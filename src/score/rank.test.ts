@@ -17,6 +17,7 @@ function world(
     causes: [],
     states: [],
     named: [],
+    planInputs: [],
   };
 }
 

@@ -21,6 +21,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { Confusion } from "./confusion.js";
 import { type Label, labels, simulateWithMoments } from "./labels.js";
 import { type Named, namedCauses } from "./named.js";
+import { type PlanInput, planInputs } from "./plan-inputs.js";
 
 /** Length of the windows on which metrics are held against the truth: those of the heatmaps. */
 const WINDOW_MS = HOUR_MS;
@@ -58,6 +59,8 @@ export interface World {
   readonly states: readonly { readonly state: string; readonly truth: number; readonly verdict: number }[];
   /** What the scenario puts out of balance, as the simulator and the diagnosis name it. */
   readonly named: readonly Named[];
+  /** What the capacity plan is made from. */
+  readonly planInputs: readonly PlanInput[];
 }
 
 /**
@@ -101,6 +104,7 @@ export async function measureWorld({ scenario, seed, days, random, metrics: name
         causes: confusedCauses(simulation, observed.startMs, [...walkWaiting(observed)], observed.stepMs),
         states: confusedStates(simulation, diagnosis),
         named: namedCauses(simulation, diagnosis),
+        planInputs: planInputs(simulation, observed),
       };
     } finally {
       dataset.close();

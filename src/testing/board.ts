@@ -77,6 +77,16 @@ export function anyBoard(strengths: Strengths = usual): Board {
       truth: world.seed === 1 ? "capacity" : "nothing",
       verdict: world.random ? "quota" : "capacity",
     })),
+    plan: worlds.map((world) => ({
+      ...world,
+      nodegroup: "a",
+      truth_jobs: 10,
+      verdict_jobs: 9,
+      truth_gpu_hours: 50,
+      verdict_gpu_hours: world.scenario === "short" ? 60 : 50,
+      truth_wait_p95_seconds: 600,
+      verdict_wait_p95_seconds: world.random ? null : 660,
+    })),
     levels: worlds.flatMap((world) => metrics.map((metric) => ({ ...world, metric, nodegroup: "a", mean: 0.5 }))),
   };
 }
