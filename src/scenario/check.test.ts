@@ -240,6 +240,26 @@ describe("contradictions", () => {
       "cordons.0.toHour: found 2; allowed: more than fromHour, which is 2",
     ],
     [
+      "a lending limit without a cohort",
+      { clusterQueues: queue({ flavors: [{ name: "a", nominalQuota: 8, lendingLimit: 1 }] }) },
+      "clusterQueues.0.flavors.0.lendingLimit: found 1, but this ClusterQueue is in no cohort to lend to; name a cohort or leave the limit out",
+    ],
+    [
+      "a queue that lends more than it has",
+      { clusterQueues: queue({ cohort: "c", flavors: [{ name: "a", nominalQuota: 8, lendingLimit: 9 }] }) },
+      "clusterQueues.0.flavors.0.lendingLimit: found 9; allowed: 0 to nominalQuota, which is 8",
+    ],
+    [
+      "reclaiming without a cohort",
+      { clusterQueues: queue({ preemption: { reclaimWithinCohort: "Any" } }) },
+      "clusterQueues.0.preemption.reclaimWithinCohort: found Any, but this ClusterQueue is in no cohort to reclaim from; name a cohort or leave it out",
+    ],
+    [
+      "preempting to borrow without reclaiming",
+      { clusterQueues: queue({ cohort: "c", preemption: { borrowWithinCohort: { policy: "LowerPriority" } } }) },
+      "clusterQueues.0.preemption.borrowWithinCohort: found LowerPriority, but reclaimWithinCohort is Never; allowed: Never; set reclaimWithinCohort, or leave it out",
+    ],
+    [
       "an outage of a node that is not there",
       { outages: [{ nodegroup: "a", node: 1, kind: "fail", fromHour: 0 }] },
       'outages.0.node: found 1; allowed: 0 to 0, the nodes of "a"',

@@ -115,12 +115,37 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           ["clusterQueues", i, "flavors", j, "name"],
           `found "${flavor.name}" a second time in this ClusterQueue; merge the two quotas`,
         );
+      if (flavor.lendingLimit !== undefined && queue.cohort === undefined)
+        report(
+          ["clusterQueues", i, "flavors", j, "lendingLimit"],
+          `found ${flavor.lendingLimit}, but this ClusterQueue is in no cohort to lend to; name a cohort or leave the limit out`,
+        );
+      if (flavor.lendingLimit !== undefined && flavor.lendingLimit > flavor.nominalQuota)
+        report(
+          ["clusterQueues", i, "flavors", j, "lendingLimit"],
+          `found ${flavor.lendingLimit}; allowed: 0 to nominalQuota, which is ${flavor.nominalQuota}`,
+        );
       if (flavor.borrowingLimit !== undefined && queue.cohort === undefined)
         report(
           ["clusterQueues", i, "flavors", j, "borrowingLimit"],
           `found ${flavor.borrowingLimit}, but this ClusterQueue is in no cohort to borrow from; name a cohort or leave the limit out`,
         );
     });
+  });
+
+  scenario.clusterQueues.forEach(({ cohort, preemption }, i) => {
+    if (!preemption) return;
+    const { reclaimWithinCohort, borrowWithinCohort } = preemption;
+    if (reclaimWithinCohort !== "Never" && cohort === undefined)
+      report(
+        ["clusterQueues", i, "preemption", "reclaimWithinCohort"],
+        `found ${reclaimWithinCohort}, but this ClusterQueue is in no cohort to reclaim from; name a cohort or leave it out`,
+      );
+    if (borrowWithinCohort && borrowWithinCohort.policy !== "Never" && reclaimWithinCohort === "Never")
+      report(
+        ["clusterQueues", i, "preemption", "borrowWithinCohort"],
+        `found ${borrowWithinCohort.policy}, but reclaimWithinCohort is Never; allowed: Never; set reclaimWithinCohort, or leave it out`,
+      );
   });
 
   scenario.localQueues.forEach((queue, i) => {

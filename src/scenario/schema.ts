@@ -55,6 +55,33 @@ const clusterQueueFlavor = z.strictObject({
   name: name.describe("A ResourceFlavor. Flavors are tried in this order"),
   nominalQuota: count.describe("GPUs"),
   borrowingLimit: count.optional().describe("GPUs that may be borrowed from the cohort; without it, all it has"),
+  lendingLimit: count.optional().describe("GPUs of the nominal quota that others may borrow; without it, all of it"),
+});
+
+const flavorFungibility = z.strictObject({
+  whenCanBorrow: z
+    .enum(["MayStopSearch", "TryNextFlavor"])
+    .default("MayStopSearch")
+    .describe("Whether a flavor that has to be borrowed is taken, or the next one tried first"),
+  whenCanPreempt: z
+    .enum(["MayStopSearch", "TryNextFlavor"])
+    .default("TryNextFlavor")
+    .describe("Whether a flavor that others have to leave is taken, or the next one tried first"),
+});
+
+const preemption = z.strictObject({
+  withinClusterQueue: z.enum(["Never", "LowerPriority", "LowerOrNewerEqualPriority"]).default("Never"),
+  reclaimWithinCohort: z
+    .enum(["Never", "LowerPriority", "Any"])
+    .default("Never")
+    .describe("Whom of those in the cohort that use more than their own quota"),
+  borrowWithinCohort: z
+    .strictObject({
+      policy: z.enum(["Never", "LowerPriority"]),
+      maxPriorityThreshold: z.int().optional().describe("Nobody above this priority"),
+    })
+    .optional()
+    .describe("Whom for a workload that itself goes beyond its queue's own quota"),
 });
 
 const clusterQueue = z.strictObject({
@@ -62,6 +89,8 @@ const clusterQueue = z.strictObject({
   cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
   queueingStrategy: z.enum(["StrictFIFO", "BestEffortFIFO"]).default("BestEffortFIFO"),
   flavors: z.array(clusterQueueFlavor).min(1),
+  flavorFungibility: flavorFungibility.optional(),
+  preemption: preemption.optional().describe("Whom its workloads may preempt; without it, nobody"),
 });
 
 const localQueue = z.strictObject({
@@ -267,6 +296,12 @@ export const scenarioSchema = z.strictObject({
     .describe(
       "recoveryTimeout of waitForPodsReady: evict a workload that lost its pods and is not Running again in time; without it, none",
     ),
+  terminationGraceSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe("How long preempted pods take to end; 30, Kubernetes' own default, unless told"),
   podRetentionMinutes: z.number().min(0).default(15).describe("ttlSecondsAfterFinished: finished pods stay this long"),
 });
 

@@ -2,71 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Workload } from "../demand/workload.js";
 import type { Scenario } from "../scenario/schema.js";
-import { minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import { gang, groups, Kueue, quota } from "../testing/kueue.js";
+import { small, type WorkloadInput, workloads } from "../testing/scenario.js";
 import { Admission, type Admitted } from "./admission.js";
-
-/** Kueue with an empty cluster behind it: what it admits, as "name flavor" or "name flavor +borrowed". */
-class Kueue {
-  readonly #admission: Admission;
-  readonly #admitted = new Map<string, Admitted>();
-  #next = 0;
-
-  constructor(input: SmallInput) {
-    this.#admission = new Admission(small(input));
-  }
-
-  /** Submits workloads, one a minute after another, and lets Kueue work: once for all. */
-  submit(...inputs: WorkloadInput[]): string[] {
-    for (const input of inputs) {
-      const id = this.#next++;
-      const [workload] = workloads([input]) as [Workload];
-      const named = { ...workload, id, createdMs: minutes(id), name: input.name ?? String(id) };
-      this.#admission.enqueue(named, named.createdMs);
-    }
-    return this.#admit();
-  }
-
-  /** Ends workloads, all at once, and lets Kueue work. */
-  end(...names: string[]): string[] {
-    for (const name of names) {
-      const { workload, flavor } = this.#admitted.get(name)!;
-      this.#admission.release(workload, flavor);
-    }
-    return this.#admit();
-  }
-
-  /** Evicts a workload, then lets others act, then puts it back into the queue with the time of its eviction. */
-  evict(name: string, atMinute: number, meanwhile: () => void): string[] {
-    const { workload, flavor } = this.#admitted.get(name)!;
-    this.#admission.release(workload, flavor);
-    meanwhile();
-    this.#admission.enqueue(workload, minutes(atMinute));
-    return this.#admit();
-  }
-
-  #admit(): string[] {
-    const said: string[] = [];
-    this.#admission.admit((admitted) => {
-      const { workload, flavor, borrowed } = admitted;
-      this.#admitted.set(workload.name, admitted);
-      said.push(`${workload.name} ${flavor}${borrowed > 0 ? ` +${borrowed}` : ""}`);
-    });
-    return said;
-  }
-}
-
-const quota = (name: string, nominalQuota: number, borrowingLimit?: number) => ({
-  name,
-  nominalQuota,
-  ...(borrowingLimit === undefined ? {} : { borrowingLimit }),
-});
-/** `count` nodegroups a, b … of 8 GPUs. */
-const groups = (count: number) => Array.from({ length: count }, () => ({}));
-const gang = (name: string, gpus: number, rest: WorkloadInput = {}): WorkloadInput => ({
-  name,
-  gpusPerPod: gpus,
-  ...rest,
-});
 
 describe("flavors", () => {
   test("are tried in the queue's order, not in the scenario's", () => {
@@ -337,7 +275,7 @@ describe("always", () => {
         pending.set(id, workload);
         admission.enqueue(workload, id);
       }
-      admission.admit((admitted) => {
+      admission.admit(id, (admitted) => {
         pending.delete(admitted.workload.id);
         running.push(admitted);
       });

@@ -1,21 +1,15 @@
 import { gpus, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
-import type { Scenario } from "../scenario/schema.js";
-
-/** Quota that several ClusterQueues draw from: a cohort's, or a lone ClusterQueue's own, for one flavor. */
-interface Pool {
-  nominal: number;
-  usage: number;
-}
+import type { ClusterQueue, Scenario } from "../scenario/schema.js";
+import { findTargets, mayPreempt, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
+import { type Holding, type QuotaNode, reachOf } from "./quota.js";
+import { QuotaTree } from "./quota-tree.js";
 
 interface FlavorQuota {
   readonly flavor: string;
   /** GPU models behind the flavor: a workload that can run on none of them is never given it. */
   readonly gpuModels: ReadonlySet<string>;
-  readonly nominal: number;
-  readonly borrowingLimit: number;
-  readonly pool: Pool;
-  usage: number;
+  readonly node: QuotaNode;
 }
 
 /** Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models. Oldest first. */
@@ -36,21 +30,29 @@ interface Queued {
 }
 
 interface QueueState {
+  readonly name: string;
   readonly strict: boolean;
   readonly quotas: readonly FlavorQuota[];
+  readonly preemption: ClusterQueue["preemption"];
+  readonly fungibility: NonNullable<ClusterQueue["flavorFungibility"]>;
   readonly shapes: Map<string, Shape>;
   /** The shape that was looked up last, and for which workload. */
   last?: { readonly of: Workload; readonly shape: Shape };
-  /** Queues that see it when this queue gives quota back: its cohort, or itself. */
+  /** Queues that see it when this queue gives quota back: its cohort's whole tree, or itself. */
   neighbours: QueueState[];
   readonly order: number;
 }
 
+/** What becomes of the first workload of a queue in a cycle. */
 interface Nomination {
   readonly queue: QueueState;
   readonly shape: Shape;
+  /** Undefined: nothing fits, and nobody can be preempted for it. */
   readonly quota: FlavorQuota | undefined;
-  readonly borrows: boolean;
+  /** Cohorts up which it borrows. */
+  readonly height: number;
+  /** Who has to go first; none if it fits. */
+  readonly targets: readonly Target[];
 }
 
 export interface Admitted {
@@ -60,46 +62,53 @@ export interface Admitted {
   readonly borrowed: number;
 }
 
+export interface Preempted {
+  readonly workload: Workload;
+  readonly reason: PreemptionReason;
+  /** For whom it goes. */
+  readonly preemptor: Workload;
+}
+
 /**
- * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors tried in order, cohorts with
- * borrowing limits. Follows v0.19 with preemption left at its default, Never, and equivalent workloads parked together
- * (scheduling equivalence hashing). Topology, lending limits and fair sharing are not modelled.
+ * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
+ * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
+ * (scheduling equivalence hashing). Topology, fair sharing and partial admission are not modelled.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
   readonly #dirty = new Set<QueueState>();
+  /** Queues whose first workload waits for those that it preempts. */
+  readonly #preempting = new Map<QueueState, Workload>();
+  /** Who holds quota, by workload id; kept only where anyone may be preempted. */
+  readonly #holdings: Map<number, Holding> | undefined;
 
   constructor(scenario: Scenario) {
-    const pools = new Map<string, Pool>();
-    const cohorts = new Map<string, QueueState[]>();
-    scenario.clusterQueues.forEach((queue, order) => {
+    const { clusterQueues } = scenario;
+    if (clusterQueues.some(({ preemption }) => preemption !== undefined)) this.#holdings = new Map();
+    const tree = new QuotaTree();
+    const neighbours = new Map<string, QueueState[]>();
+    clusterQueues.forEach((queue, order) => {
       const home = queue.cohort === undefined ? `queue/${queue.name}` : `cohort/${queue.cohort}`;
-      const quotas = queue.flavors.map(({ name, nominalQuota, borrowingLimit }): FlavorQuota => {
-        const key = `${home}/${name}`;
-        const pool = pools.get(key) ?? { nominal: 0, usage: 0 };
-        pools.set(key, pool);
-        pool.nominal += nominalQuota;
-        return {
-          flavor: name,
-          gpuModels: new Set(flavorNodegroups(scenario, name).map((n) => n.gpuModel)),
-          nominal: nominalQuota,
-          borrowingLimit: borrowingLimit ?? Number.POSITIVE_INFINITY,
-          pool,
-          usage: 0,
-        };
-      });
-      const neighbours = cohorts.get(home) ?? [];
-      cohorts.set(home, neighbours);
+      const mine = neighbours.get(home) ?? [];
+      neighbours.set(home, mine);
       const state: QueueState = {
+        name: queue.name,
         strict: queue.queueingStrategy === "StrictFIFO",
-        quotas,
+        quotas: queue.flavors.map((flavor) => ({
+          flavor: flavor.name,
+          gpuModels: new Set(flavorNodegroups(scenario, flavor.name).map((n) => n.gpuModel)),
+          node: tree.queue(queue, flavor),
+        })),
+        preemption: queue.preemption,
+        fungibility: queue.flavorFungibility ?? { whenCanBorrow: "MayStopSearch", whenCanPreempt: "TryNextFlavor" },
         shapes: new Map(),
-        neighbours,
+        neighbours: mine,
         order,
       };
-      neighbours.push(state);
+      mine.push(state);
       this.#queues.set(queue.name, state);
     });
+    tree.gather();
   }
 
   /** Puts a workload into its queue's heap. */
@@ -117,9 +126,10 @@ export class Admission {
   /** Gives a workload's quota back, which lets every queue of the cohort try again. */
   release(workload: Workload, flavor: string): void {
     const queue = this.#queue(workload);
-    const quota = queue.quotas.find((q) => q.flavor === flavor)!;
-    quota.usage -= gpus(workload);
-    quota.pool.usage -= gpus(workload);
+    const { node } = queue.quotas.find((q) => q.flavor === flavor)!;
+    node.remove(gpus(workload));
+    node.holdings.delete(workload.id);
+    this.#holdings?.delete(workload.id);
     for (const neighbour of queue.neighbours) {
       for (const shape of neighbour.shapes.values()) {
         shape.parked = false;
@@ -128,8 +138,18 @@ export class Admission {
     }
   }
 
-  /** Runs admission cycles until one changes nothing: each takes the head of every queue that has one. */
-  admit(onAdmitted: (admitted: Admitted) => void): void {
+  /**
+   * Runs admission cycles until one changes nothing: each takes the head of every queue that has one. Whoever is told to
+   * go holds its quota until it is released; its preemptor stays the head of its queue until then, and keeps in every
+   * cycle what it will take from those that come after it.
+   */
+  admit(
+    nowMs: number,
+    onAdmitted: (admitted: Admitted) => void,
+    onPreempted: (preempted: Preempted) => void = () => {},
+  ): void {
+    if (this.#dirty.size === 0) return;
+    for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
     while (this.#dirty.size > 0) {
       const nominations: Nomination[] = [];
       for (const queue of this.#dirty) {
@@ -138,17 +158,43 @@ export class Admission {
         else this.#dirty.delete(queue);
       }
       if (nominations.length > 1) nominations.sort(inCycleOrder);
-      for (const { shape, quota } of nominations) {
-        if (!quota) shape.parked = true;
-        else if (fits(quota, shape.gpus)) onAdmitted(take(shape, quota));
-        // A nomination that an earlier one of the same cycle has used up stays the head, for the next cycle.
+      const preempting: Nomination[] = [];
+      let changed = false;
+      for (const nomination of nominations) {
+        const { queue, shape, quota, targets } = nomination;
+        if (!quota) {
+          shape.parked = true;
+        } else if (targets.length > 0) {
+          if (sharesTargets(nomination, preempting) || !fitsBeside(nomination, preempting)) continue;
+          preempting.push(nomination);
+          const preemptor = shape.waiting[shape.first]!.workload;
+          this.#preempting.set(queue, preemptor);
+          for (const { holding, reason } of targets) {
+            if (holding.leaving) continue;
+            holding.leaving = true;
+            changed = true;
+            onPreempted({ workload: holding.workload, reason, preemptor });
+          }
+          continue;
+        } else if (fits(quota, shape.gpus) && fitsBeside(nomination, preempting)) {
+          onAdmitted(this.#take(shape, quota, nowMs));
+        } else continue; // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
+        this.#preempting.delete(queue);
+        changed = true;
       }
+      // What is left waits for those that were told to go: their release makes its queue try again.
+      if (!changed) this.#dirty.clear();
     }
+  }
+
+  /** The workloads that wait for those that they preempt. */
+  get preemptors(): Iterable<Workload> {
+    return this.#preempting.values();
   }
 
   /** GPUs of quota in use by one ClusterQueue in one flavor. */
   usage(clusterQueue: string, flavor: string): number {
-    return this.#queues.get(clusterQueue)!.quotas.find((q) => q.flavor === flavor)!.usage;
+    return this.#queues.get(clusterQueue)!.quotas.find((q) => q.flavor === flavor)!.node.usage;
   }
 
   /** Whether a workload, if it were the head, would be given quota now. */
@@ -161,10 +207,25 @@ export class Admission {
   /** Whether a workload asks for more than any of its flavors could ever give: ExceedsMaxQuota. */
   exceedsMaximum(workload: Workload): boolean {
     return !this.#queue(workload).quotas.some(
-      ({ gpuModels, nominal, borrowingLimit, pool }) =>
-        workload.gpuModels.some((model) => gpuModels.has(model)) &&
-        gpus(workload) <= Math.min(nominal + borrowingLimit, pool.nominal),
+      ({ gpuModels, node }) =>
+        workload.gpuModels.some((model) => gpuModels.has(model)) && gpus(workload) <= node.potential,
     );
+  }
+
+  #take(shape: Shape, { flavor, node }: FlavorQuota, nowMs: number): Admitted {
+    const { workload } = shape.waiting[shape.first++]!;
+    if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
+      shape.waiting = shape.waiting.slice(shape.first);
+      shape.first = 0;
+    }
+    const before = Math.max(0, node.usage - node.quota);
+    node.add(shape.gpus);
+    if (this.#holdings) {
+      const holding = { workload, node, gpus: shape.gpus, reservedMs: nowMs, leaving: false };
+      this.#holdings.set(workload.id, holding);
+      node.holdings.set(workload.id, holding);
+    }
+    return { workload, flavor, borrowed: Math.max(0, node.usage - node.quota) - before };
   }
 
   #queue(workload: Workload): QueueState {
@@ -208,30 +269,71 @@ function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
-/** The first flavor that fits; needing to borrow does not send it on to the next (whenCanBorrow: MayStopSearch). */
+/** How well a flavor serves a workload, the better the higher: a flavor that others' work has to leave comes second. */
+const PREEMPTS = 1;
+/** Only other queues' work has to leave it. */
+const RECLAIMS = 2;
+const FITS = 3;
+
+/**
+ * The flavor that a queue's first workload would get. Flavors are tried in order, up to the first with which the
+ * queue's flavorFungibility is content; of those tried the best counts, and of equals the one that borrows least.
+ */
 function nominate(queue: QueueState, shape: Shape): Nomination {
-  const quota = shape.quotas.find((q) => fits(q, shape.gpus));
-  return { queue, shape, quota, borrows: quota !== undefined && quota.usage + shape.gpus > quota.nominal };
+  const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
+  let best: FlavorQuota | undefined;
+  let bestMode = 0;
+  let bestHeight = 0;
+  let bestTargets: readonly Target[] = [];
+  for (const quota of shape.quotas) {
+    let mode = FITS;
+    let height = 0;
+    let targets: readonly Target[] = [];
+    if (fits(quota, shape.gpus)) {
+      if (quota.node.borrowsWith(shape.gpus)) height = reachOf(quota.node, shape.gpus).height;
+    } else {
+      if (queue.preemption === undefined || shape.gpus > quota.node.potential) continue;
+      const preemptor: Preemptor = {
+        node: quota.node,
+        gpus: shape.gpus,
+        priority: shape.priority,
+        sinceMs: shape.waiting[shape.first]!.sinceMs,
+        policies: queue.preemption,
+      };
+      if (!mayPreempt(preemptor)) continue;
+      ({ targets, height } = findTargets(preemptor));
+      if (targets.length === 0) continue;
+      mode = targets.some(({ holding }) => holding.node === quota.node) ? PREEMPTS : RECLAIMS;
+    }
+    if (mode > bestMode || (mode === bestMode && height < bestHeight))
+      [best, bestMode, bestHeight, bestTargets] = [quota, mode, height, targets];
+    const tryNext =
+      (mode < FITS && whenCanPreempt === "TryNextFlavor") || (height > 0 && whenCanBorrow === "TryNextFlavor");
+    if (!tryNext) return { queue, shape, quota, height, targets };
+  }
+  return { queue, shape, quota: best, height: bestHeight, targets: bestTargets };
 }
 
 function inCycleOrder(a: Nomination, b: Nomination): number {
-  return Number(a.borrows) - Number(b.borrows) || inQueueOrder(a.shape, b.shape) || a.queue.order - b.queue.order;
+  return a.height - b.height || inQueueOrder(a.shape, b.shape) || a.queue.order - b.queue.order;
 }
 
-function fits(quota: FlavorQuota, request: number): boolean {
-  return (
-    quota.usage + request <= quota.nominal + quota.borrowingLimit && quota.pool.usage + request <= quota.pool.nominal
-  );
+function fits({ node }: FlavorQuota, request: number): boolean {
+  return request <= node.available;
 }
 
-function take(shape: Shape, quota: FlavorQuota): Admitted {
-  const { workload } = shape.waiting[shape.first++]!;
-  if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
-    shape.waiting = shape.waiting.slice(shape.first);
-    shape.first = 0;
-  }
-  const before = Math.max(0, quota.usage - quota.nominal);
-  quota.usage += shape.gpus;
-  quota.pool.usage += shape.gpus;
-  return { workload, flavor: quota.flavor, borrowed: Math.max(0, quota.usage - quota.nominal) - before };
+function sharesTargets({ targets }: Nomination, preempting: readonly Nomination[]): boolean {
+  return preempting.some((other) => other.targets.some(({ holding }) => targets.some((t) => t.holding === holding)));
+}
+
+/** Whether a nomination still fits once those that come before it have what they preempt for, and it what it does. */
+function fitsBeside(nomination: Nomination, preempting: readonly Nomination[]): boolean {
+  if (preempting.length === 0) return true;
+  const targets = [...preempting, nomination].flatMap((one) => one.targets);
+  for (const { holding } of targets) holding.node.remove(holding.gpus);
+  for (const { quota, shape } of preempting) quota!.node.add(shape.gpus);
+  const fit = fits(nomination.quota!, nomination.shape.gpus);
+  for (const { quota, shape } of preempting) quota!.node.remove(shape.gpus);
+  for (const { holding } of targets) holding.node.add(holding.gpus);
+  return fit;
 }

@@ -1,9 +1,17 @@
 import type { Workload } from "../demand/workload.js";
+import type { PreemptionReason } from "./preemption.js";
 
-/** Kueue's reason of an eviction, and its underlying cause. */
+/** Why a workload is evicted, in Kueue's words. */
 export interface Eviction {
-  readonly reason: "PodsReadyTimeout";
-  readonly cause: "WaitForStart" | "WaitForRecovery";
+  /** When it is told to go; it holds quota and nodes until its pods are gone. */
+  readonly atMs: number;
+  readonly reason: "PodsReadyTimeout" | "Preempted";
+  readonly underlyingCause: "WaitForStart" | "WaitForRecovery" | "";
+  readonly preemption?: {
+    readonly reason: PreemptionReason;
+    /** Id of the workload for which it goes. */
+    readonly preemptor: number;
+  };
 }
 
 /** Quota held by a workload: from reservation to its end or eviction. */
@@ -14,7 +22,7 @@ export interface QuotaHold {
   readonly borrowed: number;
   endMs?: number;
   end?: "finished" | "evicted";
-  /** Why it was evicted. */
+  /** Why it was told to go; it may end by itself before its pods are gone. */
   eviction?: Eviction;
   /** When a workload that was evicted may try again. */
   requeueMs?: number;

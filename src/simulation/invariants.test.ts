@@ -142,6 +142,47 @@ describe("whatever the scenario and the seed", () => {
         const members = scenario.clusterQueues.filter((queue) => queue.cohort !== undefined);
         const nominal = members.reduce((sum, queue) => sum + (quotaOf(queue)?.nominalQuota ?? 0), 0);
         expect(most(members.map((queue) => queue.name))).toBeLessThanOrEqual(nominal);
+        for (const lender of members) {
+          const own = quotaOf(lender);
+          if (own?.lendingLimit === undefined) continue;
+          const others = members.filter((queue) => queue !== lender).map((queue) => queue.name);
+          expect(most(others)).toBeLessThanOrEqual(nominal - own.nominalQuota + own.lendingLimit);
+        }
+      }
+    });
+  });
+
+  test("whoever is preempted may be, by its preemptor's queue, and holds its quota until its pods are gone", () => {
+    afterwards(({ scenario, workloads }) => {
+      const queueOf = ({ workload }: WorkloadHistory) =>
+        scenario.clusterQueues.find((queue) => queue.name === workload.clusterQueue)!;
+      for (const victim of workloads) {
+        for (const { eviction, reservedMs, endMs: gone } of victim.holds) {
+          if (!eviction?.preemption) continue;
+          const preemptor = workloads[eviction.preemption.preemptor]!;
+          const [mine, its] = [queueOf(preemptor), queueOf(victim)];
+          const lower = victim.workload.priority < preemptor.workload.priority;
+          const { withinClusterQueue, reclaimWithinCohort, borrowWithinCohort } = mine.preemption!;
+          if (mine === its) {
+            expect(eviction.preemption.reason).toBe("InClusterQueue");
+            expect(withinClusterQueue).not.toBe("Never");
+            if (!lower) {
+              expect(withinClusterQueue).toBe("LowerOrNewerEqualPriority");
+              expect(victim.workload.priority).toBe(preemptor.workload.priority);
+            }
+          } else {
+            expect(its.cohort).toBe(mine.cohort);
+            if (!lower) expect(reclaimWithinCohort).toBe("Any");
+            if (eviction.preemption.reason === "InCohortReclaimWhileBorrowing") {
+              expect(lower && borrowWithinCohort!.policy === "LowerPriority").toBe(true);
+              expect(victim.workload.priority).toBeLessThanOrEqual(
+                borrowWithinCohort!.maxPriorityThreshold ?? Number.POSITIVE_INFINITY,
+              );
+            }
+          }
+          expect(eviction.atMs).toBeGreaterThanOrEqual(reservedMs);
+          expect((gone ?? eviction.atMs) - eviction.atMs).toBeLessThanOrEqual(scenario.terminationGraceSeconds! * 1000);
+        }
       }
     });
   });
@@ -209,7 +250,7 @@ describe("whatever the scenario and the seed", () => {
 
 test("the random scenarios meet every cause of waiting, evictions, retries, loans and gangs", () => {
   const met = new Set<string>();
-  for (const scenario of fc.sample(anyScenario, { numRuns: 100, seed: 1 })) {
+  for (const scenario of fc.sample(anyScenario, { numRuns: 150, seed: 1 })) {
     const { workloads, waits } = runSimulation({ scenario, seed: 1 });
     for (const { cause } of waits.flat()) met.add(cause);
     for (const { workload, holds, runs: attempts, state } of workloads) {
@@ -218,7 +259,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
         met
           .add(`hold ${end}`)
           .add(borrowed > 0 ? "loan" : "own")
-          .add(String(eviction?.cause));
+          .add(String(eviction?.preemption?.reason ?? eviction?.underlyingCause));
       for (const { outcome, attempt, savedMs } of attempts)
         met
           .add(`run ${outcome}`)
@@ -235,6 +276,8 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "run failed",
     "run lost",
     "WaitForRecovery",
+    "InClusterQueue",
+    "InCohortReclamation",
     "resumed",
     "run succeeded",
     "loan",
@@ -258,13 +301,15 @@ describe("at every instant", () => {
   });
 
   test("no workload that holds quota waits for quota, and only StrictFIFO has a head to wait behind", () => {
-    atEveryInstant(({ now, waiting }, scenario) => {
+    atEveryInstant(({ now, waiting, admission }, scenario) => {
       for (const { history, cause } of waiting) {
         const { clusterQueue } = history.workload;
         const { queueingStrategy } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
         if (history.state === "unplaced")
           expect(["fragmentation", "unavailable", "flavor", "capacity"]).toContain(cause);
-        if (cause === "head-of-line") expect(queueingStrategy).toBe("StrictFIFO");
+        const preempting = [...admission.preemptors];
+        expect(preempting.includes(history.workload)).toBe(cause === "preemption");
+        if (cause === "head-of-line" && preempting.length === 0) expect(queueingStrategy).toBe("StrictFIFO");
         if (cause === "backoff") expect(now).toBeLessThan(history.holds.at(-1)!.requeueMs!);
       }
     });
@@ -298,7 +343,9 @@ describe("at every instant", () => {
           continue;
         const { clusterQueue } = history.workload;
         const { queueingStrategy } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
-        if (queueingStrategy === "BestEffortFIFO" && history.holds.length === 0)
+        // While its queue's first waits for those that it preempts, nobody behind it is tried.
+        const blocked = [...admission.preemptors].some((preemptor) => preemptor.clusterQueue === clusterQueue);
+        if (queueingStrategy === "BestEffortFIFO" && history.holds.length === 0 && !blocked)
           expect(admission.wouldFit(history.workload)).toBe(false);
       }
     });
@@ -313,14 +360,17 @@ function expectConsistent(
   const timeout = (scenario.podsReadyTimeoutMinutes ?? Number.NaN) * 60_000;
   const recovery = (scenario.podsReadyRecoveryMinutes ?? Number.NaN) * 60_000;
   let earliest = workload.createdMs;
+  let timeouts = 0;
   for (const [i, hold] of holds.entries()) {
     expect(hold.reservedMs).toBeGreaterThanOrEqual(earliest);
     expect(hold.endMs ?? endMs).toBeGreaterThanOrEqual(hold.reservedMs);
     if (i < holds.length - 1) expect(hold.end).toBe("evicted");
-    if (hold.end === "evicted") {
-      if (hold.eviction!.cause === "WaitForStart") expect(hold.endMs).toBe(hold.reservedMs + timeout);
+    if (hold.end === "evicted" && hold.eviction!.reason === "Preempted")
+      expect(hold.requeueMs).toBe(hold.endMs! + 1000);
+    else if (hold.end === "evicted") {
+      if (hold.eviction!.underlyingCause === "WaitForStart") expect(hold.endMs).toBe(hold.reservedMs + timeout);
       else expect(attempts.map((run) => run.endMs)).toContain(hold.endMs! - recovery);
-      expect(hold.requeueMs! - hold.endMs!).toBe(Math.min(3_600_000, 60_000 * 2 ** i));
+      expect(hold.requeueMs! - hold.endMs!).toBe(Math.min(3_600_000, 60_000 * 2 ** timeouts++));
     }
     earliest = hold.requeueMs ?? hold.endMs ?? endMs;
   }

@@ -252,11 +252,11 @@ describe("the PodsReady timeout", () => {
       const [first, second] = named(run({ ...recovery, ...fails(1, 3) }, demand), "work").holds;
       expect(first).toMatchObject({
         endMs: hours(1.25),
-        eviction: { reason: "PodsReadyTimeout", cause: "WaitForRecovery" },
+        eviction: { reason: "PodsReadyTimeout", underlyingCause: "WaitForRecovery" },
         requeueMs: hours(1.25) + minutes(1),
       });
       // From then on it is a start that takes too long.
-      expect(second).toMatchObject({ eviction: { reason: "PodsReadyTimeout", cause: "WaitForStart" } });
+      expect(second).toMatchObject({ eviction: { reason: "PodsReadyTimeout", underlyingCause: "WaitForStart" } });
       expect(held(run({ ...strict, ...fails(1, 3) }, demand), "work")).toEqual([[0, 5]]);
     });
 
@@ -279,7 +279,7 @@ describe("the PodsReady timeout", () => {
         run({ ...recovery, outages }, [{ name: "work", startupMs: minutes(12), hours: 5 }]),
         "work",
       ).holds;
-      expect(hold).toMatchObject({ endMs: hours(1.25), eviction: { cause: "WaitForRecovery" } });
+      expect(hold).toMatchObject({ endMs: hours(1.25), eviction: { underlyingCause: "WaitForRecovery" } });
     });
   });
 
@@ -298,6 +298,70 @@ describe("the PodsReady timeout", () => {
       { name: "patient", gpusPerPod: 8 },
     ]);
     expect(held(simulation, "patient")).toEqual([[0, 21]]);
+  });
+});
+
+describe("preemption", () => {
+  const preempting = {
+    clusterQueues: [
+      {
+        name: "queue",
+        flavors: [{ name: "a", nominalQuota: 8 }],
+        preemption: { withinClusterQueue: "LowerPriority" as const },
+      },
+    ],
+  };
+  const demand: WorkloadInput[] = [
+    { name: "low", gpusPerPod: 8, hours: 3 },
+    { name: "high", gpusPerPod: 8, createdMs: hours(1), priority: 1, hours: 1 },
+  ];
+
+  test("gives pods their grace, then their quota and nodes to the preemptor, and queues them again", () => {
+    const simulation = run({ ...preempting, terminationGraceSeconds: 360 }, demand);
+    expect(placed(simulation, "high")).toEqual([1.1]);
+    const { holds, runs } = named(simulation, "low");
+    expect(holds[0]).toMatchObject({
+      endMs: minutes(66),
+      end: "evicted",
+      requeueMs: minutes(66) + 1000,
+      eviction: {
+        atMs: hours(1),
+        reason: "Preempted",
+        underlyingCause: "",
+        preemption: { reason: "InClusterQueue", preemptor: named(simulation, "high").workload.id },
+      },
+    });
+    expect(runs.map(({ placedMs, endMs, outcome }) => [placedMs / hours(1), endMs! / hours(1), outcome])).toEqual([
+      [0, 1.1, "evicted"],
+      [2.1, 5.1, "succeeded"],
+    ]);
+  });
+
+  test("takes half a minute unless told, and no time where there is no grace or no pod runs", () => {
+    expect(placed(run(preempting, demand), "high")).toEqual([1 + 30 / 3600]);
+    expect(placed(run({ ...preempting, terminationGraceSeconds: 0 }, demand), "high")).toEqual([1]);
+    const nowhere = { ...preempting, cordons: [{ nodegroup: "a", node: 0, fromHour: 0, toHour: 2 }] };
+    expect(held(run(nowhere, demand), "low")[0]).toEqual([0, 1]);
+  });
+
+  test("lets those who end in their grace end, well or not", () => {
+    const simulation = run({ ...preempting, terminationGraceSeconds: 7200 }, [{ ...demand[0]!, hours: 2 }, demand[1]!]);
+    expect(named(simulation, "low")).toMatchObject({
+      state: "succeeded",
+      holds: [{ end: "finished", endMs: hours(2) }],
+    });
+    expect(placed(simulation, "high")).toEqual([2]);
+    const failing = { ...demand[0]!, failsAfterHours: [1.5] };
+    expect(held(run({ ...preempting, terminationGraceSeconds: 7200 }, [failing, demand[1]!]), "low")[0]).toEqual([
+      0, 1.5,
+    ]);
+  });
+
+  test("ends at once where the node goes meanwhile", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1.05, toHour: 1.2 }];
+    const simulation = run({ ...preempting, outages, terminationGraceSeconds: 360 }, demand);
+    expect(held(simulation, "low")[0]).toEqual([0, 1.05]);
+    expect(held(simulation, "high")).toEqual([[1.05, 2.2]]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { batchDemand } from "../demand/batch.js";
 import type { Workload } from "../demand/workload.js";
 import type { Scenario } from "../scenario/schema.js";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units/time.js";
-import { Admission } from "./admission.js";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
+import { Admission, type Admitted, type Preempted } from "./admission.js";
 import { runningTime, savedAfter } from "./checkpoint.js";
 import { listNodes, placeStandalone } from "./cluster.js";
 import { EventQueue } from "./event-queue.js";
@@ -63,6 +63,10 @@ const PODS_READY_TIMEOUT = 1;
 const REQUEUE = 2;
 const NODE_CHANGES = 3;
 const PODS_RECOVERY_TIMEOUT = 4;
+const PODS_GONE = 5;
+
+/** Until whoever was preempted is back in its queue: without it, it could take what it just left before its preemptor. */
+const REQUEUE_MS = SECOND_MS;
 
 /** Requeue after a PodsReady timeout: a minute, doubling, at most an hour (Kueue's defaults). */
 const backoffMs = (evictions: number) => Math.min(HOUR_MS, MINUTE_MS * 2 ** (evictions - 1));
@@ -104,6 +108,7 @@ export function* simulationByHours({
   for (const outage of outages) outagesOf[outage.node]!.push(outage);
   /** Who runs on each node; undefined if no node ever ends what runs there. */
   const residents = outages.some(stopsPods) ? nodes.map(() => new Set<WorkloadHistory>()) : undefined;
+  const graceMs = Math.round((scenario.terminationGraceSeconds ?? 30) * SECOND_MS);
   /** When the present run of each workload is to end. */
   const runEndsMs = new Float64Array(demand.length);
   const truth = wantTruth ? new Truth(demand.length, admission, reach, nodes) : undefined;
@@ -154,6 +159,8 @@ export function* simulationByHours({
 
   /** Its pods are made again and wait for nodes, within the same admission. */
   const waitForNodes = (history: WorkloadHistory, now: number) => {
+    const { eviction } = history.holds.at(-1)!;
+    if (eviction) return evict(history, eviction, now);
     become(history, "unplaced", now);
     unplaced.add(history);
     const { podsReadyRecoveryMinutes } = scenario;
@@ -171,16 +178,29 @@ export function* simulationByHours({
 
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
   const settle = (now: number) => {
-    unplaced.placeWhatFits(now, place);
-    admission.admit(({ workload, flavor, borrowed }) => {
-      const history = histories[workload.id]!;
-      history.holds.push({ reservedMs: now, flavor, borrowed });
-      if (scenario.podsReadyTimeoutMinutes !== undefined)
-        events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
-      if (place(history, now)) return;
-      become(history, "unplaced", now);
-      unplaced.add(history);
-    });
+    const preempted: Preempted[] = [];
+    do {
+      for (const { workload, reason, preemptor } of preempted.splice(0)) {
+        const preemption = { reason, preemptor: preemptor.id };
+        tellToGo(histories[workload.id]!, { atMs: now, reason: "Preempted", underlyingCause: "", preemption }, now);
+      }
+      unplaced.placeWhatFits(now, place);
+      admission.admit(
+        now,
+        (one) => admit(one, now),
+        (one) => preempted.push(one),
+      );
+    } while (preempted.length > 0);
+  };
+
+  const admit = ({ workload, flavor, borrowed }: Admitted, now: number) => {
+    const history = histories[workload.id]!;
+    history.holds.push({ reservedMs: now, flavor, borrowed });
+    if (scenario.podsReadyTimeoutMinutes !== undefined)
+      events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
+    if (place(history, now)) return;
+    become(history, "unplaced", now);
+    unplaced.add(history);
   };
 
   const endRun = (history: WorkloadHistory, now: number) => {
@@ -202,26 +222,35 @@ export function* simulationByHours({
     else finish(history, "failed", now);
   };
 
+  /** Pods that run get time to end; those that have no node are gone at once. */
+  const tellToGo = (history: WorkloadHistory, eviction: Eviction, now: number) => {
+    if (graceMs === 0 || history.state === "unplaced") return evict(history, eviction, now);
+    history.holds.at(-1)!.eviction = eviction;
+    events.add(now + graceMs, PODS_GONE, history.workload.id);
+  };
+
+  /** Its pods are gone: it gives everything back, and queues again. */
   const evict = (history: WorkloadHistory, eviction: Eviction, now: number) => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
     const run = history.runs.at(-1);
     if (run && run.endMs === undefined) leaveNodes(history, run, "evicted", now);
-    else unplaced.remove(history);
+    else if (history.state === "unplaced") unplaced.remove(history);
     hold.endMs = now;
     hold.end = "evicted";
     hold.eviction = eviction;
-    hold.requeueMs = now + backoffMs(history.holds.length);
     become(history, "pending", now);
     admission.release(workload, hold.flavor);
+    const timeouts = history.holds.filter((one) => one.eviction?.reason === "PodsReadyTimeout").length;
+    hold.requeueMs = now + (eviction.reason === "PodsReadyTimeout" ? backoffMs(timeouts) : REQUEUE_MS);
     events.add(hold.requeueMs, REQUEUE, workload.id);
   };
 
   /** Evicts a workload whose pods were to run by now, and since some time do not. */
-  const timeOut = (history: WorkloadHistory, cause: Eviction["cause"], now: number) => {
+  const timeOut = (history: WorkloadHistory, underlyingCause: "WaitForStart" | "WaitForRecovery", now: number) => {
     const hold = history.holds.at(-1);
-    if (!hold || hold.endMs !== undefined) return;
-    const starts = cause === "WaitForStart";
+    if (!hold || hold.endMs !== undefined || hold.eviction) return;
+    const starts = underlyingCause === "WaitForStart";
     const wasReady = (run: Run) => run.runningMs <= (run.endMs ?? now);
     const since = starts
       ? hold.reservedMs
@@ -229,7 +258,7 @@ export function* simulationByHours({
     const minutes = starts ? scenario.podsReadyTimeoutMinutes : scenario.podsReadyRecoveryMinutes;
     if (since === undefined || since + Math.round(minutes! * MINUTE_MS) !== now) return;
     if (!history.runs.some((run) => run.placedMs >= since && wasReady(run)))
-      evict(history, { reason: "PodsReadyTimeout", cause }, now);
+      evict(history, { atMs: now, reason: "PodsReadyTimeout", underlyingCause }, now);
   };
 
   const changeNode = (node: number, now: number) => {
@@ -248,8 +277,16 @@ export function* simulationByHours({
       case PODS_RECOVERY_TIMEOUT:
         return timeOut(histories[subject]!, "WaitForRecovery", now);
       case REQUEUE: {
-        const history = histories[subject]!;
-        return admission.enqueue(history.workload, history.holds.at(-1)!.endMs!);
+        const { workload, holds } = histories[subject]!;
+        const { endMs: evictedMs, eviction } = holds.at(-1)!;
+        // Who was preempted keeps the place of its creation.
+        return admission.enqueue(workload, eviction!.reason === "PodsReadyTimeout" ? evictedMs! : workload.createdMs);
+      }
+      case PODS_GONE: {
+        const hold = histories[subject]!.holds.at(-1)!;
+        if (hold.endMs === undefined && hold.eviction && hold.eviction.atMs + graceMs === now)
+          evict(histories[subject]!, hold.eviction, now);
+        return;
       }
       case NODE_CHANGES:
         return changeNode(outages[subject]!.node, now);

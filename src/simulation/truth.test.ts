@@ -96,6 +96,19 @@ describe("a workload waits because of", () => {
     expect(waits({ nodegroups: [{ nodes: 2 }] }, [late(8, { pods: 3 })])).toEqual({ invalid: 5 });
   });
 
+  test("those whom it preempts, until their pods are gone", () => {
+    const preemption = { withinClusterQueue: "LowerPriority" as const };
+    const input: SmallInput = {
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 8)], preemption }],
+      terminationGraceSeconds: 3600,
+    };
+    const demand = [{ name: "low", gpusPerPod: 8, hours: 10 }, late(8, { priority: 1 })];
+    expect(waits(input, demand)).toEqual({ preemption: 1 });
+    // Behind it the same ask waits for capacity, also while the first of them has its cause from elsewhere.
+    expect(waits(input, [...demand, late(8, { priority: 1, name: "behind" })], "behind")).toEqual({ capacity: 2 });
+    expect(waits(input, demand, "low")).toEqual({ capacity: 1 });
+  });
+
   test("its backoff after an eviction, where quota and room are there again", () => {
     const input: SmallInput = { podsReadyTimeoutMinutes: 60 };
     const slow = late(8, { startupMs: minutes(90) });

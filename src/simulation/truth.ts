@@ -7,6 +7,7 @@ import type { Reach } from "./reach.js";
 /** Why a workload waits, in the order in which the walk asks. */
 export const causes = [
   "invalid",
+  "preemption",
   "head-of-line",
   "backoff",
   "quota",
@@ -41,6 +42,7 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * explains the waiting of two workloads. The first cause that holds is its cause until the next event:
  *
  * - invalid: it asks for more than its queue could ever give;
+ * - preemption: it waits for those that it has told to go;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
  * - quota: room is there, but queue and cohort have no quota for it;
@@ -58,6 +60,8 @@ export class Truth {
   readonly #lines = new Map<string, Line>();
   /** By workload id, while it waits. */
   readonly #waiting: (Waiting | undefined)[] = [];
+  /** Ids of those that waited for whom they preempt when last settled. */
+  #preemptors: readonly number[] = [];
 
   constructor(workloads: number, admission: Admission, reach: Reach, nodes: readonly SimulatedNode[]) {
     this.spans = Array.from({ length: workloads }, () => []);
@@ -85,6 +89,13 @@ export class Truth {
 
   /** Finds the cause of each that waits from `now` on. */
   settle(now: number, free: FreeRoom): void {
+    for (const id of this.#preemptors) this.#explainById(id, "capacity", now);
+    this.#walk(now, free);
+    this.#preemptors = [...this.#admission.preemptors].map(({ id }) => id);
+    for (const id of this.#preemptors) this.#explainById(id, "preemption", now);
+  }
+
+  #walk(now: number, free: FreeRoom): void {
     const lines = [...this.#lines.values()].filter((line) => !line.invalid && line.members.length > 0);
     if (lines.length === 0) return;
     this.#scratch.copyFrom(free);
@@ -128,6 +139,11 @@ export class Truth {
       this.#lines.set(key, line);
     }
     return line;
+  }
+
+  #explainById(id: number, cause: Cause, now: number): void {
+    const waiting = this.#waiting[id];
+    if (waiting) this.#explain(waiting, cause, now);
   }
 
   #explain(waiting: Waiting, cause: Cause, now: number): void {

@@ -202,6 +202,25 @@ describe("by hand", () => {
   };
   const minute = (row: PlainRow) => Math.floor((row.timestamp - START) / minutes(1));
 
+  test("a preemption is counted when it is issued, and holds quota until the pods are gone", () => {
+    const preemption = { withinClusterQueue: "LowerPriority" as const };
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 8 }], preemption }];
+    const rows = run({ clusterQueues, terminationGraceSeconds: 600 }, [
+      { gpusPerPod: 8, hours: 3 },
+      { gpusPerPod: 8, createdMs: minutes(60), priority: 1, hours: 3 },
+    ]);
+    const evicted = rows("kueue_evicted_workloads");
+    expect(evicted.map(minute)).toEqual(Array.from({ length: 180 }, (_, i) => 60 + i));
+    for (const row of evicted)
+      expect(row).toMatchObject({ reason: "Preempted", underlying_cause: "", kueue_evicted_workloads_total: 1 });
+    const held = rows("kueue_cluster_queue_resource").map((row) => row["kueue_cluster_queue_resource_reservation"]);
+    expect(new Set(held)).toEqual(new Set([8]));
+    const pending = rows("kueue_cluster_queue").map((row) => row["kueue_pending_workloads_inadmissible"]);
+    expect(pending).toEqual([...Array(60).fill(0), ...Array(180).fill(1)]);
+    // The preemptor waited ten minutes for its quota.
+    expect(rows("kueue_cluster_queue_priority").at(-1)!["kueue_quota_reserved_wait_time_seconds_sum"]).toBe(600);
+  });
+
   test("an evicted workload is pending again, and its next wait runs from the eviction", () => {
     const rows = run({ podsReadyTimeoutMinutes: 30 }, [
       { gpusPerPod: 8, startupMs: minutes(31), createdMs: minutes(60) },

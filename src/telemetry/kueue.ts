@@ -162,7 +162,10 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
     clusterQueueCounts.get(`${clusterQueue}/${priorityClass}`).add(history, originMs);
     localQueueCounts.get(`${namespace}/${localQueue}/${priorityClass}`).add(history, originMs);
     for (const hold of history.holds)
-      if (hold.end === "evicted") evictions.get(`${clusterQueue}/${priorityClass}`).push(originMs + hold.endMs!);
+      if (hold.eviction) {
+        const { reason, underlyingCause, atMs } = hold.eviction;
+        evictions.get(`${clusterQueue}/${priorityClass}/${reason}/${underlyingCause}`).push(originMs + atMs);
+      }
   }
 
   const { samples: timestamps, instance } = target;
@@ -246,7 +249,12 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
       openLabels: [],
       *blocks() {
         for (const [key, times] of evictions.entries()) {
-          const [cluster_queue, priority_class] = key.split("/") as [string, string];
+          const [cluster_queue, priority_class, reason, underlying_cause] = key.split("/") as [
+            string,
+            string,
+            string,
+            string,
+          ];
           for (const [i, startMs] of target.starts.entries()) {
             const endMs = target.starts[i + 1] ?? Number.POSITIVE_INFINITY;
             const within = times.filter((at) => at >= startMs && at < endMs).sort((a, b) => a - b);
@@ -257,8 +265,8 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
               strings: {
                 ...source,
                 cluster_queue,
-                reason: "PodsReadyTimeout",
-                underlying_cause: "WaitForStart",
+                reason,
+                underlying_cause,
                 priority_class,
               },
               fill(columns, at) {

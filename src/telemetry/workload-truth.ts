@@ -1,6 +1,7 @@
 import { gpus } from "../demand/workload.js";
+import type { Scenario } from "../scenario/schema.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { causes, waitedByCause } from "../simulation/truth.js";
+import { type Cause, causes, waitedByCause } from "../simulation/truth.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { gauge, label, optionalGauge, optionalLabel, table, timestamp } from "../tables/table.js";
 import { SECOND_MS } from "../units/time.js";
@@ -11,7 +12,11 @@ export const workloadTruth = table({
   source: "prometheus",
   doc: "One row a workload: what happened to it, and why it waited",
   key: ["workload"],
-  columns: {
+  columns: truthColumns(causes),
+});
+
+function truthColumns(found: readonly Cause[]) {
+  return {
     timestamp: { ...timestamp, doc: "Creation" },
     workload: label("Name of the workload"),
     workload_class: label("Class that it was drawn from"),
@@ -32,19 +37,26 @@ export const workloadTruth = table({
     attempts: gauge("attempts", "Attempts made"),
     evictions: gauge("evictions", "Evictions"),
     ...Object.fromEntries(
-      causes.map((cause) => [
+      found.map((cause) => [
         `waited_${cause.replaceAll("-", "_")}_seconds`,
         gauge("s", `Time waited because of: ${cause}`),
       ]),
     ),
-  },
-});
+  };
+}
+
+/** The causes that can be in a scenario: nobody waits for whom it preempts where nobody may preempt. */
+const causesOf = ({ clusterQueues }: Scenario): readonly Cause[] =>
+  clusterQueues.some(({ preemption }) => preemption !== undefined)
+    ? causes
+    : causes.filter((cause) => cause !== "preemption");
 
 /** The truth of a simulation, in order of creation. */
 export function workloadTruthRows(simulation: Simulation, originMs: number): TableRows {
+  const found = causesOf(simulation.scenario);
   const unix = (ms: number | undefined) => (ms === undefined ? Number.NaN : (originMs + ms) / SECOND_MS);
   return {
-    table: workloadTruth,
+    table: { ...workloadTruth, columns: truthColumns(found) },
     openLabels: [],
     *blocks() {
       for (const { workload, holds, runs, state } of simulation.workloads) {
@@ -74,7 +86,7 @@ export function workloadTruthRows(simulation: Simulation, originMs: number): Tab
             attempts: runs.length,
             evictions: holds.filter((hold) => hold.end === "evicted").length,
             ...Object.fromEntries(
-              causes.map((cause) => [
+              found.map((cause) => [
                 `waited_${cause.replaceAll("-", "_")}_seconds`,
                 (waited.get(cause) ?? 0) / SECOND_MS,
               ]),

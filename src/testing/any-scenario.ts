@@ -19,8 +19,34 @@ const anyQueue = fc.record({
   strict: fc.boolean(),
   /** For each of its flavors: whether it has it, quota as a share of the GPUs behind it, borrowing limit. */
   flavors: fc.array(
-    fc.record({ has: fc.boolean(), share: fc.constantFrom(1, 0.75, 0.5, 0.3, 0, 1.3), limit: fc.option(fc.nat(6)) }),
+    fc.record({
+      has: fc.boolean(),
+      share: fc.constantFrom(1, 0.75, 0.5, 0.3, 0, 1.3),
+      limit: fc.option(fc.nat(6)),
+      lends: fc.option(fc.constantFrom(0, 0.5)),
+    }),
     { minLength: 4, maxLength: 4 },
+  ),
+  preemption: fc.option(
+    fc.record({
+      withinClusterQueue: fc.constantFrom(
+        "Never" as const,
+        "LowerPriority" as const,
+        "LowerOrNewerEqualPriority" as const,
+      ),
+      reclaimWithinCohort: fc.constantFrom("Any" as const, "LowerPriority" as const),
+      borrowWithinCohort: fc.constantFrom(
+        { policy: "Never" as const },
+        { policy: "LowerPriority" as const },
+        { policy: "LowerPriority" as const, maxPriorityThreshold: -5 },
+      ),
+    }),
+  ),
+  flavorFungibility: fc.option(
+    fc.record({
+      whenCanBorrow: fc.constantFrom("MayStopSearch" as const, "TryNextFlavor" as const),
+      whenCanPreempt: fc.constantFrom("MayStopSearch" as const, "TryNextFlavor" as const),
+    }),
   ),
 });
 
@@ -60,6 +86,7 @@ const anyKind = fc.constantFrom("cordon" as const, "drain" as const, "fail" as c
 const anyRest = fc.record({
   placement: fc.constantFrom("spread" as const, "pack" as const),
   timeout: fc.option(fc.constantFrom(10, 45)),
+  graceSeconds: fc.constantFrom(0, 30, 300),
   recovery: fc.option(fc.constantFrom(5, 20)),
   shared: fc.boolean(),
   standalone: fc.boolean(),
@@ -103,17 +130,23 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       groups
         .filter(({ name }) => flavor === "region" || flavor === name)
         .reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
-    const clusterQueues = queues.map(({ cohort, strict, flavors }, i) => {
+    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility }, i) => {
       const mine = resourceFlavors.filter((_, f) => flavors[f]!.has);
       return {
         name: `queue-${i}`,
         ...(cohort ? { cohort: "cohort" } : {}),
         queueingStrategy: strict ? ("StrictFIFO" as const) : ("BestEffortFIFO" as const),
+        ...(preemption === null
+          ? {}
+          : { preemption: cohort ? preemption : { withinClusterQueue: preemption.withinClusterQueue } }),
+        ...(flavorFungibility === null ? {} : { flavorFungibility }),
         flavors: (mine.length > 0 ? mine : own.slice(0, 1)).map(({ name }, f) => {
-          const { share, limit } = flavors[f]!;
+          const { share, limit, lends } = flavors[f]!;
+          const nominalQuota = Math.round(share * gpusOf(name));
           return {
             name,
-            nominalQuota: Math.round(share * gpusOf(name)),
+            nominalQuota,
+            ...(cohort && lends !== null ? { lendingLimit: Math.floor(lends * nominalQuota) } : {}),
             ...(cohort && limit !== null ? { borrowingLimit: limit } : {}),
           };
         }),
@@ -177,6 +210,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         { name: "low", value: -10 },
       ],
       placement: rest.placement,
+      terminationGraceSeconds: rest.graceSeconds,
       ...(rest.timeout === null ? {} : { podsReadyTimeoutMinutes: rest.timeout }),
       ...(rest.timeout === null || rest.recovery === null ? {} : { podsReadyRecoveryMinutes: rest.recovery }),
       cordons: spans.flatMap(({ kind, ...span }) => (kind === "cordon" ? [span] : [])),
