@@ -1,6 +1,7 @@
 // npm run bench: how fast the parts are, each beside a named peer measured in the same run. Ratios travel between
 // machines, seconds do not.
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +34,29 @@ async function seconds(work) {
 /** The faster of two runs: the first one warms up. */
 async function best(work) {
   return Math.min(await seconds(work), await seconds(work));
+}
+
+/** The same queue in Python, by hand and in simpy, where Python is there. */
+function inPython(servers, workloads) {
+  const target = join(tmpdir(), `evenkeel-simpy-${process.pid}`);
+  try {
+    spawnSync("python3", ["-m", "pip", "install", "--quiet", "--target", target, "simpy==4.1.1"], { stdio: "ignore" });
+    const { status, stdout } = spawnSync("python3", [fileURLToPath(new URL("mmc.py", import.meta.url))], {
+      input: JSON.stringify({
+        servers,
+        arrivals: workloads.map(({ createdMs }) => createdMs),
+        durations: workloads.map(({ attempts }) => attempts[0].durationMs),
+      }),
+      env: { ...process.env, PYTHONPATH: target },
+      encoding: "utf8",
+      maxBuffer: 1e8,
+    });
+    if (status === 0) return JSON.parse(stdout);
+    console.error("no Python here: nothing to hold the simulator's speed against but its own heap");
+    return {};
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
 }
 
 function report(what, measured, budget, peer, ratio) {
@@ -135,6 +159,19 @@ function demand({ count, meanGapMs, meanMs, shapes }) {
     `bare event heap ${million((2 * count) / bare)}`,
     (ours / bare).toFixed(1),
   );
+  const { workloads: done } = runSimulation({ scenario, seed: 1, workloads, truth: false });
+  const meanWaitMs = done.reduce((sum, { workload, runs }) => sum + runs[0].placedMs - workload.createdMs, 0) / count;
+  for (const [name, python] of Object.entries(inPython(50, workloads))) {
+    if (Math.abs(python.meanWaitMs - meanWaitMs) > 1e-6 * meanWaitMs)
+      throw new Error(`mean wait ${meanWaitMs} ms here, ${python.meanWaitMs} ms in ${name}: not the same queue`);
+    report(
+      `the same beside Python's ${name}`,
+      `${million((2 * count) / ours)} events`,
+      "",
+      `${name} ${million((2 * count) / python.seconds)}, without Kueue, nodes or history; the same mean wait`,
+      (ours / python.seconds).toFixed(2),
+    );
+  }
   const jobs = workloads.map((w) => ({
     arrival: w.createdMs,
     duration: w.attempts[0].durationMs,
