@@ -12,6 +12,7 @@ import { tables } from "../tables/index.js";
 import { nodegroupWindow } from "../tables/nodegroup-window.js";
 import type { Column, Table } from "../tables/table.js";
 import { workloadTruth } from "../telemetry/truth.js";
+import { mdTable } from "./md-table.js";
 
 /** DATA_DICTIONARY.md: every column and every derived metric, from the same objects that the code uses. */
 export function dataDictionary(): string {
@@ -168,7 +169,7 @@ function tableEntry(table: Table): string {
     `${table.doc}${table.doc.endsWith(".") ? "" : "."}${sparse} From ${table.source}. A series is one ${table.key.map((k) => `\`${k}\``).join(", ")}.`,
     mdTable(
       ["column", "type", "unit", "role", "missing", "meaning"],
-      Object.entries(table.columns).map(([name, column]) => [
+      Object.entries({ ...table.columns, ...table.optionalLabels }).map(([name, column]) => [
         `\`${name}\``,
         column.type,
         column.unit,
@@ -181,7 +182,14 @@ function tableEntry(table: Table): string {
 }
 
 function meaning(column: Column): string {
-  return column.series ? `${column.doc}. Series \`${column.series}\`` : column.doc;
+  const also = (column.spellings ?? []).map(
+    ({ name, times }) => `\`${name}\`${times === undefined ? "" : ` x ${times >= 1 ? times : `1/${1 / times}`}`}`,
+  );
+  return [
+    column.doc,
+    ...(column.series ? [`Series \`${column.series}\``] : []),
+    ...(also.length > 0 ? [`Also read from ${also.join(", ")}`] : []),
+  ].join(". ");
 }
 
 function schemaEntry(name: string, doc: string, schema: z.ZodObject): string {
@@ -204,10 +212,4 @@ function schemaEntry(name: string, doc: string, schema: z.ZodObject): string {
       }),
     ),
   ].join("\n\n");
-}
-
-function mdTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
