@@ -2,6 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Manifest } from "./dataset/manifest.js";
 import { type WriteOptions, writeDataset } from "./dataset/write.js";
+import { applyFaults } from "./faults/apply.js";
+import { strikesOf } from "./faults/request.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
 import { contractOf } from "./telemetry/contract.js";
@@ -21,25 +23,30 @@ export function generateDataset(
   folder: string,
   options: GenerateDatasetOptions = {},
 ): Promise<Manifest> {
+  const { faults } = scenario;
+  const source = (i: number) => `scenario ${scenario.name}, faults[${i}]`;
+  const startMs = Date.parse(scenario.start);
+  const endMs = startMs + Math.round(scenario.days * DAY_MS);
   return writeDataset(
     folder,
     async () => {
+      // Before anything is simulated for nothing.
+      strikesOf(faults ?? [], { contract: contractOf(scenario), startMs, endMs }, source);
       const simulation = await simulated(scenario, seed, options.onDay);
-      const startMs = Date.parse(scenario.start);
       const originMs = startMs - simulation.telemetryStartMs;
       return {
         synthetic: true,
         scenario: scenario.name,
         seed,
         startMs,
-        endMs: startMs + Math.round(scenario.days * DAY_MS),
+        endMs,
         contract: contractOf(scenario),
         tables: telemetry(simulation),
         truthTables: [{ file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) }],
         truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
       };
     },
-    options,
+    { ...options, ...(faults && { finish: (staging: string) => applyFaults(staging, faults, source) }) },
   );
 }
 
