@@ -2,6 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Manifest } from "./dataset/manifest.js";
 import { type DatasetContent, type WriteOptions, writeDataset } from "./dataset/write.js";
+import { applyFaults } from "./faults/apply.js";
+import { strikesOf } from "./faults/request.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
@@ -10,6 +12,7 @@ import { supplyTruthRows } from "./telemetry/supply-truth.js";
 import { telemetry } from "./telemetry/telemetry.js";
 import { waitingTruthRows } from "./telemetry/waiting-truth.js";
 import { workloadTruthRows } from "./telemetry/workload-truth.js";
+import { DAY_MS } from "./units/time.js";
 
 export interface GenerateDatasetOptions extends WriteOptions {
   /** Called with how many days of warm-up and telemetry have been simulated: with 0 at the start, then after each. */
@@ -23,7 +26,19 @@ export function generateDataset(
   folder: string,
   options: GenerateDatasetOptions = {},
 ): Promise<Manifest> {
-  return writeDataset(folder, async () => datasetContent(await simulated(scenario, seed, options.onDay)), options);
+  const { faults } = scenario;
+  const source = (i: number) => `scenario ${scenario.name}, faults[${i}]`;
+  return writeDataset(
+    folder,
+    async () => {
+      // Before anything is simulated for nothing.
+      const startMs = Date.parse(scenario.start);
+      const endMs = startMs + Math.round(scenario.days * DAY_MS);
+      strikesOf(faults ?? [], { contract: contractOf(scenario), startMs, endMs }, source);
+      return datasetContent(await simulated(scenario, seed, options.onDay));
+    },
+    { ...options, ...(faults && { finish: (staging: string) => applyFaults(staging, faults, source) }) },
+  );
 }
 
 /** What a dataset of a simulation holds: the telemetry, and the truth beside it. */

@@ -1,4 +1,5 @@
 import { from, op } from "arquero";
+import { outcomeOf } from "../checks/check.js";
 import { verifyOnce } from "../checks/verify-once.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { type Metric, metrics } from "../metrics/index.js";
@@ -40,7 +41,7 @@ export async function checksSheet({ dataset }: Analysis): Promise<Sheet> {
   const { checks } = await verifyOnce(dataset.folder);
   return {
     columns: ["check", "result", "what must hold", "found"],
-    rows: checks.map(({ name, ok, rule, found }) => [name, ok ? "ok" : "FAILED", rule, found]),
+    rows: checks.map((check) => [check.name, outcomeOf(check), check.rule, check.found]),
   };
 }
 

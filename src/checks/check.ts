@@ -1,11 +1,24 @@
 import type { Dataset } from "../dataset/open.js";
 
-/** What a check found. `count` is how many things are wrong; `where` names the worst of them. */
+/**
+ * What a check found. `count` is how many things are wrong, or, where all is well, how many are worth knowing: the
+ * analysis deals with those, and the check says with which.
+ */
 export interface CheckResult {
   readonly ok: boolean;
   readonly count: number;
   /** What was found, and where; also what was looked at when all is well. */
   readonly found: string;
+}
+
+/** A result in a word. */
+export const outcomeOf = ({ ok, count }: Pick<CheckResult, "ok" | "count">): "ok" | "noted" | "FAILED" =>
+  ok ? (count > 0 ? "noted" : "ok") : "FAILED";
+
+/** One kind of thing that a check found: how many there are, in words. */
+export interface Example {
+  readonly count: number;
+  readonly what: string;
 }
 
 /** One thing that must be true of a dataset for its analysis to be right. */
@@ -25,8 +38,12 @@ export const pass = (looked: string): CheckResult => ({ ok: true, count: 0, foun
 const SHOWN = 5;
 
 /** What is wrong: one example a kind, with its number. */
-export const fail = (examples: readonly { readonly count: number; readonly what: string }[]): CheckResult => ({
-  ok: false,
+export const fail = (examples: readonly Example[]): CheckResult => ({ ok: false, ...summed(examples) });
+
+/** All is well, but for what the analysis has to deal with. */
+export const note = (examples: readonly Example[]): CheckResult => ({ ok: true, ...summed(examples) });
+
+const summed = (examples: readonly Example[]) => ({
   count: examples.reduce((sum, example) => sum + example.count, 0),
   found: [
     ...examples.slice(0, SHOWN).map((example) => example.what),
@@ -34,8 +51,6 @@ export const fail = (examples: readonly { readonly count: number; readonly what:
   ].join("; "),
 });
 
-/** Fails with the given findings, or passes where there are none. */
-export const verdict = (
-  examples: readonly { readonly count: number; readonly what: string }[],
-  looked: string,
-): CheckResult => (examples.length > 0 ? fail(examples) : pass(looked));
+/** Fails with the given findings; where there are none notes what is worth knowing, or passes. */
+export const verdict = (examples: readonly Example[], looked: string, notes: readonly Example[] = []): CheckResult =>
+  examples.length > 0 ? fail(examples) : notes.length > 0 ? note(notes) : pass(looked);

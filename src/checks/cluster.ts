@@ -1,6 +1,7 @@
 import { nodegroupSql } from "../dataset/nodegroup-sql.js";
+import { identifier } from "../dataset/session.js";
 import { plural } from "../units/format.js";
-import { type Check, verdict } from "./check.js";
+import { type Check, type Example, verdict } from "./check.js";
 
 export const allocatable: Check = {
   name: "allocatable",
@@ -25,10 +26,10 @@ export const requested: Check = {
   async run(dataset) {
     const wrong = await dataset.query<{ node: string; count: number; worst: number; offers: number }>(
       `WITH held AS (
-         SELECT timestamp, node, sum(kube_pod_container_resource_requests_nvidia_com_gpu) AS gpus
-         FROM kube_pod WHERE node IS NOT NULL AND kube_pod_status_phase IN ('Pending', 'Running') GROUP BY timestamp, node)
+         SELECT timestamp, instance, node, sum(kube_pod_container_resource_requests_nvidia_com_gpu) AS gpus
+         FROM kube_pod WHERE node IS NOT NULL AND kube_pod_status_phase IN ('Pending', 'Running') GROUP BY ALL)
        SELECT node, count(*) AS count, max(gpus)::INTEGER AS worst, any_value(kube_node_status_allocatable_nvidia_com_gpu) AS offers
-       FROM held JOIN kube_node USING (timestamp, node)
+       FROM held JOIN kube_node USING (timestamp, instance, node)
        WHERE gpus > kube_node_status_allocatable_nvidia_com_gpu GROUP BY node ORDER BY count DESC, node`,
     );
     return verdict(
@@ -79,11 +80,26 @@ export const labels: Check = {
     );
     const queueLabel = "label_kueue_x_k8s_io_cluster_queue_name";
     await ask(
-      `SELECT DISTINCT cluster_queue AS name FROM kueue_cluster_queue
-       WHERE kueue_admitted_active_workloads > 0 AND NOT EXISTS (FROM kube_pod WHERE ${queueLabel} IS NOT NULL)`,
-      (names) => `Kueue admitted workloads (${names}), but no pod carries ${queueLabel}: every pod seems outside Kueue`,
+      `SELECT DISTINCT cluster_queue AS name FROM kueue_cluster_queue ANTI JOIN kube_pod ON cluster_queue = ${queueLabel}
+       WHERE kueue_admitted_active_workloads > 0
+         AND cluster_queue IN (SELECT cluster_queue FROM kueue_cluster_queue_resource WHERE kueue_cluster_queue_resource_usage > 0)`,
+      (names) =>
+        `Kueue admitted workloads (${names}), but no pod carries ${queueLabel} of them: pods seem outside Kueue`,
     );
-    return verdict(examples, "every node");
+    const notes: Example[] = [];
+    const others = dataset.contract.nodegroupLabels;
+    const [two] = await dataset.query<{ count: number; name: string | null }>(
+      others.length < 2
+        ? "SELECT 0 AS count, NULL AS name"
+        : `SELECT count(DISTINCT node) AS count, min(node) AS name FROM kube_node
+           WHERE ${others.map((label) => `coalesce(nullif(${identifier(label)}, ''), ${nodegroup}) IS DISTINCT FROM ${nodegroup}`).join(" OR ")}`,
+    );
+    if (two!.count > 0)
+      notes.push({
+        count: two!.count,
+        what: `${plural(two!.count, "node has", "nodes have")} labels of two nodegroups, for instance ${two!.name}: the first of ${others.join(", ")} counts`,
+      });
+    return verdict(examples, "every node", notes);
   },
 };
 

@@ -1,5 +1,6 @@
 import { identifier } from "../dataset/session.js";
 import { tables } from "../tables/index.js";
+import { seriesKey } from "../tables/table.js";
 import { plural } from "../units/format.js";
 import { type Check, verdict } from "./check.js";
 
@@ -11,7 +12,9 @@ export const duplicates: Check = {
   spoils: "every sum: two replicas or exporters count the same thing twice",
   async run(dataset) {
     const examples = [];
-    for (const { name, key } of tables) {
+    for (const table of tables) {
+      const { name } = table;
+      const key = seriesKey(table);
       const row = `timestamp, ${list(key)}`;
       const [sizes] = await dataset.query<{ rows: number; distinct: number }>(
         `SELECT count(*) AS rows, count(DISTINCT hash(${row})) AS distinct FROM ${identifier(name)}`,
@@ -39,13 +42,14 @@ export const timestamps: Check = {
   async run(dataset) {
     const { start, end } = dataset.manifest;
     const examples = [];
-    for (const { name, key } of tables) {
+    for (const table of tables) {
+      const { name } = table;
       const [row] = await dataset.query<{ falls: number; split: number; outside: number }>(
         `SELECT count(*) FILTER (series = series_before AND timestamp < timestamp_before) AS falls,
                 count(*) FILTER (series IS DISTINCT FROM series_before) - count(DISTINCT series) AS split,
                 count(*) FILTER (timestamp < '${start}'::TIMESTAMPTZ OR timestamp >= '${end}'::TIMESTAMPTZ) AS outside
          FROM (SELECT timestamp, series, lag(timestamp) OVER () AS timestamp_before, lag(series) OVER () AS series_before
-               FROM (SELECT timestamp, hash(${list(key)}) AS series FROM ${identifier(name)}))`,
+               FROM (SELECT timestamp, hash(${list(seriesKey(table))}) AS series FROM ${identifier(name)}))`,
       );
       const { falls, split, outside } = row!;
       if (falls > 0)
@@ -68,13 +72,14 @@ export const counters: Check = {
   async run(dataset) {
     const examples = [];
     let looked = 0;
-    for (const { name, key, columns, source } of tables) {
+    for (const table of tables) {
+      const { name, columns, source } = table;
       const names = Object.entries(columns)
         .filter(([, column]) => column.role === "counter")
         .map(([column]) => column);
       if (names.length === 0) continue;
       looked += names.length;
-      const series = `PARTITION BY ${list(key)}, started ORDER BY timestamp`;
+      const series = `PARTITION BY ${list(seriesKey(table))}, started ORDER BY timestamp`;
       const falls = names.map(
         (column) => `${identifier(column)} < lag(${identifier(column)}) OVER life AS ${identifier(column)}`,
       );

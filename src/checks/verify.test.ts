@@ -17,7 +17,7 @@ describe("verify", () => {
     expect(results.filter((check) => !check.ok)).toEqual([]);
     expect(ok).toBe(true);
     expect(names).toEqual(["hashes", "schema", ...checks.map((check) => check.name)]);
-    expect(results[0]).toMatchObject({ count: 0, found: "16 files" });
+    expect(results[0]).toMatchObject({ count: 0, found: "18 files" });
     expect(results[1]).toMatchObject({ count: 0, found: "13 tables" });
   });
 
@@ -31,7 +31,7 @@ describe("verify", () => {
     );
     const { ok, results } = await findings(folder);
     expect(ok).toBe(true);
-    expect(results[0]).toMatchObject({ count: 0, found: "16 files; kube_pod.parquet: re-encoded, content unchanged" });
+    expect(results[0]).toMatchObject({ count: 0, found: "18 files; kube_pod.parquet: re-encoded, content unchanged" });
   });
 
   test("fails where a value has changed, though schema and checks have nothing to object to", async () => {
@@ -73,7 +73,13 @@ describe("verify", () => {
     await rm(join(folder, "truth"), { recursive: true });
     const { failed } = await findings(folder);
     expect(failed).toMatchObject([
-      { name: "hashes", count: 2, found: "truth/workloads.parquet: not there; truth/scenario.yaml: not there" },
+      {
+        name: "hashes",
+        count: 4,
+        found: ["workloads.parquet", "waiting.parquet", "supply.parquet", "scenario.yaml"]
+          .map((file) => `truth/${file}: not there`)
+          .join("; "),
+      },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { MANIFEST_FILE } from "../dataset/manifest.js";
+import { faults } from "../faults/index.js";
 import { packageRoot } from "../notebook/root.js";
 import { defaultScenarios, scenarios } from "../scenario/index.js";
 import { loadScenario } from "../scenario/load.js";
@@ -125,10 +126,50 @@ describe("evenkeel generate and verify", () => {
   });
 });
 
+describe("evenkeel break", () => {
+  test("lists every fault in a line, with the checks that say so", async () => {
+    const { code, out } = await evenkeel(["break", "--list"]);
+    expect(code).toBe(0);
+    for (const { name, field } of faults) expect(out).toMatch(new RegExp(`^${name} .*${escaped(field)}$`, "m"));
+  });
+
+  test("writes a broken copy that agrees with its manifest, and leaves the dataset as it was", async () => {
+    const folder = await copyOf(await sampleDataset());
+    const before = await readFile(join(folder, MANIFEST_FILE), "utf8");
+    const args = ["break", folder, "--fault", "scrape-gap", "--fault", "hostname-lower-case"];
+    const cwd = await tempFolder();
+    const made = await evenkeel([...args, "--out", "broken"], cwd);
+    expect(made).toMatchObject({ code: 0, err: "" });
+    expect(made.out).toMatch(/^broken: .* with scrape-gap and hostname-lower-case\ndataset [0-9a-f]{64}\n/);
+    expect(await readFile(join(folder, MANIFEST_FILE), "utf8")).toBe(before);
+    const checked = await evenkeel(["verify", "broken"], cwd);
+    expect(checked.code).toBe(1);
+    expect(checked.out).toMatch(/^hashes +ok /m);
+    expect(checked.out).toMatch(/^gaps +FAILED +kube-state-metrics: 33\.3 % of scrapes missing/m);
+    expect(checked.out).toMatch(/^dialects +noted +dcgm_gpu: hostname read as Hostname/m);
+    const again = await evenkeel([...args, "--out", "broken"], cwd);
+    expect(again).toMatchObject({ code: 2, err: expect.stringContaining("found a dataset there already") });
+    expect((await evenkeel([...args, "--out", "broken", "--replace"], cwd)).out).toBe(made.out);
+  });
+});
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
 describe("bad input gets code 2, one message that says what to do, and changes nothing", () => {
   test.each<[string, string[], RegExp]>([
     ["an unknown command", ["genrate"], /unknown command 'genrate'.*generate/s],
     ["an unknown option", ["generate", "--scenarios", "balanced"], /unknown option '--scenarios'.*--scenario/s],
+    [
+      "a dataset to break that is not there",
+      ["break", "nowhere", "--fault", "mig", "--out", "o"],
+      /nowhere holds no dataset/,
+    ],
+    ["nothing to break", ["break", "--fault", "mig", "--out", "o"], /^break: found no folder; name a dataset's/],
+    [
+      "no fault",
+      ["break", "nowhere", "--out", "o"],
+      /^--fault: found nothing; name a fault; npx evenkeel break --list/,
+    ],
     ["a missing option", ["generate", "--scenario", "balanced"], /^--out: found nothing; name the folder to write/],
     [
       "an unknown scenario",

@@ -44,6 +44,23 @@ program
   });
 
 program
+  .command("break")
+  .description("write a copy of a dataset in which telemetry goes wrong as it does in the field")
+  .argument("[folder]", "dataset folder, which stays as it is", path)
+  .option("--fault <name>", "what goes wrong; may be given several times, and is applied in this order", gather)
+  .option("--out <folder>", "folder to write, with nothing in it yet; required", path)
+  .option("--replace", "replace a dataset that is already there, once the new one is whole")
+  .option("--list", "list the faults, and what is done about each")
+  .action(async (folder, options) => {
+    const { breakCommand, listFaults } = await import("./break.js");
+    if (options.list) return listFaults();
+    if (folder === undefined) throw new EvenkeelError("break: found no folder; name a dataset's");
+    required(options, "fault", "a fault; npx evenkeel break --list lists them");
+    required(options, "out", "the folder to write");
+    await breakCommand(folder, options);
+  });
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)
@@ -113,6 +130,11 @@ function refuseBeside(command: Command, option: string, others: readonly string[
     throw new EvenkeelError(
       `--${option} ${command.getOptionValue(option)}: found ${list(given)} beside it, which would make another dataset; leave out --${option} or ${list(given)}`,
     );
+}
+
+/** All that an option was given. */
+function gather(name: string, before: readonly string[] = []): string[] {
+  return [...before, name];
 }
 
 /** An empty path would be the current folder. */

@@ -1,3 +1,4 @@
+import { outcomeOf } from "../checks/check.js";
 import { verify } from "../checks/verify.js";
 import { EvenkeelError } from "../errors.js";
 import { plural } from "../units/format.js";
@@ -9,7 +10,7 @@ export async function verifyCommand(folder: string): Promise<void> {
   console.log(
     textTable(
       ["check", "", "found"],
-      checks.map((check) => [check.name, check.ok ? "ok" : "FAILED", check.found]),
+      checks.map((check) => [check.name, outcomeOf(check), check.found]),
     ),
   );
   const failed = checks.filter((check) => !check.ok);

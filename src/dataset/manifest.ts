@@ -24,6 +24,8 @@ export const manifestSchema = z.strictObject({
   scenario: z.string(),
   seed: z.int().nullable(),
   evenkeel: z.string(),
+  /** What was made to go wrong in the telemetry, in this order; absent where nothing was. A label, too. */
+  faults: z.array(z.string().min(1)).min(1).optional(),
   start: time,
   end: time,
   tables: z.record(z.string(), tableEntry),

@@ -9,12 +9,15 @@ import type { ColumnType, Table } from "../tables/table.js";
 import { fixed, plural } from "../units/format.js";
 import { CONTRACT_FILE, MANIFEST_FILE, type Manifest, parseManifest } from "./manifest.js";
 import { identifier, literal } from "./session.js";
+import { readingOf, type Spelled } from "./spelling.js";
 
 /** A dataset that is open for reading: what the analysis knows of a world, simulated or real. */
 export interface Dataset {
   readonly folder: string;
   readonly manifest: Manifest;
   readonly contract: Contract;
+  /** Columns that the files name otherwise than the tables; the views have them under the tables' names as well. */
+  readonly spelled: readonly Spelled[];
   /** Runs SQL (DuckDB's) over the tables, each a view of its name. Timestamps come as Unix ms if selected by epoch_ms. */
   query<R extends Record<string, unknown>>(sql: string): Promise<R[]>;
   /**
@@ -41,20 +44,20 @@ const sqlTypes: Readonly<Record<ColumnType, readonly string[]>> = {
  * @throws EvenkeelError that names the file, what was found and what to do
  */
 export async function openDataset(folder: string, options: { readonly threads?: number } = {}): Promise<Dataset> {
-  const manifest = await readManifest(folder);
-  const contract = await readContract(folder);
+  const { manifest, contract } = await describeDataset(folder);
   const instance = await DuckDBInstance.create(
     ":memory:",
     options.threads === undefined ? {} : { threads: String(options.threads) },
   );
   const connection = await instance.connect();
+  const spelled: Spelled[] = [];
   const close = () => {
     connection.closeSync();
     instance.closeSync();
   };
   try {
     await connection.run("SET TimeZone = 'UTC'");
-    for (const table of tables) await attach(connection, folder, manifest, contract, table);
+    for (const table of tables) spelled.push(...(await attach(connection, folder, manifest, contract, table)));
   } catch (error) {
     close();
     throw error;
@@ -63,6 +66,7 @@ export async function openDataset(folder: string, options: { readonly threads?: 
     folder,
     manifest,
     contract,
+    spelled,
     async query<R extends Record<string, unknown>>(sql: string) {
       const reader = await connection.runAndReadAll(sql);
       return reader
@@ -79,6 +83,11 @@ export async function openDataset(folder: string, options: { readonly threads?: 
     },
     close,
   };
+}
+
+/** What a dataset says of itself, without its tables. @throws EvenkeelError as openDataset does */
+export async function describeDataset(folder: string): Promise<Pick<Dataset, "manifest" | "contract">> {
+  return { manifest: await readManifest(folder), contract: await readContract(folder) };
 }
 
 function plain(value: unknown): unknown {
@@ -135,14 +144,18 @@ async function readText(file: string, otherwise: string): Promise<string> {
   }
 }
 
-/** Makes a table's file a view, after checking that it is what the manifest and the contract say. */
+/**
+ * Makes a table's file a view, after checking that it is what the manifest and the contract say.
+ *
+ * @returns columns that the file names otherwise than the table
+ */
 async function attach(
   connection: DuckDBConnection,
   folder: string,
   manifest: Manifest,
   contract: Contract,
   table: Table,
-): Promise<void> {
+): Promise<readonly Spelled[]> {
   const entry = manifest.tables[table.name];
   if (!entry)
     throw new EvenkeelError(
@@ -165,9 +178,9 @@ async function attach(
       { cause },
     );
   }
-  const required = Object.entries(table.columns).map(([name, column]): [string, ColumnType] => [name, column.type]);
-  if (table.openLabels === "label_") for (const name of contract.nodegroupLabels) required.push([name, "string"]);
-  const missing = required.filter(([name]) => !found.has(name)).map(([name]) => name);
+  const { selected, spelled, missing: absent } = readingOf(table, [...found.keys()]);
+  const labels = table.openLabels === "label_" ? contract.nodegroupLabels : [];
+  const missing = [...absent, ...labels.filter((name) => !found.has(name))];
   if (missing.length > 0) {
     const advice = missing.some((name) => name.startsWith("label_"))
       ? "kube-state-metrics exports node labels only if they are allow-listed; see docs/label-contract.md"
@@ -176,9 +189,15 @@ async function attach(
       `${path}: missing column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}; found ${[...found.keys()].join(", ")}. ${advice}`,
     );
   }
-  for (const [name, type] of required) {
-    const is = found.get(name)!;
-    if (!sqlTypes[type].includes(is))
+  const types = Object.entries(table.columns).map(([name, { type }]): [string, ColumnType] => [name, type]);
+  const named = [
+    ...types,
+    ...labels.map((name): [string, ColumnType] => [name, "string"]),
+    ...spelled.map(({ column, found: as }): [string, ColumnType] => [as, table.columns[column]!.type]),
+  ];
+  for (const [name, type] of named) {
+    const is = found.get(name);
+    if (is !== undefined && !sqlTypes[type].includes(is))
       throw new EvenkeelError(
         `${path}: column ${name} is ${is}; allowed: ${sqlTypes[type].join(", ")}; generate or pull the dataset again`,
       );
@@ -187,5 +206,8 @@ async function attach(
     throw new EvenkeelError(
       `${path}: found ${plural(rows, "row")}, the manifest says ${fixed(entry.rows, 0)}: the file was replaced; generate or pull the dataset again`,
     );
-  await connection.run(`CREATE VIEW ${identifier(table.name)} AS SELECT * FROM read_parquet(${literal(path)})`);
+  await connection.run(
+    `CREATE VIEW ${identifier(table.name)} AS SELECT ${selected} FROM read_parquet(${literal(path)})`,
+  );
+  return spelled;
 }

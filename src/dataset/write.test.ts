@@ -79,7 +79,7 @@ describe("a dataset", () => {
       );
       const expected = rowsOf(rows);
       for (const [name, values] of Object.entries(columns)) {
-        const written = expected.map((row) => (Number.isNaN(row[name]) ? null : row[name]));
+        const written = expected.map((row) => (Number.isNaN(row[name]) ? null : (row[name] ?? null)));
         expect([name, values.length]).toEqual([name, written.length]);
         expect(Array.from(values).findIndex((value, i) => value !== written[i])).toBe(-1);
       }

@@ -1,14 +1,15 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { TableRows } from "../tables/block.js";
 import type { Contract } from "../tables/contract.js";
 import { CONTRACT_VERSION } from "../tables/index.js";
 import { version } from "../version.js";
-import { sha256, tableDigest } from "./digest.js";
+import { tableDigest } from "./digest.js";
 import { CONTRACT_FILE, type FileEntry, formatManifest, MANIFEST_FILE, type Manifest } from "./manifest.js";
 import { withSession } from "./session.js";
 import { fillFolder, type StagingOptions } from "./staging.js";
+import { fileEntry, isoTime } from "./table-entry.js";
 import { writeTable } from "./table-writer.js";
 
 /** Memory that DuckDB may use while a table is written; beyond it, it spills to disk. */
@@ -31,6 +32,8 @@ export interface WriteOptions extends StagingOptions {
   readonly threads?: number;
   /** Called before each table is written. */
   readonly onTable?: (name: string, position: number, of: number) => void;
+  /** Changes the folder, once all is written, before it takes its place; returns the manifest that it then has. */
+  readonly finish?: (folder: string) => Promise<Manifest>;
 }
 
 /**
@@ -47,8 +50,7 @@ export function writeDataset(
 ): Promise<Manifest> {
   return fillFolder(folder, options, async (staging) => {
     const content = typeof given === "function" ? await given() : given;
-    const contract = stringify(content.contract, { lineWidth: 0 });
-    await writeFile(join(staging, CONTRACT_FILE), CONTRACT_HEADER + contract);
+    await writeFile(join(staging, CONTRACT_FILE), formatContract(content.contract));
     await mkdir(join(staging, "truth"));
     const { onTable, threads } = options;
     const of = content.tables.length + content.truthTables.length;
@@ -101,7 +103,7 @@ export function writeDataset(
       digest: datasetDigest(tables, contractEntry),
     };
     await writeFile(join(staging, MANIFEST_FILE), formatManifest(manifest));
-    return manifest;
+    return options.finish ? await options.finish(staging) : manifest;
   });
 }
 
@@ -111,12 +113,8 @@ export function datasetDigest(tables: Manifest["tables"], contract: FileEntry): 
   return tableDigest([...entries, [CONTRACT_FILE, contract.sha256]]);
 }
 
+/** A contract as it is written. */
+export const formatContract = (contract: Contract): string => CONTRACT_HEADER + stringify(contract, { lineWidth: 0 });
+
 const CONTRACT_HEADER =
   "# What the operator of this cluster knows and no series says. docs/label-contract.md explains every field.\n";
-
-const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-
-async function fileEntry(folder: string, file: string): Promise<FileEntry> {
-  const path = join(folder, file);
-  return { file, bytes: (await stat(path)).size, sha256: sha256(await readFile(path)) };
-}

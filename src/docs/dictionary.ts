@@ -14,6 +14,7 @@ import type { Column, Table } from "../tables/table.js";
 import { supplyTruthTable } from "../telemetry/supply-truth.js";
 import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
+import { mdTable } from "./md-table.js";
 
 /** DATA_DICTIONARY.md: every column and every derived metric, from the same objects that the code uses. */
 export function dataDictionary(): string {
@@ -170,7 +171,7 @@ function tableEntry(table: Table): string {
     `${table.doc}${table.doc.endsWith(".") ? "" : "."}${sparse} From ${table.source}. A series is one ${table.key.map((k) => `\`${k}\``).join(", ")}.`,
     mdTable(
       ["column", "type", "unit", "role", "missing", "meaning"],
-      Object.entries(table.columns).map(([name, column]) => [
+      Object.entries({ ...table.columns, ...table.optionalLabels }).map(([name, column]) => [
         `\`${name}\``,
         column.type,
         column.unit,
@@ -183,7 +184,14 @@ function tableEntry(table: Table): string {
 }
 
 function meaning(column: Column): string {
-  return column.series ? `${column.doc}. Series \`${column.series}\`` : column.doc;
+  const also = (column.spellings ?? []).map(
+    ({ name, times }) => `\`${name}\`${times === undefined ? "" : ` x ${times >= 1 ? times : `1/${1 / times}`}`}`,
+  );
+  return [
+    column.doc,
+    ...(column.series ? [`Series \`${column.series}\``] : []),
+    ...(also.length > 0 ? [`Also read from ${also.join(", ")}`] : []),
+  ].join(". ");
 }
 
 function schemaEntry(name: string, doc: string, schema: z.ZodObject): string {
@@ -206,10 +214,4 @@ function schemaEntry(name: string, doc: string, schema: z.ZodObject): string {
       }),
     ),
   ].join("\n\n");
-}
-
-function mdTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }

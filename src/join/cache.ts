@@ -19,7 +19,9 @@ export async function cachedColumns(
   what: string,
   make: () => Promise<Record<string, Columns>>,
 ): Promise<Record<string, Columns>> {
-  const code = ["", "../packing/", "../tables/"].map((part) => fileURLToPath(new URL(`./${part}`, import.meta.url)));
+  const code = ["", "../packing/", "../tables/", "../dataset/"].map((part) =>
+    fileURLToPath(new URL(`./${part}`, import.meta.url)),
+  );
   const name = `${what}-${dataset.manifest.digest.slice(0, 16)}-${await codeDigest(...code)}`;
   const folder = join(dataset.folder, CACHE_FOLDER, name);
   const known = await read(folder);

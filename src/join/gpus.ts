@@ -17,6 +17,8 @@ export const shareable = { engineBelow: 0.5, memoryBelow: 0.5 };
 /** Width of the bins in which samples are counted. */
 export const busyBins = { utilPercent: 5, tensor: 0.025 };
 
+/** A GPU, or under MIG one of the instances that it is cut into. */
+const DEVICE = '"UUID", "GPU_I_ID"';
 const HELD = "pod IS NOT NULL AND pod <> ''";
 const ENGINE = '"DCGM_FI_PROF_GR_ENGINE_ACTIVE"';
 const UTIL = '"DCGM_FI_DEV_GPU_UTIL"';
@@ -37,64 +39,69 @@ export async function joinGpus(dataset: Dataset, grid: Grid): Promise<void> {
   const ofModel = (pick: (model: (typeof models)[number][1]) => number) =>
     `CASE "modelName" ${models.map(([name, model]) => `WHEN ${literal(name)} THEN ${pick(model)}`).join(" ")} END`;
   const powerShare = `((${POWER} - ${ofModel((m) => m.idleWithContextWatts)}) / ${ofModel((m) => m.tdpWatts - m.idleWithContextWatts)})`;
-  const rows = (columns: string, where = "TRUE") =>
-    atTicks(dataset, grid, { job: "dcgm-exporter", table: "dcgm_gpu", columns, where });
-
-  const all =
-    await rows(`"UUID", "Hostname" AS node, ${HELD} AS held, ${UTIL} AS util, ${ENGINE} AS engine, ${TENSOR} AS tensor,
-    ${DRAM} AS dram, ${powerShare} AS power_share, ${POWER} / ${ofModel((m) => m.tdpWatts)} AS tdp_share,
-    ${USED} / (${USED} + ${FREE}) AS memory`);
+  const rows = await atTicks(dataset, grid, {
+    job: "dcgm-exporter",
+    table: "dcgm_gpu",
+    // Energy comes first after the key: of two rows of one GPU the one that has used more is the later.
+    columns: `${DEVICE}, "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION" AS energy, "Hostname" AS node, namespace, pod, ${HELD} AS held,
+      ${UTIL} AS util, ${ENGINE} AS engine, ${TENSOR} AS tensor, ${DRAM} AS dram, ${powerShare} AS power_share,
+      ${POWER} / ${ofModel((m) => m.tdpWatts)} AS tdp_share, ${USED} / (${USED} + ${FREE}) AS memory`,
+  });
+  const gpus = await onceEach(dataset, rows, `tick, ${DEVICE}`);
   const overHeld = (column: string) =>
     `round(sum(${column}) FILTER (held), 6) AS ${column}, count(${column}) FILTER (held)::INTEGER AS ${column}_n`;
   await dataset.run(`
     CREATE TEMP TABLE gpu_tick AS
     SELECT tick, node, count(*)::INTEGER AS seen, count(*) FILTER (held)::INTEGER AS seen_held,
            count(*) FILTER (held AND engine < ${shareable.engineBelow} AND memory < ${shareable.memoryBelow})::INTEGER AS shareable,
+           count(*) FILTER (held AND engine + memory IS NOT NULL)::INTEGER AS shareable_n,
+           count(*) FILTER (held AND coalesce(engine, util) IS NOT NULL)::INTEGER AS idle_n,
+           count(*) FILTER (held AND util + tensor + dram + power_share IS NOT NULL)::INTEGER AS stalled_n,
            ${["util", "engine", "tensor", "dram", "power_share", "memory"].map(overHeld).join(", ")},
            round(sum(util), 6) AS util_all, round(sum(tdp_share), 6) AS tdp_share_all
-    FROM (${await onceEach(dataset, all, 'tick, "UUID"')}) GROUP BY tick, node`);
+    FROM (${gpus}) GROUP BY tick, node`);
 
   await dataset.run(`
     CREATE TEMP TABLE busy_bin AS
     SELECT node, (util // ${busyBins.utilPercent})::INTEGER AS util_bin, (tensor // ${busyBins.tensor})::INTEGER AS tensor_bin,
            round(sum(power_share), 6) AS power_share, count(*)::INTEGER AS samples
-    FROM (${all}) WHERE held AND util IS NOT NULL AND tensor IS NOT NULL GROUP BY node, util_bin, tensor_bin`);
+    FROM (${gpus}) WHERE held AND util IS NOT NULL AND tensor IS NOT NULL GROUP BY node, util_bin, tensor_bin`);
 
-  const quiet = (state: string, condition: string, minutes: number, graceMinutes: number) =>
-    spans(grid, state, condition, minutes, graceMinutes, rows);
   await dataset.run(`
     CREATE TEMP TABLE quiet_span AS
-    ${await quiet("idle", `CASE WHEN ${ENGINE} IS NOT NULL THEN ${ENGINE} < ${idle.engineBelow} ELSE ${UTIL} < ${idle.utilBelowPercent} END`, idle.forMinutes, idle.graceMinutes)}
+    ${spans(grid, gpus, "idle", `CASE WHEN engine IS NOT NULL THEN engine < ${idle.engineBelow} ELSE util < ${idle.utilBelowPercent} END`, idle.forMinutes, idle.graceMinutes)}
     UNION ALL
-    ${await quiet(
+    ${spans(
+      grid,
+      gpus,
       "stalled",
-      `${UTIL} >= ${stalled.utilFromPercent} AND ${TENSOR} < ${stalled.tensorBelow} AND ${DRAM} < ${stalled.dramBelow} AND ${powerShare} < ${stalled.powerShareBelow}`,
+      `util >= ${stalled.utilFromPercent} AND tensor < ${stalled.tensorBelow} AND dram < ${stalled.dramBelow} AND power_share < ${stalled.powerShareBelow}`,
       stalled.forMinutes,
       0,
     )}`);
 }
 
 /** Runs of ticks, without a hole, in which a GPU held by one pod that runs meets a condition. */
-async function spans(
+function spans(
   { startMs, stepMs }: Grid,
+  gpus: string,
   state: string,
   condition: string,
   minutes: number,
   graceMinutes: number,
-  rows: (columns: string, where: string) => Promise<string>,
-): Promise<string> {
-  const quiet = await rows(`"UUID", "Hostname" AS node, namespace, pod`, `${HELD} AND (${condition})`);
+): string {
   const grace = (graceMinutes * MINUTE_MS) / stepMs;
   const tickOf = (seconds: string) => `(${seconds} * 1000 - ${startMs}) / ${stepMs}`;
+  // A run outlives its node's name.
   return `
-    SELECT '${state}' AS state, "UUID" AS uuid, node, namespace, pod, min(tick)::INTEGER AS first_tick, max(tick)::INTEGER AS last_tick
+    SELECT '${state}' AS state, "UUID" AS uuid, arg_max(node, tick) AS node, namespace, pod, min(tick)::INTEGER AS first_tick, max(tick)::INTEGER AS last_tick
     FROM (
-      SELECT *, tick - row_number() OVER (PARTITION BY "UUID", namespace, pod ORDER BY tick) AS run
-      FROM (SELECT DISTINCT * FROM (${quiet})) q
+      SELECT *, tick - row_number() OVER (PARTITION BY ${DEVICE}, namespace, pod ORDER BY tick) AS run
+      FROM (SELECT tick, ${DEVICE}, node, namespace, pod FROM (${gpus}) WHERE held AND (${condition})) q
       LEFT JOIN (
         SELECT namespace, pod, max(scheduled_seconds) AS scheduled_seconds, coalesce(min(first_running_seconds), 'Infinity'::DOUBLE) AS running_seconds
         FROM pod GROUP BY ALL) p USING (namespace, pod)
       WHERE coalesce(tick >= greatest(${tickOf("scheduled_seconds")} + ${grace}, floor(${tickOf("running_seconds")})), TRUE))
-    GROUP BY uuid, node, namespace, pod, run
+    GROUP BY ${DEVICE}, namespace, pod, run
     HAVING count(*) * ${stepMs} >= ${minutes * MINUTE_MS}`;
 }

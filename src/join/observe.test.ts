@@ -119,8 +119,7 @@ describe("the grid", () => {
         },
       }),
     ];
-    const { busy: _, ...rest } = one;
-    expect(two).toMatchObject(rest);
+    expect(two).toEqual(one);
   });
 });
 
@@ -507,6 +506,28 @@ describe("GPUs that are held", () => {
     const bare = { DCGM_FI_PROF_GR_ENGINE_ACTIVE: null };
     expect(count(await observed(world(120, () => ({ ...bare, DCGM_FI_DEV_GPU_UTIL: 4 }))), "idle")).toBe(105);
     expect(count(await observed(world(120, () => ({ ...bare, DCGM_FI_DEV_GPU_UTIL: 5 }))), "idle")).toBe(0);
+  });
+
+  test("are neither stalled nor not where a signal is missing, but idle or not by those that are there", async () => {
+    const unmeasured = { DCGM_FI_PROF_PIPE_TENSOR_ACTIVE: null, DCGM_FI_DEV_FB_USED: null };
+    const made = await observed(world(80, (minute) => ({ ...idle, ...(minute < 40 ? {} : unmeasured) })));
+    expect(series(made, "stalled").slice(39, 41)).toEqual([0, NONE]);
+    expect(series(made, "shareable").slice(39, 41)).toEqual([0, NONE]);
+    expect(count(made, "idle")).toBe(65);
+  });
+
+  test("are idle in one stretch, whatever their node is called", async () => {
+    const input = world(120, () => idle);
+    const named = (minute: number) => (minute < 60 ? "n0" : "n2");
+    const made = await observed({
+      ...input,
+      rows: {
+        kube_node: (minute) => [node(named(minute)), node("n1")],
+        kube_pod: (minute) => [pod("p", 1, { node: named(minute) })],
+        dcgm_gpu: (minute) => [gpu("GPU-0", { ...held, ...idle, Hostname: named(minute) })],
+      },
+    });
+    expect(count(made, "idle")).toBe(105);
   });
 
   test("are not idle over a time of which nothing is known", async () => {

@@ -19,7 +19,7 @@ import type {
   UnplacedGang,
   WaitHistogram,
 } from "./observed.js";
-import { joinPods } from "./pods.js";
+import { joinPods, OUTSIDE_KUEUE } from "./pods.js";
 import { joinQueues } from "./queues.js";
 import { gpusOf } from "./shapes.js";
 
@@ -54,7 +54,8 @@ function selections(dataset: Dataset): Record<string, string> {
       SELECT tick, nodegroup::nodegroup_name AS nodegroup, sum(present) AS present, sum(allocatable) FILTER (healthy) AS capacity,
              sum(held) AS held, sum(outside_kueue) AS held_outside_kueue, sum(starting) AS starting,
              sum(greatest(allocatable - coalesce(held, 0), 0)) FILTER (healthy) AS free,
-             sum(seen) AS seen, sum(shareable) AS shareable, round(sum(util) / sum(util_n), 6) AS util_percent,
+             sum(seen) AS seen, sum(seen_held) AS seen_held, sum(shareable) AS shareable,
+             sum(shareable_n) AS shareable_n, sum(idle_n) AS idle_n, sum(stalled_n) AS stalled_n, round(sum(util) / sum(util_n), 6) AS util_percent,
              round(sum(engine) / sum(engine_n), 6) AS engine_active, round(sum(tensor) / sum(tensor_n), 6) AS tensor_active,
              round(sum(dram) / sum(dram_n), 6) AS dram_active, round(sum(power_share) / sum(power_share_n), 6) AS power_share,
              round(sum(memory) / sum(memory_n), 6) AS memory_share,
@@ -111,6 +112,9 @@ function selections(dataset: Dataset): Record<string, string> {
       FROM kube_node ANTI JOIN node_home USING (node)
       UNION ALL
       SELECT 'kube-state-metrics', 'pod on a node without a nodegroup', count(*), 'pods' FROM (SELECT * FROM pod WHERE node IS NOT NULL) ANTI JOIN node_home USING (node)
+      UNION ALL
+      SELECT 'kube-state-metrics', 'pod that waits for a node outside Kueue: not in demand', count(DISTINCT uid), 'pods'
+      FROM kube_pod WHERE node IS NULL AND kube_pod_status_phase = 'Pending' AND ${OUTSIDE_KUEUE}
       UNION ALL
       SELECT 'dcgm-exporter', 'GPU on a host that is no known node', count(DISTINCT "UUID"), 'GPUs' FROM dcgm_gpu ANTI JOIN node_home ON "Hostname" = node
       UNION ALL
@@ -220,14 +224,23 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
     const present = of("present");
     const count = (column: string) => zeroed(of(column), present);
     const seen = of("seen");
+    const seenHeld = of("seen_held");
+    /** A state of held GPUs is unknown where none of them has the signals that tell it. */
+    const whereTold = (series: Series, signals: string) => {
+      const told = of(signals);
+      return series.map((value, i) => (seenHeld[i]! > 0 && told[i] === 0 ? Number.NaN : value));
+    };
     const quietHere = (state: QuietSpan["state"]) =>
-      whereSeen(
-        summed(
-          quiet
-            .filter((span) => span.state === state && span.nodegroup === name)
-            .map((span) => ({ ...span, weight: 1 })),
+      whereTold(
+        whereSeen(
+          summed(
+            quiet
+              .filter((span) => span.state === state && span.nodegroup === name)
+              .map((span) => ({ ...span, weight: 1 })),
+          ),
+          seen,
         ),
-        seen,
+        `${state}_n`,
       );
     return {
       name,
@@ -244,7 +257,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
       idle: quietHere("idle"),
       stalled: quietHere("stalled"),
       seen,
-      shareable: of("shareable"),
+      shareable: whereTold(of("shareable"), "shareable_n"),
       utilPercent: of("util_percent"),
       engineActive: of("engine_active"),
       tensorActive: of("tensor_active"),
@@ -286,8 +299,11 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
         };
       });
     const pending = of("pending");
-    // Nothing pending is 0 GPUs pending, even where their number is not exported.
-    const pendingGpus = of("pending_gpus").map((gpus, i) => (Number.isNaN(gpus) && pending[i] === 0 ? 0 : gpus));
+    // Nothing pending is 0 GPUs pending, even where their number is not exported. But where it is sometimes unknown,
+    // zeros alone would be no mean: then it is unknown at those ticks, too.
+    const exported = of("pending_gpus");
+    const isUnknown = exported.some((gpus, i) => Number.isNaN(gpus) && pending[i]! > 0);
+    const pendingGpus = exported.map((gpus, i) => (Number.isNaN(gpus) && pending[i] === 0 && !isUnknown ? 0 : gpus));
     return {
       name,
       cohort: cohorts.get(name) ?? "",

@@ -10,6 +10,8 @@ const GATED = "coalesce(kube_pod_status_reason = 'SchedulingGated', FALSE)";
 /** Pods of one owner start together; a pod without one is its own gang. */
 const GANG = "namespace || '/' || coalesce(owner_kind || '/' || owner_name, 'Pod/' || pod)";
 const CLUSTER_QUEUE = "label_kueue_x_k8s_io_cluster_queue_name";
+/** Neither queued nor admitted: Kueue does not know it. */
+export const OUTSIDE_KUEUE = `label_kueue_x_k8s_io_local_queue_name IS NULL AND ${CLUSTER_QUEUE} IS NULL`;
 
 /** SQL for the nodegroup that a pod's node selector asks for; null where it asks for none, or is not exported. */
 async function selectedNodegroup(dataset: Dataset): Promise<string> {
@@ -82,10 +84,15 @@ export async function joinPods(dataset: Dataset, grid: Grid): Promise<void> {
     FROM (${await onceEach(dataset, unbound, "tick, uid")}) GROUP BY tick, gang, cluster_queue`);
 }
 
-/** The rows, each key once: replicas of an exporter repeat it. Grouping is dear, so it is done only where it changes anything. */
+/**
+ * The rows, each key once: replicas of an exporter repeat it. Where the rows of a key differ, the last by its values
+ * counts. Grouping is dear, so it is done only where it changes anything.
+ */
 export async function onceEach(dataset: Dataset, rows: string, key: string): Promise<string> {
   const [counts] = await dataset.query<{ rows: number; distinct: number }>(
     `SELECT count(*) AS rows, count(DISTINCT hash(${key})) AS distinct FROM (${rows})`,
   );
-  return counts!.rows === counts!.distinct ? rows : `SELECT DISTINCT ON (${key}) * FROM (${rows}) ORDER BY ${key}`;
+  return counts!.rows === counts!.distinct
+    ? rows
+    : `SELECT DISTINCT ON (${key}) * FROM (${rows}) ORDER BY ${key}, COLUMNS(*) DESC NULLS LAST`;
 }

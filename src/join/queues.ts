@@ -67,8 +67,9 @@ export async function joinQueues(dataset: Dataset, grid: Grid): Promise<void> {
 }
 
 /**
- * SQL for what counters rose by from each sample to the next. After a restart the whole value counts. A series that is
- * not there at the first scrape began at 0; one that is, began before, and its first value is what came before.
+ * SQL for what counters rose by from each sample to the next. After a restart, which the start of the process tells, or
+ * a fall of the counter, the whole value counts. A series that is not there at the first scrape began at 0; one that is,
+ * began before, and its first value is what came before.
  */
 function increases(
   { startMs, stepMs }: Grid,
@@ -77,7 +78,8 @@ function increases(
   counters: readonly string[],
 ): string {
   const firstScrape = `(SELECT min(epoch_ms(timestamp)) + ${stepMs} FROM up WHERE job = 'kueue' AND up = 1)`;
-  const replicas = `instance, replica_role, ${key.join(", ")}`;
+  const lives = "SELECT instance, timestamp, process_start_time_seconds AS started FROM up WHERE job = 'kueue'";
+  const replicas = `instance, replica_role, started, ${key.join(", ")}`;
   const rise = (counter: string) => {
     const [column, name = column] = counter.split(" AS ") as [string, string?];
     const value = identifier(column);
@@ -88,7 +90,7 @@ function increases(
   const once = key.map((name) => identifier(name)).join(", ");
   return `
     SELECT timestamp, ${once}, ${counters.map((counter) => `max(${identifier(counter.split(" AS ").at(-1)!)}) AS ${identifier(counter.split(" AS ").at(-1)!)}`).join(", ")}
-    FROM (SELECT timestamp, ${once}, ${counters.map(rise).join(", ")} FROM ${table} WHERE epoch_ms(timestamp) >= ${startMs}
+    FROM (SELECT timestamp, ${once}, ${counters.map(rise).join(", ")} FROM ${table} LEFT JOIN (${lives}) USING (instance, timestamp) WHERE epoch_ms(timestamp) >= ${startMs}
           WINDOW series AS (PARTITION BY ${replicas} ORDER BY timestamp))
     GROUP BY timestamp, ${once}`;
 }

@@ -22,7 +22,7 @@ export async function writeRows<F extends Fields>(
 ): Promise<void> {
   const { ParquetSchema, ParquetWriter } = createRequire(import.meta.url)("parquetjs-lite") as Parquet;
   const fields = Object.fromEntries(
-    Object.entries(schema.shape).map(([name, type]) => [name, { ...parquetType(type), compression: "SNAPPY" }]),
+    Object.entries(schema.shape).map(([name, type]) => [name, { ...parquetType(type), compression: "GZIP" }]),
   );
   // All are checked before the file is opened: a row that is wrong leaves nothing behind.
   const present = rows.map((row) =>

@@ -240,6 +240,18 @@ export const injectedCauses = [
   "stalled",
 ] as const;
 
+const fault = z
+  .union([
+    z.string(),
+    z.strictObject({
+      name: z.string().describe("npx evenkeel break --list lists them"),
+      nodegroup: name.optional().describe("Where it strikes, if it strikes one nodegroup; the first unless told"),
+      fromHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
+      toHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
+    }),
+  ])
+  .describe("A fault by its name, or by name, place and time");
+
 /** The world as data. Times are in the unit that the field's name ends in. */
 export const scenarioSchema = z.strictObject({
   name,
@@ -302,6 +314,11 @@ export const scenarioSchema = z.strictObject({
     .max(86_400)
     .optional()
     .describe("How long preempted pods take to end; 30, Kubernetes' own default, unless told"),
+  faults: z
+    .array(fault)
+    .min(1)
+    .optional()
+    .describe("What goes wrong in the telemetry, not in the world, in this order"),
   podRetentionMinutes: z.number().min(0).default(15).describe("ttlSecondsAfterFinished: finished pods stay this long"),
 });
 
@@ -309,6 +326,9 @@ export const scenarioSchema = z.strictObject({
 export type Scenario = z.output<typeof scenarioSchema>;
 /** A scenario as one writes it: fields with a default may be left out. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+/** A fault as it is asked for. */
+export type FaultInput = z.output<typeof fault>;
 
 export type Nodegroup = Scenario["nodegroups"][number];
 export type ClusterQueue = Scenario["clusterQueues"][number];

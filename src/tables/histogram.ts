@@ -16,6 +16,8 @@ export function histogram(name: string, bounds: readonly number[], doc: string):
     bucketColumn(name, le),
     counter("workloads", `${doc}; at most ${Number.isFinite(le) ? `${le} s` : "any wait"}`, {
       series: `${name}_bucket{le="${Number.isFinite(le) ? le : "+Inf"}"}`,
+      // Prometheus 3 writes le="1.0" where Prometheus 2 wrote le="1".
+      ...(Number.isInteger(le) ? { spellings: [{ name: `${bucketColumn(name, le)}_0` }] } : {}),
     }),
   ]);
   return {

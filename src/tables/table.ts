@@ -7,6 +7,13 @@ export type ColumnType = "timestamp" | "string" | "integer" | "double";
  */
 export type Role = "label" | "gauge" | "counter" | "state" | "derived";
 
+/** Another name that exporters give a column. */
+export interface Spelling {
+  readonly name: string;
+  /** What its values are multiplied by to be in the column's unit; 1 unless told. */
+  readonly times?: number;
+}
+
 export interface Column {
   readonly type: ColumnType;
   readonly role: Role;
@@ -19,6 +26,8 @@ export interface Column {
   readonly series?: string;
   /** Smallest and largest value that can be right. */
   readonly range?: readonly [number, number];
+  /** Names that are read as this one. A file may have them in its place, or beside it while exporters are upgraded. */
+  readonly spellings?: readonly Spelling[];
 }
 
 export type Source = "prometheus" | "kueue" | "kube-state-metrics" | "dcgm-exporter" | "evenkeel";
@@ -31,11 +40,16 @@ export interface Table {
   /** Columns that tell one series from another; with `timestamp` they identify a row. */
   readonly key: readonly string[];
   readonly columns: Readonly<Record<string, Column>>;
+  /** Labels that a file need not have: exporters add them under some settings only. They tell series apart, too. */
+  readonly optionalLabels?: Readonly<Record<string, Column>>;
   /** Whether it may have no row at a scrape that succeeded: its series appear with their first event or object. */
   readonly sparse?: true;
   /** Further string columns whose name starts so may follow: labels that a cluster's owner chose. */
   readonly openLabels?: string;
 }
+
+/** Columns that tell one series of a table from another, those included that not every file has. */
+export const seriesKey = ({ key, optionalLabels = {} }: Table): string[] => [...key, ...Object.keys(optionalLabels)];
 
 /** Declares a table. Identity at run time; it exists for inference. */
 export const table = <const T extends Table>(t: T): T => t;
@@ -47,7 +61,7 @@ export type Row<T extends Table> = {
   [K in keyof T["columns"]]: Value<T["columns"][K]> | (T["columns"][K]["nullable"] extends true ? null : never);
 };
 
-type Extra = Partial<Pick<Column, "series" | "range">>;
+type Extra = Partial<Pick<Column, "series" | "range" | "spellings">>;
 
 /** When the sample was scraped: the same for all series of one scrape. */
 export const timestamp = {
@@ -58,7 +72,8 @@ export const timestamp = {
   doc: "When Prometheus scraped the sample",
 } as const satisfies Column;
 
-export const label = (doc: string) => ({ type: "string", role: "label", unit: "", nullable: false, doc }) as const;
+export const label = (doc: string, extra: Extra = {}) =>
+  ({ type: "string", role: "label", unit: "", nullable: false, doc, ...extra }) as const;
 
 /** A label that is absent on some series. */
 export const optionalLabel = (doc: string) =>

@@ -90,6 +90,7 @@ export function analysisOf(input: AnalysisInput): Analysis {
   };
   return {
     dataset: {
+      spelled: [],
       folder: "",
       get manifest() {
         return refuse();

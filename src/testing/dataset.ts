@@ -1,10 +1,9 @@
-import { cp, mkdtemp, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { contentDigest } from "../dataset/content-digest.js";
-import { sha256 } from "../dataset/digest.js";
 import { CONTRACT_FILE, formatManifest, MANIFEST_FILE, type Manifest, parseManifest } from "../dataset/manifest.js";
 import { literal, withSession } from "../dataset/session.js";
+import { fileEntry, tableEntry } from "../dataset/table-entry.js";
 import { datasetDigest } from "../dataset/write.js";
 import { generateDataset } from "../generate.js";
 import type { Scenario } from "../scenario/schema.js";
@@ -79,30 +78,15 @@ export async function replaceParquet(
 /** Brings a table's entry in the manifest up to date with its file. */
 async function refresh(folder: string, name: string): Promise<void> {
   const { tables } = await readManifest(folder);
-  const entry = tables[name]!;
-  const path = join(folder, entry.file);
-  const fresh = await withSession({}, async (connection) => {
-    const ask = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
-    const columns = (await ask(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`)).map((row) => String(row[0]));
-    const [counted] = await ask(
-      `SELECT count(*)::INTEGER, epoch_ms(min(timestamp))::DOUBLE, epoch_ms(max(timestamp))::DOUBLE FROM read_parquet(${literal(path)})`,
-    );
-    const [rows, first, last] = counted as [number, number | null, number | null];
-    const digest = await contentDigest(connection, folder, name, { file: entry.file, columns });
-    return { columns, rows, firstSample: isoTime(first), lastSample: isoTime(last), digest };
-  });
-  const file = { file: entry.file, bytes: (await stat(path)).size, sha256: sha256(await readFile(path)) };
-  await editManifest(folder, () => ({ tables: { ...tables, [name]: { ...file, ...fresh } } }));
+  const entry = await withSession({}, (connection) => tableEntry(connection, folder, name, tables[name]!.file));
+  await editManifest(folder, () => ({ tables: { ...tables, [name]: entry } }));
 }
-
-const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 /** Changes the contract and brings the manifest up to date. */
 export async function editContract(folder: string, edit: (contract: Contract) => Partial<Contract>): Promise<void> {
   const path = join(folder, CONTRACT_FILE);
   const contract = parse(await readFile(path, "utf8")) as Contract;
-  const text = stringify({ ...contract, ...edit(contract) }, { lineWidth: 0 });
-  await writeFile(path, text);
-  const file = { file: CONTRACT_FILE, bytes: Buffer.byteLength(text), sha256: sha256(text) };
+  await writeFile(path, stringify({ ...contract, ...edit(contract) }, { lineWidth: 0 }));
+  const file = await fileEntry(folder, CONTRACT_FILE);
   await editManifest(folder, () => ({ contract: file }));
 }
