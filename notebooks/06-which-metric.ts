@@ -14,6 +14,7 @@ import {
   boardChecks,
   boardReproSteps,
   causesNamed,
+  faultSheet,
   leaderboardFigure,
   leaderboardSheet,
   markdown,
@@ -60,6 +61,14 @@ show(whereMetricsFail(board));
 
 // %% alarms
 show(alarmSheet(board), { caption: "Alarms at the tuned cut, on seeds that it was not tuned on" });
+
+// %% [markdown] faults-title
+// ## What if the telemetry is wrong?
+//
+// Every fault of `docs/faults.md` is made in the telemetry of one world. A metric may move; it must not move unsaid.
+
+// %% faults
+show(faultSheet(board), { caption: "Metrics under faults of the telemetry" });
 
 // %% [markdown] causes-title
 // ## Is the cause named rightly?

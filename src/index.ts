@@ -32,7 +32,7 @@ export {
 } from "./api.js";
 export { boardChecks, boardReproSteps } from "./board/closing.js";
 export type { Board } from "./board/rows.js";
-export { alarmSheet, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./board/sheets.js";
+export { alarmSheet, faultSheet, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./board/sheets.js";
 export { type Verification, verify } from "./checks/verify.js";
 export type { Dataset } from "./dataset/open.js";
 export { causesNamed } from "./figures/board/causes-named.js";

@@ -5,7 +5,15 @@ import { anyBoard } from "../testing/board.js";
 import { tempFolder } from "../testing/dataset.js";
 import { boardChecks } from "./closing.js";
 import { readBoard } from "./read.js";
-import { alarmSheet, alarmSummary, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./sheets.js";
+import {
+  alarmSheet,
+  alarmSummary,
+  faultSheet,
+  leaderboardSheet,
+  namedSheet,
+  planInputSheet,
+  stateSheet,
+} from "./sheets.js";
 import { writeBoard } from "./write.js";
 
 describe("a board", () => {
@@ -73,6 +81,12 @@ test("what a scenario injects is held against the diagnosis on the days on which
     ["short", "capacity", "1 of 2", "1 of 1", 0, "0"],
     ["all random worlds", "capacity", "1 of 2", "0 of 1", 0, "1: capacity called quota"],
   ]);
+});
+
+test("faults that move a metric are told by whether a check says so", () => {
+  const rows = faultSheet(anyBoard()).rows;
+  expect(rows[0]).toEqual(["imbalance", 4, 2, 1, 1, "0", "loud, by 2.0 of its severe anchor"]);
+  expect(rows[1]).toEqual(["pending_ratio", 4, 1, 1, 1, "1: sly", "loud, by 2.0 of its severe anchor"]);
 });
 
 test("what the plan is made from is held against the truth, scenario by scenario", () => {

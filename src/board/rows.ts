@@ -103,6 +103,19 @@ export const planRow = z.object({
 });
 export type PlanRow = z.output<typeof planRow>;
 
+/** What a fault of the telemetry does to a metric, in one world. */
+export const faultRow = z.object({
+  ...world,
+  fault: z.string().describe("Fault"),
+  join: z.string().describe("What the join does about it: repairs, excludes, refuses or reports"),
+  failing: z.string().describe("Checks that fail on it, separated by spaces; empty if none"),
+  metric: z.string().describe("Metric"),
+  hours: z.int().describe("Nodegroup-hours"),
+  moved: z.number().describe("Furthest that it moves in any hour, as a share of its severe anchor"),
+  changed: z.int().describe("Hours in which it says something only with the fault, or only without"),
+});
+export type FaultRow = z.output<typeof faultRow>;
+
 /** How high a metric stood at a nodegroup in one world. */
 export const levelRow = z.object({
   ...world,
@@ -120,6 +133,7 @@ export const boardTables = {
   states: stateRow,
   named: namedRow,
   plan: planRow,
+  faults: faultRow,
   levels: levelRow,
 } as const;
 

@@ -176,6 +176,41 @@ export function planInputSheet({ plan }: Pick<Board, "plan">): Sheet {
   };
 }
 
+/** From where on a metric has moved, as a share of its severe anchor. */
+const MOVED_SHARE = 0.1;
+
+/** How each metric stands faults of the telemetry: whether it moves, and whether a check says so. */
+export function faultSheet({ faults }: Pick<Board, "faults">): Sheet {
+  return {
+    columns: [
+      "metric",
+      "faults tried",
+      "unmoved",
+      "moved or silenced, and a check fails",
+      "moved because the world is so, as a fault that the join reports",
+      "moved unsaid",
+      "moves most under",
+    ],
+    rows: [...new Set(faults.map(({ metric }) => metric))].map((metric) => {
+      const rows = faults.filter((row) => row.metric === metric);
+      const moved = rows.filter(({ moved: by, changed }) => by > MOVED_SHARE || changed > 0);
+      const said = moved.filter(({ failing }) => failing !== "");
+      const real = moved.filter(({ failing, join }) => failing === "" && join === "reports");
+      const unsaid = moved.filter((row) => !said.includes(row) && !real.includes(row));
+      const worst = rows.reduce((most, row) => (row.moved > most.moved ? row : most));
+      return [
+        metric,
+        rows.length,
+        rows.length - moved.length,
+        said.length,
+        real.length,
+        unsaid.length === 0 ? "0" : `${unsaid.length}: ${list(unsaid.map(({ fault }) => fault))}`,
+        worst.moved > MOVED_SHARE ? `${worst.fault}, by ${fixed(worst.moved, 1)} of its severe anchor` : "none",
+      ];
+    }),
+  };
+}
+
 /** What the GPUs did, as the simulator knows it and as the diagnosis says, over all worlds. */
 export function stateSheet({ states }: Pick<Board, "states">): Sheet {
   const names = [...new Set(states.map(({ state }) => state))];

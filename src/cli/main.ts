@@ -96,6 +96,7 @@ program
   .option("--seeds <n>", "so many seeds, from 1 on", positiveCount, 10)
   .option("--days <n>", "days that are looked at in each world", positiveNumber, 1)
   .option("--random <n>", "random worlds a seed", wholeNumber, 2)
+  .option("--no-faults", "leave out the faults of the telemetry, which are tried on one seed of one scenario")
   .option("--out <folder>", "folder for the tables of the board", path)
   .option("--replace", "replace a board that is already there, once the new one is whole")
   .option(
@@ -105,7 +106,7 @@ program
   )
   .action(async (options, command: Command) => {
     if (options.check !== undefined)
-      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "out"]);
+      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "faults", "out"]);
     await (await import("./score.js")).scoreCommand(options);
   });
 

@@ -4,10 +4,12 @@ import { readBoard } from "../board/read.js";
 import { type Board, boardTables, CALM, tasks } from "../board/rows.js";
 import { writeBoard } from "../board/write.js";
 import { didYouMean, EvenkeelError } from "../errors.js";
+import { faults as allFaults } from "../faults/index.js";
 import { metrics } from "../metrics/index.js";
 import { scenarios } from "../scenario/index.js";
 import { loadScenario } from "../scenario/load.js";
 import { boardOf } from "../score/board.js";
+import type { FaultEffect, FaultJob } from "../score/fault-effects.js";
 import type { World, WorldJob } from "../score/world.js";
 import { duration, plural } from "../units/format.js";
 import { doApart } from "./apart.js";
@@ -21,6 +23,7 @@ export interface ScoreFlags {
   readonly seeds: number;
   readonly days: number;
   readonly random: number;
+  readonly faults: boolean;
   readonly out?: string;
   readonly replace?: boolean;
   readonly check?: number | true;
@@ -36,7 +39,8 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
   ifInterrupted(flags.out === undefined ? undefined : `nothing was written to ${flags.out}`);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
   const jobs = await jobsOf({ ...flags, seeds });
-  const board = boardOf(await measure(jobs));
+  const { worlds, effects } = await measure(jobs);
+  const board = boardOf(worlds, effects);
   if (flags.out !== undefined) await writeBoard(flags.out, board, { replace: flags.replace === true });
   ifInterrupted(undefined);
   console.log(standings(board));
@@ -54,51 +58,80 @@ export interface Choice {
   readonly seeds: readonly number[];
   readonly days: number;
   readonly random: number;
+  /** Whether faults of the telemetry are tried. */
+  readonly faults: boolean;
 }
 
 /** The worlds of some seeds. */
-export async function jobsOf({ metric, scenario, seeds, days, random }: Choice): Promise<WorldJob[]> {
+export async function jobsOf({ metric, scenario, seeds, days, random, faults }: Choice): Promise<ScoreJob[]> {
   const names = scenarios.map(({ name }) => name);
   // What is quiet can be told only beside the balanced world.
   const chosen = scenario === undefined ? names : names.filter((name) => name === CALM || scenario.includes(name));
-  const jobs: WorldJob[] = [];
+  const jobs: ScoreJob[] = [];
   const only = metric === undefined ? {} : { metrics: metric };
   for (const seed of seeds) {
     for (const name of chosen) jobs.push({ scenario: await loadScenario(name), random: false, seed, days, ...only });
     for (let i = 1; i <= random; i++)
       jobs.push({ scenario: await loadScenario(randomName(seed, i)), random: true, seed, days, ...only });
   }
+  if (faults && seeds.includes(FAULT_SEED) && chosen.includes(FAULT_SCENARIO)) {
+    const names = allFaults.map(({ name }) => name);
+    for (let i = 0; i < names.length; i += FAULTS_A_JOB)
+      jobs.push({
+        scenario: await loadScenario(FAULT_SCENARIO),
+        seed: FAULT_SEED,
+        days,
+        faults: names.slice(i, i + FAULTS_A_JOB),
+        ...only,
+      });
+  }
   return jobs;
 }
+
+type ScoreJob = WorldJob | FaultJob;
+
+/** The world on whose telemetry faults are tried: one in which much waits where they strike. */
+const FAULT_SCENARIO = "demand-constrained";
+const FAULT_SEED = 1;
+/** Each job has to simulate and write the world first. */
+const FAULTS_A_JOB = 8;
 
 /** Each seed has random worlds of its own, so that more seeds or more worlds a seed leave those of fewer as they are. */
 const randomName = (seed: number, i: number) => `random-${seed * MOST_RANDOM + i}`;
 const MOST_RANDOM = 1000;
 
+/** Worlds, and what faults do to one, as processes of their own measured them. */
+interface Measured {
+  readonly worlds: World[];
+  readonly effects: FaultEffect[];
+}
+
 /** Measures worlds in processes of their own. */
-export async function measure(jobs: readonly WorldJob[]): Promise<World[]> {
+export async function measure(jobs: readonly ScoreJob[]): Promise<Measured> {
   const progress = new Progress();
   const began = Date.now();
   let done = 0;
   progress.step(`scoring ${plural(jobs.length, "world")}`);
-  const worlds = await doApart<WorldJob, World>(
+  const results = await doApart<ScoreJob, World | FaultEffect[]>(
     jobs,
     {
       module: new URL("./score-process.js", import.meta.url),
       nameOf: ({ scenario, seed }) => `${scenario.name}, seed ${seed}`,
     },
     {
-      onDone(_, { scenario, seed }) {
+      onDone(i) {
         done++;
+        const { scenario, seed } = jobs[i]!;
         const left = ((Date.now() - began) / done / 1000) * (jobs.length - done);
         progress.step(
-          `${done} of ${plural(jobs.length, "world")} scored, ${scenario}, seed ${seed} last; about ${duration(Math.round(left))} left`,
+          `${done} of ${plural(jobs.length, "world")} scored, ${scenario.name}, seed ${seed} last; about ${duration(Math.round(left))} left`,
         );
       },
     },
   );
   progress.clear();
-  return worlds;
+  const isWorld = (result: World | FaultEffect[]): result is World => !Array.isArray(result);
+  return { worlds: results.filter(isWorld), effects: results.flatMap((result) => (isWorld(result) ? [] : result)) };
 }
 
 /** The leaderboard as text: what a metric scored in each task, and where it does worst. */
@@ -137,7 +170,8 @@ async function check(seed: number | true): Promise<void> {
     );
   const thresholds = new Map(committed.alarms.map(({ metric, threshold }) => [metric, threshold]));
   const jobs = await jobsOf({ seeds: [chosen], ...committedChoice(committed) });
-  const again = boardOf(await measure(jobs), thresholds);
+  const { worlds, effects } = await measure(jobs);
+  const again = boardOf(worlds, effects, thresholds);
   const wrong: string[] = [];
   for (const name of Object.keys(boardTables) as (keyof Board)[]) {
     const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
@@ -155,7 +189,11 @@ async function check(seed: number | true): Promise<void> {
 }
 
 /** How the committed board was made. */
-function committedChoice({ scores }: Board): Pick<Choice, "days" | "random"> {
+function committedChoice({ scores, faults }: Board): Pick<Choice, "days" | "random" | "faults"> {
   const random = new Set(scores.filter((row) => row.random).map(({ scenario, seed }) => `${scenario}/${seed}`)).size;
-  return { days: 1, random: Math.round(random / new Set(scores.map(({ seed }) => seed)).size) };
+  return {
+    days: 1,
+    random: Math.round(random / new Set(scores.map(({ seed }) => seed)).size),
+    faults: faults.length > 0,
+  };
 }

@@ -1,6 +1,7 @@
 import { type Board, CALM } from "../board/rows.js";
 import { mean } from "../statistics/index.js";
 import { alarmsOf, bestThreshold } from "./alarms.js";
+import type { FaultEffect } from "./fault-effects.js";
 import { rankWorld } from "./rank.js";
 import type { World } from "./world.js";
 
@@ -8,12 +9,16 @@ const isOdd = ({ seed }: { readonly seed: number }) => seed % 2 === 1;
 const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
 
 /**
- * What the worlds say of the metrics, the diagnosis and the plan. Cuts are tuned on the named scenarios of the odd
+ * What the worlds, and the faults of their telemetry, say of the metrics, the diagnosis and the plan. Cuts are tuned on the named scenarios of the odd
  * seeds, unless they are given, and held against the even ones.
  *
  * @param thresholds cuts by metric that were tuned before
  */
-export function boardOf(worlds: readonly World[], thresholds: ReadonlyMap<string, number> = tune(worlds)): Board {
+export function boardOf(
+  worlds: readonly World[],
+  effects: readonly FaultEffect[] = [],
+  thresholds: ReadonlyMap<string, number> = tune(worlds),
+): Board {
   const idOf = ({ scenario, random, seed }: World) => ({ scenario, random, seed });
   return {
     scores: worlds.flatMap((world) =>
@@ -57,6 +62,20 @@ export function boardOf(worlds: readonly World[], thresholds: ReadonlyMap<string
         verdict_gpu_hours: rounded(verdict.gpuHours),
         truth_wait_p95_seconds: truth.waitP95Seconds,
         verdict_wait_p95_seconds: verdict.waitP95Seconds,
+      })),
+    ),
+    faults: effects.flatMap(({ scenario, seed, fault, join, failing, metrics }) =>
+      metrics.map(({ metric, hours, moved, changed }) => ({
+        scenario,
+        random: false,
+        seed,
+        fault,
+        join,
+        failing: failing.join(" "),
+        metric,
+        hours,
+        moved: rounded(moved),
+        changed,
       })),
     ),
     levels: worlds.flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),

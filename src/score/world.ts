@@ -1,39 +1,28 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { openDataset } from "../dataset/open.js";
-import { writeDataset } from "../dataset/write.js";
 import { type Diagnosis, diagnose } from "../diagnosis/diagnose.js";
 import { walkWaiting } from "../diagnosis/walk.js";
-import { datasetContent } from "../generate.js";
 import { observe } from "../join/observe.js";
 import { rollUp } from "../join/roll-up.js";
 import { metrics } from "../metrics/index.js";
 import { originOf } from "../scenario/origin.js";
-import type { Scenario } from "../scenario/schema.js";
-import { excerpt } from "../simulation/excerpt.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { supplyStates, supplyTruth } from "../telemetry/supply-truth.js";
 import { TruthWindows } from "../telemetry/truth-windows.js";
 import { waitingTruth } from "../telemetry/waiting-truth.js";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { Confusion } from "./confusion.js";
-import { type Label, labels, simulateWithMoments } from "./labels.js";
+import { type Label, labels } from "./labels.js";
 import { type Named, namedCauses } from "./named.js";
 import { type PlanInput, planInputs } from "./plan-inputs.js";
+import { type WorldChoice, withWrittenWorld } from "./written-world.js";
 
 /** Length of the windows on which metrics are held against the truth: those of the heatmaps. */
 const WINDOW_MS = HOUR_MS;
 /** Length of the windows on which causes are: those on which episodes are found. */
 const CAUSE_WINDOW_MS = 5 * MINUTE_MS;
 
-/** A world to score: some days of a scenario. */
-export interface WorldJob {
-  readonly scenario: Scenario;
-  readonly seed: number;
-  /** Days of telemetry that are looked at; which days of the scenario follows from the seed. */
-  readonly days: number;
+/** A world to score. */
+export interface WorldJob extends WorldChoice {
   /** Whether it was drawn and not designed. */
   readonly random: boolean;
   /** Names of the metrics; all unless told. */
@@ -67,17 +56,10 @@ export interface World {
  * Simulates a world, writes what Prometheus would have scraped, reads it back as an analyst who knows nothing of the
  * simulation, and sets beside it what the simulator knows.
  */
-export async function measureWorld({ scenario, seed, days, random, metrics: names }: WorldJob): Promise<World> {
-  const [fromMs, toMs] = chosenDays(scenario, seed, days);
-  const { simulation: whole, moments } = simulateWithMoments(scenario, seed, fromMs, toMs);
-  const simulation = excerpt(whole, fromMs, toMs);
-  const folder = await mkdtemp(join(tmpdir(), "evenkeel-score-"));
-  const onExit = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", onExit);
-  try {
-    const path = join(folder, "dataset");
-    await writeDataset(path, { ...datasetContent(simulation), truthTables: [] }, { threads: 1 });
-    const dataset = await openDataset(path, { threads: 1 });
+export function measureWorld({ random, metrics: names, ...choice }: WorldJob): Promise<World> {
+  return withWrittenWorld(choice, async ({ simulation, moments, folder }) => {
+    const { scenario, seed } = choice;
+    const dataset = await openDataset(folder, { threads: 1 });
     try {
       const observed = await observe(dataset);
       const rows = rollUp(observed, WINDOW_MS / SECOND_MS);
@@ -96,10 +78,7 @@ export async function measureWorld({ scenario, seed, days, random, metrics: name
           .filter(({ name }) => names === undefined || names.includes(name))
           .map((metric) => {
             const values = metric.measure(rows);
-            return {
-              metric: metric.name,
-              values: found.map((label) => values[rowOf(label) ?? -1] ?? null),
-            };
+            return { metric: metric.name, values: found.map((label) => values[rowOf(label) ?? -1] ?? null) };
           }),
         causes: confusedCauses(simulation, observed.startMs, [...walkWaiting(observed)], observed.stepMs),
         states: confusedStates(simulation, diagnosis),
@@ -109,18 +88,7 @@ export async function measureWorld({ scenario, seed, days, random, metrics: name
     } finally {
       dataset.close();
     }
-  } finally {
-    process.off("exit", onExit);
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Which days of a scenario a seed looks at, ms since the simulation starts: so that seeds see all days of the week. */
-function chosenDays({ days: all, warmupDays }: Scenario, seed: number, days: number): [fromMs: number, toMs: number] {
-  const count = Math.min(days, all);
-  const first = seed % (Math.floor(all - count) + 1);
-  const ms = (day: number) => Math.round(warmupDays * DAY_MS) + Math.round(day * DAY_MS);
-  return [ms(first), ms(first + count)];
+  });
 }
 
 function confusedCauses(

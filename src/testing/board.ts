@@ -21,6 +21,7 @@ export function anyBoard(strengths: Strengths = usual): Board {
   ]);
   const metrics = Object.keys(strengths);
   const uneven = worlds.filter(({ scenario }) => scenario !== "balanced");
+  const faulty = { scenario: "short", random: false, seed: 1, hours: 120 };
   return {
     scores: uneven.flatMap((world) =>
       metrics.flatMap((metric) =>
@@ -87,6 +88,20 @@ export function anyBoard(strengths: Strengths = usual): Board {
       truth_wait_p95_seconds: 600,
       verdict_wait_p95_seconds: world.random ? null : 660,
     })),
+    faults: metrics.flatMap((metric) => [
+      { ...faulty, fault: "harmless", join: "repairs", failing: "", metric, moved: 0, changed: 0 },
+      { ...faulty, fault: "loud", join: "refuses", failing: "gaps labels", metric, moved: 2, changed: 4 },
+      { ...faulty, fault: "real", join: "reports", failing: "", metric, moved: 0.5, changed: 0 },
+      {
+        ...faulty,
+        fault: "sly",
+        join: "repairs",
+        failing: "",
+        metric,
+        moved: metric === "pending_ratio" ? 0.2 : 0,
+        changed: 0,
+      },
+    ]),
     levels: worlds.flatMap((world) => metrics.map((metric) => ({ ...world, metric, nodegroup: "a", mean: 0.5 }))),
   };
 }

@@ -8,7 +8,7 @@ import { leaderboardFigure, leaderFinding } from "./leaderboard.js";
 import { curveFinding, precisionRecallFigure } from "./precision-recall.js";
 import { failFinding, whereMetricsFail } from "./where-metrics-fail.js";
 
-const empty: Board = { ...anyBoard(), scores: [], causes: [], alarms: [], named: [] };
+const empty: Board = { ...anyBoard(), scores: [], causes: [], alarms: [], named: [], faults: [] };
 const many = anyBoard(
   Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`a_rather_long_metric_${i}`, 0.9 - i / 20])),
 );
