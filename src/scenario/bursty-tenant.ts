@@ -4,8 +4,9 @@ import type { ScenarioInput } from "./schema.js";
 import { variant } from "./variant.js";
 
 /**
- * All at once. The fraud team tunes by sweeps: once or twice a day it submits some thirty jobs in one go, far more than
- * a100-training has free. For hours they and everybody behind them wait; then the GPUs are free again until the next.
+ * All at once. The fraud team tunes by sweeps: once or twice a day it submits some two dozen jobs in one go, far more
+ * than a100-training has free. For hours they and everybody behind them wait; then the GPUs are free again until the
+ * next.
  *
  * A right analysis finds a100-training short of capacity in bursts that the fraud team causes, not all week long, and
  * that nodes bought for the peaks would stand idle between them.

@@ -6,11 +6,12 @@ import { variant } from "./variant.js";
 
 /**
  * One stands, all stand. Research has one ClusterQueue for both of its nodegroups, and orders it by StrictFIFO so that
- * nobody is passed. Rollouts, which need a whole node of H100s, come in pairs and go before everything else; while the
- * second waits for the first, no experiment and no notebook on A100s starts, although a100-research is half free.
+ * nobody is passed. Every afternoon two runs come that need the same node of H100s and go before everything else; while
+ * the second waits for the first, no experiment and no notebook on A100s starts, although more than half of
+ * a100-research is free.
  *
  * A right analysis finds the head of the queue as what most of the work for a100-research waits for, and proposes
- * BestEffortFIFO or a queue of its own for each model; only the rollouts themselves wait for H100s.
+ * BestEffortFIFO or a queue of its own for each model; only the second run itself waits for H100s.
  */
 export const headOfLine = {
   ...balanced,
@@ -43,7 +44,7 @@ export const headOfLine = {
     },
     [
       {
-        name: "nightly",
+        name: "rollout",
         localQueue: "research/experiments",
         arrivals: { kind: "periodic", everyHours: 24, offsetHours: 15, jitterMinutes: 40 },
         gang: [{ pods: 1, gpusPerPod: 8 }],

@@ -7,7 +7,7 @@ import { variant } from "./variant.js";
 /**
  * Two nodes are away. From Tuesday to Thursday two of the six nodes of a100-training are cordoned and wait for repair,
  * empty. The feature pipeline, whose gang needs as much as they have, is due on Tuesday morning and starts when they
- * are back; short work goes on beside it.
+ * are back; short work goes on beside it on what is left. What stays for weeks is on other nodes.
  *
  * A right analysis finds that a100-training waits for GPUs that are out of service, that it did so for these days only,
  * and proposes to bring the nodes back rather than to buy.

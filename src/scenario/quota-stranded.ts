@@ -3,9 +3,9 @@ import type { ScenarioInput } from "./schema.js";
 import { variant } from "./variant.js";
 
 /**
- * Quota in the wrong hands. After a reorganisation the two queues on a100-training have half of it each, and neither may
- * borrow. The ML platform needs half of its half; the teams that train need more than theirs, and wait by day while GPUs
- * that they could use are free, and nobody else may use them.
+ * Quota in the wrong hands. After a reorganisation the two queues on a100-training have half of it each, and neither
+ * may borrow. The ML platform needs a third of its half; the teams that train need more than theirs, and wait by day
+ * while GPUs that they could use are free, and nobody else may use them.
  *
  * A right analysis finds quota on a100-training, not capacity, and proposes to lend what batch-a100 leaves unused.
  */

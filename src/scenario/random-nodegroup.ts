@@ -16,8 +16,8 @@ export interface Group extends Readonly<ScenarioInput["nodegroups"][number]> {
  * What is put at a nodegroup. Every nodegroup has work that stays, a stream of short jobs, and some nodes that are left
  * to gangs that visit. Troubles are made of that, by mechanisms whose waiting can be reckoned beforehand:
  *
- * - capacity: two gangs a day need the same nodes, and the second waits for the first; flavor: the same, while a twin,
- *   a nodegroup of the same model that its queue does not reach, has room;
+ * - capacity: two gangs a day need the same nodes, and the second waits for the first, in half of the cases amid a rush
+ *   of short jobs; flavor: the same, while a twin, a nodegroup of the same model that its queue does not reach, has room;
  * - quota: there is room for both gangs, but quota for one;
  * - head-of-line: two gangs need the same nodes of a host; the second stands at the head of this nodegroup's StrictFIFO
  *   queue, and holds up its short jobs;
@@ -68,6 +68,8 @@ const MOST_WAIT_HOURS = 18;
 /** Pods that leave holes stay so long each day. */
 const UNEVEN_HOURS = 20;
 const MOST_AWAY_HOURS = 96;
+/** How often short jobs come when the gangs do, where they may. */
+const RUSH_SHARE = 0.5;
 /** Work on nodes that are to be cordoned ends within this time. */
 const DRAIN_HOURS = 8;
 
@@ -107,12 +109,20 @@ function siteOf(group: Group, role: Role, surroundings: Surroundings): Site {
   const { next, layoutStream } = surroundings;
   const { name, team, gpusPerNode } = group;
   const layout = drawLayout(group, role, layoutStream(group));
-  const { jobGpus, load } = roomForJobs(group, role, layout);
+  const hour = whole(next, 0, 20);
+  // In a rush short jobs come when the gangs do, and shapes of all sizes wait beside each other.
+  const rush = next() < RUSH_SHARE && canRush(role);
+  const { jobGpus, load } = roomForJobs(group, role, layout, rush);
   const used = jobGpus * between(next, load[0], load[1]);
+  const rhythm = {
+    dailySwing: rush ? 0.6 : between(next, 0, 0.4),
+    peakHour: rush ? (hour + 2) % 24 : whole(next, 8, 20),
+    weekendShare: between(next, 0.6, 1),
+  };
   const jobs =
     role.kind === "fragmentation"
-      ? shortJobs(used - 1, 10, [1], next)
-      : shortJobs(used - 1, between(next, 30, 70), [1, 1, 1, 2], next);
+      ? shortJobs(used - 1, 10, [1], rhythm, next)
+      : shortJobs(used - 1, between(next, 30, 70), [1, 1, 1, 2], rhythm, next);
   return {
     ...surroundings,
     group,
@@ -141,7 +151,7 @@ function siteOf(group: Group, role: Role, surroundings: Surroundings): Site {
       clusterQueue: name,
       owner: `${team[0]!.toUpperCase()}${team.slice(1)}`,
     })),
-    hour: whole(next, 0, 20),
+    hour,
   };
 }
 
@@ -333,27 +343,40 @@ const SIGMA = 0.7;
 type Work = Pick<ClassInput, "arrivals" | "gang" | "duration" | "activity"> & Partial<ClassInput>;
 
 /** GPUs that a service and the short jobs have, and what share of them they use. */
-function roomForJobs({ gpusPerNode }: Group, { kind }: Role, { short, visit }: Layout) {
-  if (kind === "fragmentation") return { jobGpus: visit * holeOf(gpusPerNode), load: [0.15, 0.3] } as const;
+function roomForJobs(
+  { gpusPerNode }: Group,
+  { kind }: Role,
+  { short, visit }: Layout,
+  rush: boolean,
+): { jobGpus: number; load: readonly [number, number] } {
+  if (kind === "fragmentation") return { jobGpus: visit * holeOf(gpusPerNode), load: [0.15, 0.3] };
+  const jobGpus = short * gpusPerNode;
   // Where the visitors' nodes are away, no job can spill over to them.
-  const load = kind === "unavailable" ? ([0.15, 0.3] as const) : ([0.35, 0.6] as const);
-  return { jobGpus: short * gpusPerNode, load } as const;
+  if (kind === "unavailable") return { jobGpus, load: [0.15, 0.3] };
+  return { jobGpus, load: rush ? [0.6, 0.8] : [0.35, 0.6] };
 }
+
+/** Where what waits in a rush waits for the same as the gangs. */
+const canRush = ({ kind }: Role) => kind === "capacity" || kind === "flavor";
 
 /** Where a service leaves them next to nothing, short jobs come now and then all the same. */
 const FEWEST_JOB_GPUS = 0.25;
 
 /** A stream of short jobs that keeps so many GPUs busy, on average. */
-function shortJobs(gpus: number, medianMinutes: number, sizes: readonly number[], next: Random): Work {
+function shortJobs(
+  gpus: number,
+  medianMinutes: number,
+  sizes: readonly number[],
+  rhythm: { dailySwing: number; peakHour: number; weekendShare: number },
+  next: Random,
+): Work {
   const meanGpus = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   const meanHours = (medianMinutes * exp(SIGMA ** 2 / 2)) / 60;
   return {
     arrivals: {
       kind: "poisson",
       perHour: Math.max(FEWEST_JOB_GPUS, gpus) / (meanGpus * meanHours),
-      dailySwing: between(next, 0, 0.4),
-      peakHour: whole(next, 8, 20),
-      weekendShare: between(next, 0.6, 1),
+      ...rhythm,
     },
     gang: sizes.map((gpusPerPod) => ({ pods: 1, gpusPerPod })),
     duration: { kind: "lognormal", medianMinutes, sigma: SIGMA, maxMinutes: 8 * medianMinutes },

@@ -38,7 +38,7 @@ describe("a random world", () => {
 });
 
 // Which worlds these are is given by their seeds; that most of the waiting is for what was injected was looked at on
-// three hundred, of which two miss it, where a small gang needs almost all holes.
+// three hundred, of which three miss it, where small jobs fill the holes or leave them.
 test.each(worlds.slice(0, 16).map((world, seed) => [world.name, seed] as const))(
   "what is injected into %s is what the simulation shows",
   (name, seed) => {

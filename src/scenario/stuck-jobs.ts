@@ -5,7 +5,8 @@ import { variant } from "./variant.js";
 
 /**
  * A slow leak. Now and then an evaluation's workers lose their driver and never end; nobody notices one GPU. They pile
- * up on l40s-inference, a few more every day and none fewer, until there is too little left for the work of the day.
+ * up on l40s-inference, one or two more every day and none fewer, until there is too little left for the work of the
+ * day.
  *
  * A right analysis finds that l40s-inference is idle in the hands of the NLP platform, more so from day to day, that it
  * gets short of capacity because of that, and proposes to end what is stuck before it proposes to buy.
