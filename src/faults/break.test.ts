@@ -79,7 +79,11 @@ describe("a broken dataset", () => {
 
   test.each<[string, FaultInput, RegExp]>([
     ["an unknown name", "scrape-gpa", /^--fault: found "scrape-gpa", which is no fault\. Did you mean "scrape-gap"\?/],
-    ["an unknown nodegroup", { name: "mig", nodegroup: "nowhere" }, /^--fault: found nodegroup "nowhere"\. There is: a, b\.$/],
+    [
+      "an unknown nodegroup",
+      { name: "mig", nodegroup: "nowhere" },
+      /^--fault: found nodegroup "nowhere"\. There is: a, b\.$/,
+    ],
     [
       "a nodegroup for what strikes the whole cluster",
       { name: "scrape-gap", nodegroup: "b" },
