@@ -5,7 +5,7 @@ import { observe } from "../join/observe.js";
 import type { Observed } from "../join/observed.js";
 import { joinedWindows } from "../join/windows.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
-import { period } from "../units/format.js";
+import { list, period } from "../units/format.js";
 
 /** Everything that a notebook shows is made of this: the joined data, what they mean, and the words that cite them. */
 export interface Analysis {
@@ -29,7 +29,7 @@ export async function analyse(dataset: Dataset): Promise<Analysis> {
   const diagnosis = diagnose(observed, windows);
   const { manifest } = dataset;
   const origin = manifest.synthetic
-    ? `synthetic, scenario ${manifest.scenario}, seed ${manifest.seed}`
+    ? `synthetic, scenario ${manifest.scenario}, seed ${manifest.seed}${manifest.faults ? `, broken by ${list(manifest.faults)}` : ""}`
     : `pulled from ${manifest.scenario}`;
   return {
     dataset,

@@ -122,6 +122,14 @@ describe("reproSteps(analysis, notebook)", () => {
     );
   };
 
+  test("break a dataset again that was broken", () => {
+    const steps = stepsOf({ faults: ["mig", "scrape-gap"] }).split("\n");
+    expect(steps.slice(2, 4)).toEqual([
+      "npx evenkeel break again --fault mig --fault scrape-gap --out broken",
+      "npx evenkeel verify broken",
+    ]);
+  });
+
   test("make a synthetic dataset again, check it, and run the notebook on another seed", () => {
     const steps = stepsOf(
       { scenario: "balanced", seed: 42, start: "2026-01-05T00:00:00Z", end: "2026-01-12T00:00:00Z" },

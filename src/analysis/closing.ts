@@ -78,7 +78,10 @@ export function reproSteps({ dataset: { manifest, contract } }: Analysis, notebo
     ? [
         [
           `npx evenkeel generate --scenario ${manifest.scenario} --seed ${manifest.seed} --days ${days} --interval ${contract.scrapeIntervalSeconds.kueue}s --out again`,
-          "npx evenkeel verify again",
+          ...(manifest.faults
+            ? [`npx evenkeel break again ${manifest.faults.map((name) => `--fault ${name}`).join(" ")} --out broken`]
+            : []),
+          `npx evenkeel verify ${manifest.faults ? "broken" : "again"}`,
           `npx evenkeel notebooks ${notebook} --scenario ${manifest.scenario} --seed ${(manifest.seed ?? 0) + 1} --out another-seed`,
         ],
         `The dataset is \`${manifest.digest}\`, made by evenkeel ${manifest.evenkeel}. The same scenario, seed and version give the same digest on any machine; the last line runs this notebook on another seed. A scenario of your own goes by its file instead of its name; the dataset keeps it as truth/scenario.yaml.`,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openDataset } from "../dataset/open.js";
 import type { Contract } from "../tables/contract.js";
+import { tables } from "../tables/index.js";
 import { copyOf, editContract, readManifest, rewriteTable, sampleDataset } from "../testing/dataset.js";
 import type { CheckResult } from "./check.js";
 import { fail, verdict } from "./check.js";
@@ -548,6 +549,15 @@ describe("checks", () => {
     const all = await results(await broken(change));
     expect([...all].filter(([, { ok }]) => !ok).map(([name]) => name)).toEqual([]);
     expect(all.get(check)).toEqual({ ok: true, count, found });
+  });
+
+  test("take a controller that comes back under another address for no second replica", async () => {
+    const folder = await copyOf(await sampleDataset());
+    const later = "hour(timestamp) >= 2";
+    for (const { name, source } of tables)
+      if (source === "kueue") await rewriteTable(folder, name, changed("instance", "'10.0.255.11:8443'", later));
+    await rewriteTable(folder, "up", changed("instance", "'10.0.255.11:8443'", `job = 'kueue' AND ${later}`));
+    expect((await results(folder)).get("replicas")!.ok).toBe(true);
   });
 
   test("tell apart datasets that are open at the same time", async () => {

@@ -82,7 +82,8 @@ export const labels: Check = {
     await ask(
       `SELECT DISTINCT cluster_queue AS name FROM kueue_cluster_queue ANTI JOIN kube_pod ON cluster_queue = ${queueLabel}
        WHERE kueue_admitted_active_workloads > 0
-         AND cluster_queue IN (SELECT cluster_queue FROM kueue_cluster_queue_resource WHERE kueue_cluster_queue_resource_usage > 0)`,
+         AND cluster_queue IN (SELECT cluster_queue FROM kueue_cluster_queue_resource
+                               WHERE kueue_cluster_queue_resource_usage > 0 AND resource IN ('nvidia.com/gpu', 'nvidia_com_gpu'))`,
       (names) =>
         `Kueue admitted workloads (${names}), but no pod carries ${queueLabel} of them: pods seem outside Kueue`,
     );

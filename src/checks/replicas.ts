@@ -2,8 +2,11 @@ import type { Dataset } from "../dataset/open.js";
 import { plural } from "../units/format.js";
 import { type Check, type Example, verdict } from "./check.js";
 
-/** Gauges of two replicas differ where their means over the data do by more than this share, and than half a unit. */
+/** Gauges of two replicas differ where their means do by more than this share, and by half a unit. */
 const AGREES_SHARE = 0.1;
+/** Replicas are compared in stretches of so many scrape intervals in which both answer, and not by fewer than so many. */
+const STRETCH_INTERVALS = 5;
+const FEWEST_STRETCHES = 10;
 
 export const replicas: Check = {
   name: "replicas",
@@ -24,11 +27,13 @@ export const replicas: Check = {
   },
 };
 
+/** A process that was started anew under another address is no second one: only what is said at the same time is compared. */
 async function nodesThatDiffer({ query }: Dataset): Promise<Example[]> {
   const [row] = await query<{ count: number; name: string | null }>(
-    `SELECT count(*) AS count, min(node) AS name FROM (
-       SELECT node FROM (SELECT node, instance, max(kube_node_created) AS created FROM kube_node GROUP BY node, instance)
-       GROUP BY node HAVING count(DISTINCT created) > 1)`,
+    `SELECT count(DISTINCT node) AS count, min(node) AS name FROM (
+       SELECT node FROM (
+         SELECT node, date_trunc('hour', timestamp) AS hour, instance, max(kube_node_created) AS created FROM kube_node GROUP BY ALL)
+       GROUP BY node, hour HAVING count(DISTINCT created) > 1)`,
   );
   if (row!.count === 0) return [];
   return [
@@ -39,7 +44,8 @@ async function nodesThatDiffer({ query }: Dataset): Promise<Example[]> {
   ];
 }
 
-async function queuesThatDiffer({ query }: Dataset): Promise<Example[]> {
+async function queuesThatDiffer({ query, contract }: Dataset): Promise<Example[]> {
+  const stretch = `time_bucket(INTERVAL ${STRETCH_INTERVALS * contract.scrapeIntervalSeconds.kueue} SECOND, timestamp)`;
   const series = [
     ["kueue_cluster_queue", "kueue_pending_workloads_active + kueue_pending_workloads_inadmissible"],
     ["kueue_cluster_queue", "kueue_cluster_queue_resource_pending_nvidia_com_gpu"],
@@ -48,9 +54,13 @@ async function queuesThatDiffer({ query }: Dataset): Promise<Example[]> {
   const found = new Map<string, string>();
   for (const [table, value] of series) {
     const rows = await query<{ queue: string; low: number; high: number }>(
-      `SELECT queue, min(mean) AS low, max(mean) AS high FROM (
-         SELECT cluster_queue AS queue, instance, replica_role, avg(${value}) AS mean FROM ${table} GROUP BY ALL)
-       GROUP BY queue HAVING count(*) > 1 AND high - low > greatest(0.5, ${AGREES_SHARE} * high) ORDER BY queue`,
+      `WITH said AS (
+         SELECT cluster_queue AS queue, instance, replica_role, ${stretch} AS stretch, avg(${value}) AS mean FROM ${table}
+         GROUP BY queue, instance, replica_role, stretch
+         QUALIFY count(*) OVER (PARTITION BY queue, stretch) > 1)
+       SELECT queue, min(mean) AS low, max(mean) AS high FROM (
+         SELECT queue, instance, replica_role, avg(mean) AS mean, count(*) AS stretches FROM said GROUP BY ALL)
+       WHERE stretches >= ${FEWEST_STRETCHES} GROUP BY queue HAVING high - low > greatest(0.5, ${AGREES_SHARE} * high) ORDER BY queue`,
     );
     for (const { queue, low, high } of rows)
       if (!found.has(queue))

@@ -18,12 +18,14 @@ import { type Strike, strikesOf } from "./request.js";
  * the manifest afterwards; only what they say is wrong. The manifest names the faults.
  *
  * @param source what to call the requests in an error
+ * @param onTable called before each table is written anew
  * @returns the new manifest
  */
 export async function applyFaults(
   folder: string,
   requests: readonly FaultInput[],
   source: (i: number) => string,
+  onTable?: (table: string, fault: string) => void,
 ): Promise<Manifest> {
   let manifest: Manifest | undefined;
   for (const [i, request] of requests.entries()) {
@@ -34,7 +36,11 @@ export async function applyFaults(
       const [startMs, endMs] = [Date.parse(dataset.manifest.start), Date.parse(dataset.manifest.end)];
       const [strike] = strikesOf([request], { contract, startMs, endMs }, () => source(i));
       changes = await changesOf(dataset, strike!);
-      for (const change of changes) if ("table" in change) await rewrite(dataset, change);
+      for (const change of changes) {
+        if (!("table" in change)) continue;
+        onTable?.(change.table, strike!.fault.name);
+        await rewrite(dataset, change);
+      }
       manifest = { ...dataset.manifest, faults: [...(dataset.manifest.faults ?? []), strike!.fault.name] };
     } finally {
       dataset.close();

@@ -14,10 +14,12 @@ export interface BreakOptions extends StagingOptions {
   readonly out: string;
   /** Applied in this order. */
   readonly faults: readonly FaultInput[];
+  /** Called before each table is written anew. */
+  readonly onTable?: (table: string, fault: string) => void;
 }
 
 /** Writes a copy of a dataset in which telemetry goes wrong. The copy appears whole or not at all; returns its manifest. */
-export async function breakDataset({ from, out, faults, ...options }: BreakOptions): Promise<Manifest> {
+export async function breakDataset({ from, out, faults, onTable, ...options }: BreakOptions): Promise<Manifest> {
   const source = () => "--fault";
   const { manifest, contract } = await describeDataset(from);
   const [startMs, endMs] = [Date.parse(manifest.start), Date.parse(manifest.end)];
@@ -29,6 +31,6 @@ export async function breakDataset({ from, out, faults, ...options }: BreakOptio
       await mkdir(dirname(join(staging, file)), { recursive: true });
       await copyFile(join(from, file), join(staging, file));
     }
-    return applyFaults(staging, faults, source);
+    return applyFaults(staging, faults, source, onTable);
   });
 }

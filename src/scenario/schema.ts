@@ -241,15 +241,18 @@ export const injectedCauses = [
 ] as const;
 
 const fault = z
-  .union([
-    z.string(),
-    z.strictObject({
-      name: z.string().describe("npx evenkeel break --list lists them"),
-      nodegroup: name.optional().describe("Where it strikes, if it strikes one nodegroup; the first unless told"),
-      fromHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
-      toHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
-    }),
-  ])
+  .union(
+    [
+      z.string(),
+      z.strictObject({
+        name: z.string().describe("npx evenkeel break --list lists them"),
+        nodegroup: name.optional().describe("Where it strikes, if it strikes one nodegroup; the first unless told"),
+        fromHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
+        toHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
+      }),
+    ],
+    { error: "allowed: a fault's name, or { name, nodegroup, fromHour, toHour } of which only the name must be there" },
+  )
   .describe("A fault by its name, or by name, place and time");
 
 /** The world as data. Times are in the unit that the field's name ends in. */
