@@ -7,6 +7,7 @@ import type { Reach } from "./reach.js";
 /** Why a workload waits, in the order in which the walk asks. */
 export const causes = [
   "invalid",
+  "stopped",
   "preemption",
   "head-of-line",
   "backoff",
@@ -26,6 +27,7 @@ export type Cause = (typeof causes)[number];
  * explains the waiting of two workloads. The first cause that holds is its cause until the next event:
  *
  * - invalid: it asks for more than its queue could ever give;
+ * - stopped: its ClusterQueue is, which admits nothing; it claims nothing either;
  * - preemption: it waits for those that it has told to go;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
@@ -65,7 +67,8 @@ export class Truth {
     }
     if (state !== "pending" && state !== "unplaced") return;
     const line = this.#lineOf(history);
-    const waiting: Waiting = { history, line, cause: line.invalid ? "invalid" : "capacity", sinceMs: now };
+    const cause = line.invalid ? "invalid" : line.stopped ? "stopped" : "capacity";
+    const waiting: Waiting = { history, line, cause, sinceMs: now };
     join(waiting);
     this.#waiting[workload.id] = waiting;
   }
@@ -79,7 +82,9 @@ export class Truth {
   }
 
   #walk(now: number, free: FreeRoom): void {
-    const lines = [...this.#lines.values()].filter((line) => !line.invalid && line.members.length > 0);
+    const lines = [...this.#lines.values()].filter(
+      (line) => line.members.length > 0 && !line.invalid && !this.#isStopped(line, now),
+    );
     if (lines.length === 0) return;
     this.#scratch.copyFrom(free);
     const walked = new Map(lines.map((line) => [line, 0]));
@@ -103,6 +108,17 @@ export class Truth {
     }
   }
 
+  /** Whether a line's queue is stopped from now on; if that is news, all who stand in it learn it. */
+  #isStopped(line: Line, now: number): boolean {
+    const stopped = line.pendingIn !== undefined && this.#admission.isStopped(line.pendingIn);
+    if (stopped !== line.stopped) {
+      line.stopped = stopped;
+      line.explained = 0;
+      for (const waiting of line.members) this.#explain(waiting, stopped ? "stopped" : "capacity", now);
+    }
+    return stopped;
+  }
+
   end(now: number): void {
     for (const waiting of this.waiting) this.#book(waiting, now);
   }
@@ -118,7 +134,9 @@ export class Truth {
     let line = this.#lines.get(key);
     if (!line) {
       const invalid = history.state === "pending" && this.#admission.exceedsMaximum(history.workload);
-      line = { ask, invalid, members: [], explained: 0 };
+      const pendingIn = history.state === "pending" ? history.workload.clusterQueue : undefined;
+      const stopped = pendingIn !== undefined && this.#admission.isStopped(pendingIn);
+      line = { ask, invalid, pendingIn, stopped, members: [], explained: 0 };
       this.#lines.set(key, line);
     }
     return line;
@@ -189,6 +207,9 @@ interface Line {
   readonly ask: string;
   /** It asks for more than its queue could ever give. */
   readonly invalid: boolean;
+  /** The ClusterQueue, of those that have no quota yet. */
+  readonly pendingIn: string | undefined;
+  stopped: boolean;
   readonly members: Waiting[];
   /** Whoever stands from here on waits for capacity. */
   explained: number;
