@@ -294,7 +294,12 @@ export const scenarioSchema = z.strictObject({
     .array(z.number())
     .default([])
     .describe("Hours after telemetry starts at which Kueue's controller restarts, and its counters with it"),
-  placement: z.enum(["spread", "pack"]).default("spread").describe("Emptiest node first, or fullest that fits"),
+  placement: z
+    .enum(["spread", "pack", "best-fit", "random", "fgd"])
+    .default("spread")
+    .describe(
+      "Which node that fits: the emptiest; the fullest; the one with fewest GPUs, then cores, left over; any; the one on which the fewest GPUs become fragments to what the classes submit",
+    ),
   podsReadyTimeoutMinutes: z
     .number()
     .positive()

@@ -17,6 +17,7 @@ import type {
   WorkloadState,
 } from "./history.js";
 import { listOutages, stopsPods } from "./outages.js";
+import { placementOf } from "./placement.js";
 import { Reach } from "./reach.js";
 import { isStopped, listStops, type StopSpan } from "./stops.js";
 import { type Cause, Truth } from "./truth.js";
@@ -99,6 +100,7 @@ export function* simulationByHours({
 
   const nodes = listNodes(scenario);
   const free = new FreeRoom(nodes);
+  const placement = placementOf(scenario, seed, nodes, free);
   const standalone = placeStandalone(scenario, nodes, free);
   const reach = new Reach(scenario, nodes);
   const admission = new Admission(scenario);
@@ -136,7 +138,7 @@ export function* simulationByHours({
   const place = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), scenario.placement);
+    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), placement);
     if (!placed) return false;
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
