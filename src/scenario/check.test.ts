@@ -260,6 +260,21 @@ describe("contradictions", () => {
       "clusterQueues.0.preemption.borrowWithinCohort: found LowerPriority, but reclaimWithinCohort is Never; allowed: Never; set reclaimWithinCohort, or leave it out",
     ],
     [
+      "a cohort whose parent is none",
+      { cohorts: [{ name: "left", parent: "rout" }, { name: "root" }] },
+      'cohorts.0.parent: found "rout", which is no cohort. Did you mean "root"? There is: left, root.',
+    ],
+    [
+      "a cohort's limit without a parent",
+      { cohorts: [{ name: "root", flavors: [{ name: "a", borrowingLimit: 2 }] }] },
+      "cohorts.0.flavors.0.borrowingLimit: found 2, but this cohort has no parent; name one or leave the limit out",
+    ],
+    [
+      "a stop that ends before it starts",
+      { clusterQueues: queue({ stops: [{ policy: "Hold", fromHour: 2, toHour: 1 }] }) },
+      "clusterQueues.0.stops.0.toHour: found 1; allowed: more than fromHour, which is 2",
+    ],
+    [
       "an outage of a node that is not there",
       { outages: [{ nodegroup: "a", node: 1, kind: "fail", fromHour: 0 }] },
       'outages.0.node: found 1; allowed: 0 to 0, the nodes of "a"',
@@ -333,6 +348,18 @@ describe("contradictions", () => {
     ],
   ])("name the path, what was found and what to do: %s", (_, input, message) => {
     expect(found(input)).toEqual([message]);
+  });
+
+  test("tell of cohorts in a circle, each of them", () => {
+    const cohorts = [
+      { name: "x", parent: "y" },
+      { name: "y", parent: "x" },
+      { name: "z", parent: "y" },
+    ];
+    expect(found({ cohorts })).toEqual([
+      "cohorts.0.parent: found a circle: x, y, x; give one of them no parent",
+      "cohorts.1.parent: found a circle: y, x, y; give one of them no parent",
+    ]);
   });
 
   test("do not arise from a gang that only fits over the nodegroups of one flavor together", () => {

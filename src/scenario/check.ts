@@ -148,6 +148,41 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       );
   });
 
+  const cohorts = scenario.cohorts ?? [];
+  const named = cohorts.map((cohort) => cohort.name);
+  unique("cohorts", named);
+  cohorts.forEach((cohort, i) => {
+    if (cohort.parent !== undefined) mustExist(["cohorts", i, "parent"], "cohort", cohort.parent, named);
+    const above = [cohort.name];
+    for (let at = cohort.parent; at !== undefined && above.length <= cohorts.length; ) {
+      above.push(at);
+      if (at === cohort.name) {
+        report(["cohorts", i, "parent"], `found a circle: ${above.join(", ")}; give one of them no parent`);
+        break;
+      }
+      at = cohorts.find((one) => one.name === at)?.parent;
+    }
+    cohort.flavors?.forEach((flavor, j) => {
+      mustExist(["cohorts", i, "flavors", j, "name"], "ResourceFlavor", flavor.name, flavors);
+      for (const limit of ["borrowingLimit", "lendingLimit"] as const)
+        if (flavor[limit] !== undefined && cohort.parent === undefined)
+          report(
+            ["cohorts", i, "flavors", j, limit],
+            `found ${flavor[limit]}, but this cohort has no parent; name one or leave the limit out`,
+          );
+    });
+  });
+
+  scenario.clusterQueues.forEach(({ stops = [] }, i) => {
+    stops.forEach(({ fromHour, toHour }, j) => {
+      if (toHour !== undefined && toHour <= fromHour)
+        report(
+          ["clusterQueues", i, "stops", j, "toHour"],
+          `found ${toHour}; allowed: more than fromHour, which is ${fromHour}`,
+        );
+    });
+  });
+
   scenario.localQueues.forEach((queue, i) => {
     mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);
   });

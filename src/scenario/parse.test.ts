@@ -168,7 +168,7 @@ describe("parseScenario", () => {
       (s) => {
         s.placement = "packed";
       },
-      'placement: found "packed"; allowed: "spread", "pack"',
+      'placement: found "packed"; allowed: "spread", "pack", "best-fit", "random", "fgd"',
     ],
     [
       "an unknown queueing strategy",

@@ -91,6 +91,33 @@ const clusterQueue = z.strictObject({
   flavors: z.array(clusterQueueFlavor).min(1),
   flavorFungibility: flavorFungibility.optional(),
   preemption: preemption.optional().describe("Whom its workloads may preempt; without it, nobody"),
+  stops: z
+    .array(
+      z.strictObject({
+        policy: z
+          .enum(["Hold", "HoldAndDrain"])
+          .describe("Hold: it admits nothing; HoldAndDrain: what it has admitted is evicted too"),
+        fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
+        toHour: z.number().optional().describe("Without it, to the end"),
+      }),
+    )
+    .optional()
+    .describe("Spans in which its stopPolicy is set"),
+});
+
+const cohort = z.strictObject({
+  name,
+  parent: name.optional().describe("The cohort from which it borrows; without it, none"),
+  flavors: z
+    .array(
+      z.strictObject({
+        name,
+        nominalQuota: count.default(0).describe("GPUs that belong to none of its ClusterQueues"),
+        borrowingLimit: count.optional().describe("GPUs that its members together may borrow from its parent"),
+        lendingLimit: count.optional().describe("GPUs that its parent may borrow from its members together"),
+      }),
+    )
+    .optional(),
 });
 
 const localQueue = z.strictObject({
@@ -283,6 +310,10 @@ export const scenarioSchema = z.strictObject({
   nodegroups: z.array(nodegroup).min(1),
   resourceFlavors: z.array(resourceFlavor).min(1),
   clusterQueues: z.array(clusterQueue).min(1),
+  cohorts: z
+    .array(cohort)
+    .optional()
+    .describe("Cohorts with quota of their own or a parent; others need only be named by ClusterQueues"),
   localQueues: z.array(localQueue).min(1),
   priorityClasses: z.array(z.strictObject({ name, value: z.int() })).default([]),
   workloadClasses: z.array(workloadClass).min(1),
@@ -298,7 +329,12 @@ export const scenarioSchema = z.strictObject({
     .array(z.number())
     .default([])
     .describe("Hours after telemetry starts at which Kueue's controller restarts, and its counters with it"),
-  placement: z.enum(["spread", "pack"]).default("spread").describe("Emptiest node first, or fullest that fits"),
+  placement: z
+    .enum(["spread", "pack", "best-fit", "random", "fgd"])
+    .default("spread")
+    .describe(
+      "Which node that fits: the emptiest; the fullest; the one with fewest GPUs, then cores, left over; any; the one on which the fewest GPUs become fragments to what the classes submit",
+    ),
   podsReadyTimeoutMinutes: z
     .number()
     .positive()

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { FreeRoom, type Room } from "../simulation/free-room.js";
 import type { WorkloadHistory } from "../simulation/history.js";
 import { runSimulation, type Simulation } from "../simulation/simulate.js";
-import type { CauseSpan } from "../simulation/truth.js";
+import { type CauseSpan, isDemand } from "../simulation/truth.js";
 import type { TruthWindows } from "../telemetry/truth-windows.js";
 import { whereItCouldRun } from "../telemetry/waiting-truth.js";
 import { MINUTE_MS } from "../units/time.js";
@@ -104,7 +104,7 @@ function longWaits({ scenario, workloads, waits, telemetryStartMs, endMs }: Simu
     return spells(waits[workload.id]!)
       .filter((spell) => spell.at(-1)!.toMs - spell[0]!.fromMs >= LONG_WAIT_MINUTES * MINUTE_MS)
       .flat()
-      .filter(({ cause, fromMs, toMs }) => cause !== "invalid" && fromMs < endMs && toMs > telemetryStartMs)
+      .filter(({ cause, fromMs, toMs }) => isDemand(cause) && fromMs < endMs && toMs > telemetryStartMs)
       .map((span) => ({ ...span, history, gpus: gpus(workload), couldRun: couldRun(workload, span.flavor) }));
   });
 }

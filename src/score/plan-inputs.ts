@@ -4,6 +4,7 @@ import { gpusOf } from "../join/shapes.js";
 import { nodegroupDemand } from "../plan/demand.js";
 import { gpuWeightedP95 } from "../plan/replay.js";
 import type { Simulation } from "../simulation/simulate.js";
+import { isDemand } from "../simulation/truth.js";
 import { whereItCouldRun } from "../telemetry/waiting-truth.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 
@@ -61,7 +62,7 @@ function trueDemand(simulation: Simulation): Map<string, Demand> {
       if (i === 0) here.waited.push({ ...workload, wait: (run.placedMs - workload.createdMs) / SECOND_MS });
     });
     const waiting = waits[workload.id]!.find(
-      ({ cause, fromMs, toMs }) => cause !== "invalid" && fromMs < endMs && endMs <= toMs,
+      ({ cause, fromMs, toMs }) => isDemand(cause) && fromMs < endMs && endMs <= toMs,
     );
     if (waiting === undefined) continue;
     const home = sums.get(couldRun(workload, waiting.flavor)[0]!)!;

@@ -211,6 +211,53 @@ describe("order", () => {
   });
 });
 
+describe("nested cohorts", () => {
+  /** root ── left (2 of its own; borrows at most 3) ── queue (4), peer (4); root ── right ── far (8). */
+  const tree = (left: object = { borrowingLimit: 3 }) =>
+    new Kueue({
+      nodegroups: [{ nodes: 3 }],
+      cohorts: [
+        { name: "root" },
+        { name: "left", parent: "root", flavors: [{ name: "a", nominalQuota: 2, ...left }] },
+        { name: "right", parent: "root" },
+      ],
+      clusterQueues: [
+        { name: "queue", cohort: "left", flavors: [quota("a", 4)] },
+        { name: "peer", cohort: "left", flavors: [quota("a", 4)] },
+        { name: "far", cohort: "right", flavors: [quota("a", 8)] },
+      ],
+    });
+  const far = { clusterQueue: "far" };
+
+  test("lend up and down the tree, within each cohort's limits", () => {
+    const kueue = tree();
+    expect(kueue.submit(gang("x", 13), gang("one more", 1))).toEqual(["x a +9"]);
+    expect(kueue.submit(gang("theirs", 5, far))).toEqual(["theirs a"]);
+    expect(kueue.end("x")).toEqual(["one more a"]);
+    expect(tree({ lendingLimit: 4 }).submit(gang("x", 12, far), gang("one more", 1, far))).toEqual(["x a +4"]);
+  });
+
+  test("give back to whoever of the whole tree waits", () => {
+    const kueue = tree({});
+    kueue.submit(gang("x", 18));
+    expect(kueue.submit(gang("theirs", 8, far))).toEqual([]);
+    expect(kueue.end("x")).toEqual(["theirs a"]);
+  });
+
+  test("let those go first that need to borrow from less far", () => {
+    const kueue = tree({});
+    kueue.submit(gang("x", 10), gang("y", 8, far));
+    // From its own cohort; from the root, though of a higher priority.
+    expect(kueue.submit(gang("near", 5), gang("up", 11, { clusterQueue: "peer", priority: 10 }))).toEqual([]);
+    expect(kueue.end("x")).toEqual(["near a +1"]);
+  });
+
+  test("that nobody but ClusterQueues name have no quota of their own", () => {
+    const kueue = new Kueue({ clusterQueues: [{ name: "queue", cohort: "c", flavors: [quota("a", 4)] }] });
+    expect(kueue.submit(gang("x", 4), gang("y", 1))).toEqual(["x a"]);
+  });
+});
+
 describe("what a queue could ever give", () => {
   const admission = new Admission(
     small({

@@ -2,7 +2,7 @@ import { gpus, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
 import { findTargets, mayPreempt, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
-import { type Holding, type QuotaNode, reachOf } from "./quota.js";
+import { type QuotaNode, reachOf } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
 
 interface FlavorQuota {
@@ -36,6 +36,8 @@ interface QueueState {
   readonly preemption: ClusterQueue["preemption"];
   readonly fungibility: NonNullable<ClusterQueue["flavorFungibility"]>;
   readonly shapes: Map<string, Shape>;
+  /** It admits nothing for now. */
+  stopped: boolean;
   /** The shape that was looked up last, and for which workload. */
   last?: { readonly of: Workload; readonly shape: Shape };
   /** Queues that see it when this queue gives quota back: its cohort's whole tree, or itself. */
@@ -79,16 +81,16 @@ export class Admission {
   readonly #dirty = new Set<QueueState>();
   /** Queues whose first workload waits for those that it preempts. */
   readonly #preempting = new Map<QueueState, Workload>();
-  /** Who holds quota, by workload id; kept only where anyone may be preempted. */
-  readonly #holdings: Map<number, Holding> | undefined;
+  /** Whether anyone may be preempted, so that it has to be known who holds quota. */
+  readonly #preemptive: boolean;
 
   constructor(scenario: Scenario) {
     const { clusterQueues } = scenario;
-    if (clusterQueues.some(({ preemption }) => preemption !== undefined)) this.#holdings = new Map();
-    const tree = new QuotaTree();
+    this.#preemptive = clusterQueues.some(({ preemption }) => preemption !== undefined);
+    const tree = new QuotaTree(scenario);
     const neighbours = new Map<string, QueueState[]>();
     clusterQueues.forEach((queue, order) => {
-      const home = queue.cohort === undefined ? `queue/${queue.name}` : `cohort/${queue.cohort}`;
+      const home = queue.cohort === undefined ? `queue/${queue.name}` : `cohort/${tree.root(queue.cohort)}`;
       const mine = neighbours.get(home) ?? [];
       neighbours.set(home, mine);
       const state: QueueState = {
@@ -102,6 +104,7 @@ export class Admission {
         preemption: queue.preemption,
         fungibility: queue.flavorFungibility ?? { whenCanBorrow: "MayStopSearch", whenCanPreempt: "TryNextFlavor" },
         shapes: new Map(),
+        stopped: false,
         neighbours: mine,
         order,
       };
@@ -128,8 +131,7 @@ export class Admission {
     const queue = this.#queue(workload);
     const { node } = queue.quotas.find((q) => q.flavor === flavor)!;
     node.remove(gpus(workload));
-    node.holdings.delete(workload.id);
-    this.#holdings?.delete(workload.id);
+    if (this.#preemptive) node.holdings.delete(workload.id);
     for (const neighbour of queue.neighbours) {
       for (const shape of neighbour.shapes.values()) {
         shape.parked = false;
@@ -145,11 +147,11 @@ export class Admission {
    */
   admit(
     nowMs: number,
-    onAdmitted: (admitted: Admitted) => void,
+    onAdmitted: (admitted: Admitted, nowMs: number) => void,
     onPreempted: (preempted: Preempted) => void = () => {},
   ): void {
     if (this.#dirty.size === 0) return;
-    for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
+    if (this.#preemptive) for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
     while (this.#dirty.size > 0) {
       const nominations: Nomination[] = [];
       for (const queue of this.#dirty) {
@@ -158,7 +160,7 @@ export class Admission {
         else this.#dirty.delete(queue);
       }
       if (nominations.length > 1) nominations.sort(inCycleOrder);
-      const preempting: Nomination[] = [];
+      let preempting = NO_NOMINATIONS;
       let changed = false;
       for (const nomination of nominations) {
         const { queue, shape, quota, targets } = nomination;
@@ -166,7 +168,7 @@ export class Admission {
           shape.parked = true;
         } else if (targets.length > 0) {
           if (sharesTargets(nomination, preempting) || !fitsBeside(nomination, preempting)) continue;
-          preempting.push(nomination);
+          preempting = [...preempting, nomination];
           const preemptor = shape.waiting[shape.first]!.workload;
           this.#preempting.set(queue, preemptor);
           for (const { holding, reason } of targets) {
@@ -177,14 +179,27 @@ export class Admission {
           }
           continue;
         } else if (fits(quota, shape.gpus) && fitsBeside(nomination, preempting)) {
-          onAdmitted(this.#take(shape, quota, nowMs));
+          onAdmitted(this.#take(shape, quota, nowMs), nowMs);
         } else continue; // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
-        this.#preempting.delete(queue);
+        if (this.#preemptive) this.#preempting.delete(queue);
         changed = true;
       }
       // What is left waits for those that were told to go: their release makes its queue try again.
       if (!changed) this.#dirty.clear();
     }
+  }
+
+  /** Sets or clears a ClusterQueue's stopPolicy: while it is set, the queue admits nothing and nobody of it is preempted. */
+  setStopped(clusterQueue: string, stopped: boolean): void {
+    const queue = this.#queues.get(clusterQueue)!;
+    queue.stopped = stopped;
+    for (const { node } of queue.quotas) node.stopped = stopped;
+    if (stopped) this.#preempting.delete(queue);
+    else this.#dirty.add(queue);
+  }
+
+  isStopped(clusterQueue: string): boolean {
+    return this.#queues.get(clusterQueue)!.stopped;
   }
 
   /** The workloads that wait for those that they preempt. */
@@ -220,11 +235,8 @@ export class Admission {
     }
     const before = Math.max(0, node.usage - node.quota);
     node.add(shape.gpus);
-    if (this.#holdings) {
-      const holding = { workload, node, gpus: shape.gpus, reservedMs: nowMs, leaving: false };
-      this.#holdings.set(workload.id, holding);
-      node.holdings.set(workload.id, holding);
-    }
+    if (this.#preemptive)
+      node.holdings.set(workload.id, { workload, node, gpus: shape.gpus, reservedMs: nowMs, leaving: false });
     return { workload, flavor, borrowed: Math.max(0, node.usage - node.quota) - before };
   }
 
@@ -253,6 +265,7 @@ function shapeOf(queue: QueueState, workload: Workload): Shape {
 
 /** The shape whose first workload is next: highest priority, then longest in the queue. StrictFIFO lets none pass it. */
 function head(queue: QueueState): Shape | undefined {
+  if (queue.stopped) return undefined;
   let best: Shape | undefined;
   for (const shape of queue.shapes.values()) {
     if (shape.first === shape.waiting.length || (shape.parked && !queue.strict)) continue;
@@ -269,6 +282,9 @@ function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
+const NO_TARGETS: readonly Target[] = [];
+const NO_NOMINATIONS: readonly Nomination[] = [];
+
 /** How well a flavor serves a workload, the better the higher: a flavor that others' work has to leave comes second. */
 const PREEMPTS = 1;
 /** Only other queues' work has to leave it. */
@@ -284,11 +300,11 @@ function nominate(queue: QueueState, shape: Shape): Nomination {
   let best: FlavorQuota | undefined;
   let bestMode = 0;
   let bestHeight = 0;
-  let bestTargets: readonly Target[] = [];
+  let bestTargets = NO_TARGETS;
   for (const quota of shape.quotas) {
     let mode = FITS;
     let height = 0;
-    let targets: readonly Target[] = [];
+    let targets = NO_TARGETS;
     if (fits(quota, shape.gpus)) {
       if (quota.node.borrowsWith(shape.gpus)) height = reachOf(quota.node, shape.gpus).height;
     } else {

@@ -11,8 +11,14 @@ export interface GangRequest extends PodRequest {
   readonly pods: number;
 }
 
-/** Which of the nodes that fit a pod is taken: the one with most free GPUs, or with fewest. Ties go to the first node. */
-export type PlacementPolicy = "spread" | "pack";
+/** How bad a node that fits is for a pod; it is asked once for each, in the order of the nodes. */
+export type Score = (request: PodRequest, node: number) => number;
+
+/**
+ * Which of the nodes that fit a pod is taken: the one with most free GPUs, the one with fewest, or the one with the
+ * lowest score. Ties go to the first node.
+ */
+export type PlacementPolicy = "spread" | "pack" | Score;
 
 /** Fractions of a core add up with an error in their last bits: what fits but for that, fits. */
 const SLACK = 1e-9;
@@ -135,6 +141,15 @@ export class FreeRoom implements Room {
 
   #choose(request: PodRequest, among: Int32Array, policy: PlacementPolicy): number {
     const takes = (node: number) => this.fitting(request, node) > 0;
+    if (typeof policy === "function") {
+      let [lowest, chosen] = [Number.POSITIVE_INFINITY, -1];
+      for (const node of among) {
+        if (!takes(node)) continue;
+        const score = policy(request, node);
+        if (score < lowest) [lowest, chosen] = [score, node];
+      }
+      return chosen;
+    }
     const index = this.#indexOf(among);
     if (index) {
       const levels = index.highest - request.gpusPerPod;

@@ -165,6 +165,23 @@ describe("within a cohort", () => {
   });
 });
 
+test("in a tree of cohorts, a cohort takes back what its own quota covers, and cohorts within theirs lose nothing", () => {
+  const kueue = new Kueue({
+    nodegroups: [{ nodes: 3 }],
+    cohorts: [{ name: "root" }, { name: "left", parent: "root" }, { name: "right", parent: "root" }],
+    clusterQueues: [
+      { name: "queue", cohort: "left", flavors: [quota("a", 2)], preemption: policies("Never", "Any") },
+      { name: "sister", cohort: "left", flavors: [quota("a", 6)] },
+      { name: "far", cohort: "right", flavors: [quota("a", 4)] },
+      { name: "next", cohort: "right", flavors: [quota("a", 4)] },
+    ],
+  });
+  // "far" goes beyond its own quota within right's at first, then right beyond its own with t2.
+  kueue.submit(gang("t1", 6, { clusterQueue: "far" }), gang("t2", 6, { clusterQueue: "next" }));
+  // Six are more than the queue's own two, but not than left's eight: it may reclaim them from right, the newest first.
+  expect(kueue.submit(gang("mine", 6))).toEqual(["t2 out InCohortReclamation"]);
+});
+
 describe("flavorFungibility", () => {
   const two = (
     flavorFungibility: ClusterQueue["flavorFungibility"],

@@ -140,7 +140,7 @@ function collectBorrowers(
   into: Candidate[],
 ): void {
   for (const child of cohort.children) {
-    if (child === except || !child.exceeded) continue;
+    if (child === except || child.stopped || !child.exceeded) continue;
     if (child.isQueue) collect(preemptor, child, common, privilege, into);
     else collectBorrowers(preemptor, child, common, undefined, privilege, into);
   }

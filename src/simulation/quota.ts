@@ -31,8 +31,12 @@ export class QuotaNode {
   /** Of its own members' usage, what goes beyond what they keep to themselves. */
   usage = 0;
   readonly isQueue: boolean;
+  /** A ClusterQueue that is stopped: nobody of it may be preempted, though its quota and usage count. */
+  stopped = false;
   readonly #borrowingLimit: number;
   readonly #lendingLimit: number;
+  /** What is never lent. */
+  #kept = 0;
 
   constructor(parent: QuotaNode | undefined, isQueue: boolean, limits: QuotaLimits = { nominalQuota: 0 }) {
     this.parent = parent;
@@ -49,6 +53,7 @@ export class QuotaNode {
       child.gather();
       this.quota += child.quota - child.#kept;
     }
+    if (this.parent) this.#kept = Math.max(0, this.quota - this.#lendingLimit);
   }
 
   get root(): QuotaNode {
@@ -98,10 +103,6 @@ export class QuotaNode {
   /** Cohorts between it and its farthest ClusterQueue, itself included. */
   get height(): number {
     return this.children.reduce((most, child) => Math.max(most, child.height + 1), 0);
-  }
-
-  get #kept(): number {
-    return Math.max(0, this.quota - this.#lendingLimit);
   }
 }
 

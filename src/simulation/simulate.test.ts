@@ -365,6 +365,34 @@ describe("preemption", () => {
   });
 });
 
+describe("a stopped ClusterQueue", () => {
+  const stopped = (policy: "Hold" | "HoldAndDrain") => ({
+    terminationGraceSeconds: 360,
+    clusterQueues: [
+      { name: "queue", flavors: [{ name: "a", nominalQuota: 8 }], stops: [{ policy, fromHour: 1, toHour: 3 }] },
+    ],
+  });
+  const demand: WorkloadInput[] = [
+    { name: "there", gpusPerPod: 4, hours: 4 },
+    { name: "new", gpusPerPod: 4, createdMs: hours(2) },
+  ];
+
+  test("on hold admits nothing, and leaves what it has admitted alone", () => {
+    const simulation = run(stopped("Hold"), demand);
+    expect(placed(simulation, "there")).toEqual([0]);
+    expect(placed(simulation, "new")).toEqual([3]);
+  });
+
+  test("that drains evicts what it has admitted, which queues again in its old place", () => {
+    const simulation = run(stopped("HoldAndDrain"), [{ ...demand[0]!, gpusPerPod: 8 }, demand[1]!]);
+    expect(named(simulation, "there").holds[0]).toMatchObject({
+      endMs: minutes(66),
+      eviction: { atMs: hours(1), reason: "ClusterQueueStopped", underlyingCause: "" },
+    });
+    expect([placed(simulation, "there"), placed(simulation, "new")]).toEqual([[0, 3], [7]]);
+  });
+});
+
 describe("nodes", () => {
   test("take work by GPU model, even within a flavor that covers several", () => {
     const mixed: SmallInput = {

@@ -17,7 +17,9 @@ import type {
   WorkloadState,
 } from "./history.js";
 import { listOutages, stopsPods } from "./outages.js";
+import { placementOf } from "./placement.js";
 import { Reach } from "./reach.js";
+import { isStopped, listStops, type StopSpan } from "./stops.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
 import { Unplaced } from "./unplaced.js";
 
@@ -64,8 +66,9 @@ const REQUEUE = 2;
 const NODE_CHANGES = 3;
 const PODS_RECOVERY_TIMEOUT = 4;
 const PODS_GONE = 5;
+const QUEUE_CHANGES = 6;
 
-/** Until whoever was preempted is back in its queue: without it, it could take what it just left before its preemptor. */
+/** Until whoever was preempted or drained is back in its queue: at once, it could take what it left before its preemptor. */
 const REQUEUE_MS = SECOND_MS;
 
 /** Requeue after a PodsReady timeout: a minute, doubling, at most an hour (Kueue's defaults). */
@@ -97,6 +100,7 @@ export function* simulationByHours({
 
   const nodes = listNodes(scenario);
   const free = new FreeRoom(nodes);
+  const placement = placementOf(scenario, seed, nodes, free);
   const standalone = placeStandalone(scenario, nodes, free);
   const reach = new Reach(scenario, nodes);
   const admission = new Admission(scenario);
@@ -104,6 +108,7 @@ export function* simulationByHours({
   const histories = demand.map((workload): WorkloadHistory => ({ workload, holds: [], runs: [], state: "pending" }));
   const unplaced = new Unplaced();
   const outages = listOutages(scenario, seed, nodes, telemetryStartMs, endMs);
+  const stops = listStops(scenario, telemetryStartMs, endMs);
   const outagesOf = nodes.map((): OutageSpan[] => []);
   for (const outage of outages) outagesOf[outage.node]!.push(outage);
   /** Who runs on each node; undefined if no node ever ends what runs there. */
@@ -119,6 +124,12 @@ export function* simulationByHours({
     if (outage.toMs < endMs) events.add(outage.toMs, NODE_CHANGES, i);
   });
 
+  stops.forEach((stop, i) => {
+    if (stop.toMs <= 0) return;
+    events.add(stop.fromMs, QUEUE_CHANGES, i);
+    if (stop.toMs < endMs) events.add(stop.toMs, QUEUE_CHANGES, i);
+  });
+
   const become = (history: WorkloadHistory, state: WorkloadState, now: number) => {
     history.state = state;
     truth?.stateChanged(history, now);
@@ -127,7 +138,7 @@ export function* simulationByHours({
   const place = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), scenario.placement);
+    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), placement);
     if (!placed) return false;
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
@@ -176,23 +187,6 @@ export function* simulationByHours({
     admission.release(history.workload, hold.flavor);
   };
 
-  /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
-  const settle = (now: number) => {
-    const preempted: Preempted[] = [];
-    do {
-      for (const { workload, reason, preemptor } of preempted.splice(0)) {
-        const preemption = { reason, preemptor: preemptor.id };
-        tellToGo(histories[workload.id]!, { atMs: now, reason: "Preempted", underlyingCause: "", preemption }, now);
-      }
-      unplaced.placeWhatFits(now, place);
-      admission.admit(
-        now,
-        (one) => admit(one, now),
-        (one) => preempted.push(one),
-      );
-    } while (preempted.length > 0);
-  };
-
   const admit = ({ workload, flavor, borrowed }: Admitted, now: number) => {
     const history = histories[workload.id]!;
     history.holds.push({ reservedMs: now, flavor, borrowed });
@@ -201,6 +195,24 @@ export function* simulationByHours({
     if (place(history, now)) return;
     become(history, "unplaced", now);
     unplaced.add(history);
+  };
+
+  const preempted: Preempted[] = [];
+  const onPreempted = (one: Preempted) => {
+    preempted.push(one);
+  };
+
+  /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
+  const settle = (now: number) => {
+    for (;;) {
+      unplaced.placeWhatFits(now, place);
+      admission.admit(now, admit, onPreempted);
+      if (preempted.length === 0) return;
+      for (const { workload, reason, preemptor } of preempted.splice(0)) {
+        const preemption = { reason, preemptor: preemptor.id };
+        tellToGo(histories[workload.id]!, { atMs: now, reason: "Preempted", underlyingCause: "", preemption }, now);
+      }
+    }
   };
 
   const endRun = (history: WorkloadHistory, now: number) => {
@@ -268,6 +280,18 @@ export function* simulationByHours({
     if (residents && active.some(stopsPods)) for (const history of residents[node]!) loseRun(history, node, now);
   };
 
+  const changeQueue = ({ clusterQueue, drains, fromMs }: StopSpan, now: number) => {
+    admission.setStopped(clusterQueue, isStopped(stops, clusterQueue, now));
+    if (!drains || fromMs !== now) return;
+    for (const history of histories) {
+      if (history.workload.createdMs >= now) break;
+      const hold = history.holds.at(-1);
+      if (history.workload.clusterQueue !== clusterQueue || !hold || hold.endMs !== undefined || hold.eviction)
+        continue;
+      tellToGo(history, { atMs: now, reason: "ClusterQueueStopped", underlyingCause: "" }, now);
+    }
+  };
+
   const handle = (kind: number, subject: number, now: number) => {
     switch (kind) {
       case RUN_ENDS:
@@ -279,7 +303,7 @@ export function* simulationByHours({
       case REQUEUE: {
         const { workload, holds } = histories[subject]!;
         const { endMs: evictedMs, eviction } = holds.at(-1)!;
-        // Who was preempted keeps the place of its creation.
+        // Who was preempted or drained keeps the place of its creation.
         return admission.enqueue(workload, eviction!.reason === "PodsReadyTimeout" ? evictedMs! : workload.createdMs);
       }
       case PODS_GONE: {
@@ -288,6 +312,8 @@ export function* simulationByHours({
           evict(histories[subject]!, hold.eviction, now);
         return;
       }
+      case QUEUE_CHANGES:
+        return changeQueue(stops[subject]!, now);
       case NODE_CHANGES:
         return changeNode(outages[subject]!.node, now);
     }

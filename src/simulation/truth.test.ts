@@ -96,6 +96,25 @@ describe("a workload waits because of", () => {
     expect(waits({ nodegroups: [{ nodes: 2 }] }, [late(8, { pods: 3 })])).toEqual({ invalid: 5 });
   });
 
+  test("its queue, while that is stopped", () => {
+    const stops = [{ policy: "Hold" as const, fromHour: 0.5, toHour: 3 }];
+    const input: SmallInput = { clusterQueues: [{ name: "queue", flavors: [quota("a", 8)], stops }] };
+    expect(waits(input, [late(8)])).toEqual({ stopped: 2 });
+    expect(
+      waits(
+        input,
+        [
+          { name: "early", hours: 0.6 },
+          { ...late(8), createdMs: hours(0.25), name: "mid" },
+        ],
+        "mid",
+      ),
+    ).toEqual({
+      capacity: 0.25,
+      stopped: 2.5,
+    });
+  });
+
   test("those whom it preempts, until their pods are gone", () => {
     const preemption = { withinClusterQueue: "LowerPriority" as const };
     const input: SmallInput = {

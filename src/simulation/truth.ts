@@ -7,6 +7,7 @@ import type { Reach } from "./reach.js";
 /** Why a workload waits, in the order in which the walk asks. */
 export const causes = [
   "invalid",
+  "stopped",
   "preemption",
   "head-of-line",
   "backoff",
@@ -17,6 +18,9 @@ export const causes = [
   "capacity",
 ] as const;
 export type Cause = (typeof causes)[number];
+
+/** Whether what waits for it is demand: not what its queue could never give, nor what an operator holds back. */
+export const isDemand = (cause: Cause): boolean => cause !== "invalid" && cause !== "stopped";
 
 /** A stretch in which a workload waited for one cause, ms since the simulation started. */
 export interface CauseSpan {
@@ -42,6 +46,7 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * explains the waiting of two workloads. The first cause that holds is its cause until the next event:
  *
  * - invalid: it asks for more than its queue could ever give;
+ * - stopped: its ClusterQueue is, which admits nothing; it claims nothing either;
  * - preemption: it waits for those that it has told to go;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
@@ -82,7 +87,8 @@ export class Truth {
     if (state !== "pending" && state !== "unplaced") return;
     const line = this.#lineOf(history);
     const flavor = state === "unplaced" ? history.holds.at(-1)!.flavor : undefined;
-    const waiting: Waiting = { history, line, flavor, cause: line.invalid ? "invalid" : "capacity", sinceMs: now };
+    const cause = line.invalid ? "invalid" : line.stopped ? "stopped" : "capacity";
+    const waiting: Waiting = { history, line, flavor, cause, sinceMs: now };
     join(waiting);
     this.#waiting[workload.id] = waiting;
   }
@@ -96,7 +102,9 @@ export class Truth {
   }
 
   #walk(now: number, free: FreeRoom): void {
-    const lines = [...this.#lines.values()].filter((line) => !line.invalid && line.members.length > 0);
+    const lines = [...this.#lines.values()].filter(
+      (line) => line.members.length > 0 && !line.invalid && !this.#isStopped(line, now),
+    );
     if (lines.length === 0) return;
     this.#scratch.copyFrom(free);
     const walked = new Map(lines.map((line) => [line, 0]));
@@ -120,6 +128,17 @@ export class Truth {
     }
   }
 
+  /** Whether a line's queue is stopped from now on; if that is news, all who stand in it learn it. */
+  #isStopped(line: Line, now: number): boolean {
+    const stopped = line.pendingIn !== undefined && this.#admission.isStopped(line.pendingIn);
+    if (stopped !== line.stopped) {
+      line.stopped = stopped;
+      line.explained = 0;
+      for (const waiting of line.members) this.#explain(waiting, stopped ? "stopped" : "capacity", now);
+    }
+    return stopped;
+  }
+
   end(now: number): void {
     for (const waiting of this.waiting) this.#book(waiting, now);
   }
@@ -135,7 +154,9 @@ export class Truth {
     let line = this.#lines.get(key);
     if (!line) {
       const invalid = history.state === "pending" && this.#admission.exceedsMaximum(history.workload);
-      line = { ask, invalid, members: [], explained: 0 };
+      const pendingIn = history.state === "pending" ? history.workload.clusterQueue : undefined;
+      const stopped = pendingIn !== undefined && this.#admission.isStopped(pendingIn);
+      line = { ask, invalid, pendingIn, stopped, members: [], explained: 0 };
       this.#lines.set(key, line);
     }
     return line;
@@ -205,6 +226,9 @@ interface Line {
   readonly ask: string;
   /** It asks for more than its queue could ever give. */
   readonly invalid: boolean;
+  /** The ClusterQueue, of those that have no quota yet. */
+  readonly pendingIn: string | undefined;
+  stopped: boolean;
   readonly members: Waiting[];
   /** Whoever stands from here on waits for capacity. */
   explained: number;

@@ -221,6 +221,27 @@ describe("by hand", () => {
     expect(rows("kueue_cluster_queue_priority").at(-1)!["kueue_quota_reserved_wait_time_seconds_sum"]).toBe(600);
   });
 
+  test("a stopped queue is pending, all that waits in it inadmissible, its LocalQueues not active", () => {
+    const stops = [{ policy: "Hold" as const, fromHour: 1, toHour: 2 }];
+    const flavors = [{ name: "a", nominalQuota: 8 }];
+    const rows = run({ clusterQueues: [{ name: "queue", queueingStrategy: "StrictFIFO", flavors, stops }] }, [
+      { gpusPerPod: 8, hours: 4 },
+      { gpusPerPod: 8 },
+    ]);
+    const seen = (table: string, ...columns: string[]) =>
+      rows(table).map((row) =>
+        [minute(row) >= 60 && minute(row) < 120, ...columns.map((column) => row[column])].join(),
+      );
+    const queue = [
+      "kueue_cluster_queue_status",
+      "kueue_pending_workloads_active",
+      "kueue_pending_workloads_inadmissible",
+    ];
+    expect(new Set(seen("kueue_cluster_queue", ...queue))).toEqual(new Set(["false,active,1,0", "true,pending,0,1"]));
+    const local = ["kueue_local_queue_status", "kueue_local_queue_pending_workloads_inadmissible"];
+    expect(new Set(seen("kueue_local_queue", ...local))).toEqual(new Set(["false,True,0", "true,False,1"]));
+  });
+
   test("an evicted workload is pending again, and its next wait runs from the eviction", () => {
     const rows = run({ podsReadyTimeoutMinutes: 30 }, [
       { gpusPerPod: 8, startupMs: minutes(31), createdMs: minutes(60) },

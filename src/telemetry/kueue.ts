@@ -1,6 +1,7 @@
 import { gpus } from "../demand/workload.js";
 import type { WorkloadHistory } from "../simulation/history.js";
 import type { Simulation } from "../simulation/simulate.js";
+import { isStopped, listStops } from "../simulation/stops.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { bucketColumn, kueueBuckets } from "../tables/histogram.js";
 import {
@@ -169,13 +170,26 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
   }
 
   const { samples: timestamps, instance } = target;
-  const none = new Int32Array(timestamps.length);
+  const stops = listStops(scenario, simulation.telemetryStartMs, simulation.endMs);
+  /** The samples of a ClusterQueue, in runs over which it is stopped or is not. */
+  const standing = (queue: string) => {
+    const cuts = stops
+      .filter(({ clusterQueue }) => clusterQueue === queue)
+      .flatMap(({ fromMs, toMs }) => [originMs + fromMs, originMs + toMs]);
+    const times = [...new Set([originMs, ...cuts, Number.POSITIVE_INFINITY])].sort((a, b) => a - b);
+    return times.slice(1).map((to, i) => ({
+      timestamps: samplesWithin(target, times[i]!, to),
+      stopped: isStopped(stops, queue, times[i]! - originMs),
+    }));
+  };
   const source = { instance, replica_role: ROLE };
   const isStrict = (queue: string) =>
     scenario.clusterQueues.find((q) => q.name === queue)!.queueingStrategy === "StrictFIFO";
   /** Under StrictFIFO what waits stays in the heap; under BestEffortFIFO it has been tried and parked. */
-  const pendingByStatus = (strict: boolean, pending: Float64Array) =>
-    (strict ? [pending, none] : [none, pending]) as [Float64Array, Int32Array];
+  const pendingByStatus = (heap: boolean, pending: Float64Array) => {
+    const none = new Float64Array(pending.length);
+    return (heap ? [pending, none] : [none, pending]) as [Float64Array, Float64Array];
+  };
 
   return [
     {
@@ -183,25 +197,30 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
       openLabels: [],
       *blocks() {
         for (const queue of scenario.clusterQueues) {
-          yield {
-            timestamps,
-            strings: {
-              ...source,
-              cluster_queue: queue.name,
-              parent_cohort: queue.cohort ?? null,
-              kueue_cluster_queue_status: "active",
-            },
-            fill(columns, at) {
-              const steps = clusterQueues.get(queue.name);
-              const [active, inadmissible] = pendingByStatus(isStrict(queue.name), steps.pending.at(timestamps));
-              columns["kueue_pending_workloads_active"]!.set(active, at);
-              columns["kueue_pending_workloads_inadmissible"]!.set(inadmissible, at);
-              columns["kueue_cluster_queue_resource_pending_nvidia_com_gpu"]!.set(steps.pendingGpus.at(timestamps), at);
-              const admitted = steps.admitted.at(timestamps);
-              columns["kueue_reserving_active_workloads"]!.set(admitted, at);
-              columns["kueue_admitted_active_workloads"]!.set(admitted, at);
-            },
-          };
+          for (const { timestamps, stopped } of standing(queue.name))
+            yield {
+              timestamps,
+              strings: {
+                ...source,
+                cluster_queue: queue.name,
+                parent_cohort: queue.cohort ?? null,
+                kueue_cluster_queue_status: stopped ? "pending" : "active",
+              },
+              fill(columns, at) {
+                const steps = clusterQueues.get(queue.name);
+                const heap = isStrict(queue.name) && !stopped;
+                const [active, inadmissible] = pendingByStatus(heap, steps.pending.at(timestamps));
+                columns["kueue_pending_workloads_active"]!.set(active, at);
+                columns["kueue_pending_workloads_inadmissible"]!.set(inadmissible, at);
+                columns["kueue_cluster_queue_resource_pending_nvidia_com_gpu"]!.set(
+                  steps.pendingGpus.at(timestamps),
+                  at,
+                );
+                const admitted = steps.admitted.at(timestamps);
+                columns["kueue_reserving_active_workloads"]!.set(admitted, at);
+                columns["kueue_admitted_active_workloads"]!.set(admitted, at);
+              },
+            };
         }
       },
     },
@@ -285,19 +304,21 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
       openLabels: [],
       *blocks() {
         for (const { namespace, name, clusterQueue } of scenario.localQueues) {
-          yield {
-            timestamps,
-            strings: { ...source, namespace, name, kueue_local_queue_status: "True" },
-            fill(columns, at) {
-              const steps = localQueues.get(`${namespace}/${name}`);
-              const [active, inadmissible] = pendingByStatus(isStrict(clusterQueue), steps.pending.at(timestamps));
-              columns["kueue_local_queue_pending_workloads_active"]!.set(active, at);
-              columns["kueue_local_queue_pending_workloads_inadmissible"]!.set(inadmissible, at);
-              const admitted = steps.admitted.at(timestamps);
-              columns["kueue_local_queue_reserving_active_workloads"]!.set(admitted, at);
-              columns["kueue_local_queue_admitted_active_workloads"]!.set(admitted, at);
-            },
-          };
+          for (const { timestamps, stopped } of standing(clusterQueue))
+            yield {
+              timestamps,
+              strings: { ...source, namespace, name, kueue_local_queue_status: stopped ? "False" : "True" },
+              fill(columns, at) {
+                const steps = localQueues.get(`${namespace}/${name}`);
+                const heap = isStrict(clusterQueue) && !stopped;
+                const [active, inadmissible] = pendingByStatus(heap, steps.pending.at(timestamps));
+                columns["kueue_local_queue_pending_workloads_active"]!.set(active, at);
+                columns["kueue_local_queue_pending_workloads_inadmissible"]!.set(inadmissible, at);
+                const admitted = steps.admitted.at(timestamps);
+                columns["kueue_local_queue_reserving_active_workloads"]!.set(admitted, at);
+                columns["kueue_local_queue_admitted_active_workloads"]!.set(admitted, at);
+              },
+            };
         }
       },
     },

@@ -45,11 +45,14 @@ function truthColumns(found: readonly Cause[]) {
   };
 }
 
-/** The causes that can be in a scenario: nobody waits for whom it preempts where nobody may preempt. */
-const causesOf = ({ clusterQueues }: Scenario): readonly Cause[] =>
-  clusterQueues.some(({ preemption }) => preemption !== undefined)
-    ? causes
-    : causes.filter((cause) => cause !== "preemption");
+/** The causes that can be in a scenario: a column for what it never asks for would say nothing. */
+function causesOf({ clusterQueues }: Scenario): readonly Cause[] {
+  const asked: Partial<Record<Cause, boolean>> = {
+    preemption: clusterQueues.some(({ preemption }) => preemption !== undefined),
+    stopped: clusterQueues.some(({ stops }) => stops !== undefined),
+  };
+  return causes.filter((cause) => asked[cause] ?? true);
+}
 
 /** The truth of a simulation, in order of creation. */
 export function workloadTruthRows(simulation: Simulation, originMs: number): TableRows {

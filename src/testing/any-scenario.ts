@@ -15,7 +15,15 @@ const anyNodegroup = fc.record({
 });
 
 const anyQueue = fc.record({
-  cohort: fc.boolean(),
+  cohort: fc.constantFrom(undefined, "cohort", "cohort", "left"),
+  stop: fc.option(
+    fc.record({
+      policy: fc.constantFrom("Hold" as const, "HoldAndDrain" as const),
+      fromHour: fc.integer({ min: -3, max: 5 }),
+      hours: fc.option(fc.constantFrom(0.5, 2)),
+    }),
+    { freq: 2 },
+  ),
   strict: fc.boolean(),
   /** For each of its flavors: whether it has it, quota as a share of the GPUs behind it, borrowing limit. */
   flavors: fc.array(
@@ -84,7 +92,19 @@ const anyClass = fc.record({
 const anyKind = fc.constantFrom("cordon" as const, "drain" as const, "fail" as const, "delete" as const);
 
 const anyRest = fc.record({
-  placement: fc.constantFrom("spread" as const, "pack" as const),
+  /** Quota of "left" of its own, and what it may borrow from "cohort", above it, and lend to it. */
+  left: fc.record({
+    nominalQuota: fc.nat(4),
+    borrowingLimit: fc.option(fc.nat(4)),
+    lendingLimit: fc.option(fc.nat(4)),
+  }),
+  placement: fc.constantFrom(
+    "spread" as const,
+    "pack" as const,
+    "best-fit" as const,
+    "random" as const,
+    "fgd" as const,
+  ),
   timeout: fc.option(fc.constantFrom(10, 45)),
   graceSeconds: fc.constantFrom(0, 30, 300),
   recovery: fc.option(fc.constantFrom(5, 20)),
@@ -130,11 +150,22 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       groups
         .filter(({ name }) => flavor === "region" || flavor === name)
         .reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
-    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility }, i) => {
+    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility, stop }, i) => {
       const mine = resourceFlavors.filter((_, f) => flavors[f]!.has);
       return {
         name: `queue-${i}`,
-        ...(cohort ? { cohort: "cohort" } : {}),
+        ...(cohort ? { cohort } : {}),
+        ...(stop === null
+          ? {}
+          : {
+              stops: [
+                {
+                  policy: stop.policy,
+                  fromHour: stop.fromHour,
+                  ...(stop.hours === null ? {} : { toHour: stop.fromHour + stop.hours }),
+                },
+              ],
+            }),
         queueingStrategy: strict ? ("StrictFIFO" as const) : ("BestEffortFIFO" as const),
         ...(preemption === null
           ? {}
@@ -203,6 +234,21 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       nodegroups: groups,
       resourceFlavors,
       clusterQueues,
+      cohorts: [
+        { name: "cohort" },
+        {
+          name: "left",
+          parent: "cohort",
+          flavors: [
+            {
+              name: "a",
+              nominalQuota: rest.left.nominalQuota,
+              ...(rest.left.borrowingLimit === null ? {} : { borrowingLimit: rest.left.borrowingLimit }),
+              ...(rest.left.lendingLimit === null ? {} : { lendingLimit: rest.left.lendingLimit }),
+            },
+          ],
+        },
+      ],
       workloadClasses,
       standalone,
       priorityClasses: [
