@@ -232,7 +232,7 @@ describe("who holds what is idle or lost", () => {
   test("is each team with its GPU-hours and their list price", () => {
     // 7 GPUs for a day at $2.
     expect(answer(4, inputs.idle)).toBe("Team (168 GPU-hours idle, $336); together $336 at list price in 1 day.");
-    const failed = gangs([{ created: 0, ended: 2 * HOUR, pods: 3, nodegroup: "h100", namespace: "x", failed: true }]);
+    const failed = gangs([{ created: 0, ended: 2 * HOUR, pods: 3, nodegroup: "h100", namespace: "x", lost: true }]);
     expect(of({ started: failed })).toBe("x (6 GPU-hours lost at most, $12); together $12 at list price in 1 day.");
     expect(of({ started: failed, quiet: [idle("x", 10)] })).toBe(
       "x (10 GPU-hours idle and 6 GPU-hours lost at most, $32); together $32 at list price in 1 day.",

@@ -369,7 +369,7 @@ describe("ownerSheet(analysis)", () => {
       observed: {
         started: gangs([
           { ...on, namespace: "x", pods: 50, ended: 24 * HOUR },
-          { ...on, namespace: "y", pods: 2, ended: 5 * HOUR, failed: true },
+          { ...on, namespace: "y", pods: 2, ended: 5 * HOUR, lost: true },
           { ...on, namespace: "z", pods: 1, ended: HOUR },
         ]),
         quiet: [span("idle", "x", 10), span("stalled", "y", 4)],

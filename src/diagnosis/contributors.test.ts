@@ -50,7 +50,7 @@ const started = (namespace: string, name: string, gpusPerPod: number, id = 0): S
   createdSeconds: base.startMs / SECOND_MS,
   scheduledSeconds: base.startMs / SECOND_MS,
   endedSeconds: undefined,
-  failed: false,
+  lost: false,
 });
 const said = (found: ReturnType<typeof contributors>) =>
   Object.fromEntries(found.map(({ namespace, gpuHours, exact }) => [namespace, [gpuHours, exact]]));

@@ -22,7 +22,7 @@ const waited = (queue: string, hours: readonly number[], rest: Partial<StartedGa
     createdSeconds: startSeconds,
     scheduledSeconds: startSeconds + wait * HOUR,
     endedSeconds: undefined,
-    failed: false,
+    lost: false,
     ...rest,
   }));
 const times = (n: number, hours: number) => Array<number>(n).fill(hours);

@@ -23,7 +23,7 @@ const waited = (seconds: number, rest: Partial<StartedGang> = {}): StartedGang =
   createdSeconds: startSeconds,
   scheduledSeconds: startSeconds + seconds,
   endedSeconds: undefined,
-  failed: false,
+  lost: false,
   ...rest,
 });
 const seconds = (count: number, step = 100) => Array.from({ length: count }, (_, i) => waited(i * step));

@@ -44,7 +44,7 @@ const started = (pods: number, gpusPerPod: number, clusterQueue = "queue"): Star
   createdSeconds: Date.UTC(2026, 0, 5) / SECOND_MS,
   scheduledSeconds: Date.UTC(2026, 0, 5) / SECOND_MS,
   endedSeconds: undefined,
-  failed: false,
+  lost: false,
 });
 const shaped = (...gangs: StartedGang[]) => ({ observed: { started: gangs } });
 

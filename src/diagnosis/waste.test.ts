@@ -33,7 +33,7 @@ const gang = (
   createdSeconds: secondsAt(from),
   scheduledSeconds: secondsAt(from),
   endedSeconds: to === undefined ? undefined : secondsAt(to),
-  failed: false,
+  lost: false,
   ...rest,
 });
 const quiet = (namespace: string, ticks: number, rest: Partial<QuietSpan> = {}): QuietSpan => ({
@@ -63,8 +63,8 @@ describe("ownerWaste(observed, walk)", () => {
   test("says what a team held, left idle, stalled with and lost, at the nodegroups' prices, as counted by hand", () => {
     const started = [
       gang("one", 2, 5),
-      gang("two", 4, 6, { failed: true }),
-      gang("two", 4, 5, { failed: true, nodegroup: "b", pods: 1 }),
+      gang("two", 4, 6, { lost: true }),
+      gang("two", 4, 5, { lost: true, nodegroup: "b", pods: 1 }),
     ];
     const spans = [quiet("one", 3), quiet("two", 2, { nodegroup: "b" }), quiet("one", 4, { state: "stalled" })];
     expect(wasteOf(started, spans)).toEqual([
@@ -89,16 +89,12 @@ describe("ownerWaste(observed, walk)", () => {
   });
 
   test("loses every attempt that failed, and none that did not", () => {
-    const [waste] = wasteOf([
-      gang("one", 0, 1, { failed: true }),
-      gang("one", 2, 3, { failed: true }),
-      gang("one", 4, 8),
-    ]);
+    const [waste] = wasteOf([gang("one", 0, 1, { lost: true }), gang("one", 2, 3, { lost: true }), gang("one", 4, 8)]);
     expect(waste).toMatchObject({ held: 48, lost: 16 });
   });
 
   test("puts the most costly first, idle and lost together, and names the namespace where nobody answers for it", () => {
-    const started = [gang("three", 0, 1, { failed: true }), gang("unowned", 0, 1), gang("alone", 0, 1)];
+    const started = [gang("three", 0, 1, { lost: true }), gang("unowned", 0, 1), gang("alone", 0, 1)];
     // Lost at 16 dollars, idle at 40.
     const found = wasteOf(started, [quiet("one", 4, { nodegroup: "b" })]);
     expect(found.map(({ owner, usdIdle, usdLost }) => [owner, usdIdle, usdLost])).toEqual([

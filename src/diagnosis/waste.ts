@@ -10,7 +10,7 @@ export interface OwnerWaste {
   readonly held: number;
   readonly idle: number;
   readonly stalled: number;
-  /** GPU-hours since the start of attempts that failed: what was lost at most. */
+  /** GPU-hours since the start of attempts that failed, or were evicted and made again: what was lost at most. */
   readonly lost: number;
   readonly usdIdle: number;
   readonly usdLost: number;
@@ -52,7 +52,7 @@ export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWa
     const gpuHours = (Math.max(0, to - from) / HOUR_MS) * gpusOf(gang);
     const waste = of(gang.namespace);
     waste.held += gpuHours;
-    if (!gang.failed) continue;
+    if (!gang.lost) continue;
     waste.lost += gpuHours;
     waste.usdLost += gpuHours * price.get(gang.nodegroup)!;
   }

@@ -289,7 +289,7 @@ describe("gangs that started", () => {
         createdSeconds: START,
         scheduledSeconds: START,
         endedSeconds: undefined,
-        failed: false,
+        lost: false,
       },
       expect.objectContaining({
         gang: "team/Job/gang",
@@ -298,7 +298,7 @@ describe("gangs that started", () => {
         createdSeconds: START - 500,
         scheduledSeconds: START + 60,
         endedSeconds: START + 200,
-        failed: true,
+        lost: true,
       }),
     ]);
   });
@@ -323,9 +323,22 @@ describe("gangs that started", () => {
       member("p-0", 0, 0, minute < 2 ? {} : failedAt(125)),
       ...during(2, 6, member("p-1", 125, 130))(minute),
     ]);
-    expect(started.map((gang) => [gang.pods, gang.scheduledSeconds - START, gang.failed])).toEqual([
+    expect(started.map((gang) => [gang.pods, gang.scheduledSeconds - START, gang.lost])).toEqual([
       [1, 0, true],
       [1, 130, false],
+    ]);
+  });
+
+  test("have lost their work if they vanish while they run and are made again, as evicted ones are", async () => {
+    const started = await startedBy((minute) => [
+      ...during(0, 2, member("p-0", 0, 0))(minute),
+      ...during(4, 6, member("p-1", 240, 240))(minute),
+      ...during(0, 3, pod("gone", 1))(minute),
+    ]);
+    expect(started.map((gang) => [gang.gang, gang.scheduledSeconds - START, gang.lost])).toEqual([
+      ["team/Job/gone", 0, false],
+      ["team/Job/job", 0, true],
+      ["team/Job/job", 240, false],
     ]);
   });
 
@@ -350,7 +363,7 @@ describe("gangs that started", () => {
         },
       },
     );
-    expect(started.map((gang) => [gang.pods, gang.scheduledSeconds - START, gang.failed])).toEqual([[2, 7, true]]);
+    expect(started.map((gang) => [gang.pods, gang.scheduledSeconds - START, gang.lost])).toEqual([[2, 7, true]]);
   });
 
   test("ended when they were last seen, if they disappeared without a word", async () => {

@@ -89,14 +89,16 @@ function selections(dataset: Dataset): Record<string, string> {
               FROM pod JOIN node_home USING (node))),
       -- A pod that takes the place of a failed one makes no gang larger.
       members AS (
-        SELECT *, row_number() OVER (PARTITION BY gang, attempt ORDER BY scheduled_seconds, uid) <= coalesce(parallelism, 'Infinity'::DOUBLE) AS counts
+        SELECT *, row_number() OVER (PARTITION BY gang, attempt ORDER BY scheduled_seconds, uid) <= coalesce(parallelism, 'Infinity'::DOUBLE) AS counts,
+               attempt < max(attempt) OVER (PARTITION BY gang) AS made_again
         FROM attempts LEFT JOIN jobs USING (gang))
       SELECT gang, any_value(namespace) AS namespace, any_value(cluster_queue) AS cluster_queue, any_value(local_queue) AS local_queue,
              coalesce(any_value(priority_class), '') AS priority_class, max(nodegroup) AS nodegroup,
              count(*) FILTER (counts) AS pods, max(gpus) AS gpus_per_pod, coalesce(max(job_created), min(created_seconds)) AS created_seconds,
              max(scheduled_seconds) FILTER (counts) AS scheduled_seconds,
              CASE WHEN bool_and(ended_seconds IS NOT NULL) THEN max(ended_seconds) END AS ended_seconds,
-             bool_or(phase = 'Failed') AS failed
+             -- Evicted pods are deleted while they run: what is made again without an end has lost its work.
+             bool_or(phase = 'Failed' OR (made_again AND phase IN ('Pending', 'Running'))) AS lost
       FROM members GROUP BY gang, attempt ORDER BY scheduled_seconds, gang`,
     quiet: `
       SELECT state, nodegroup, namespace, first_tick, last_tick FROM quiet_span JOIN node_home USING (node)
@@ -326,7 +328,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
     },
   );
 
-  const started = records<Record<string, never> & { failed: boolean }>("started").map(
+  const started = records<Record<string, never> & { lost: boolean }>("started").map(
     (row): StartedGang => ({
       gang: row["gang"]!,
       namespace: row["namespace"]!,
@@ -339,7 +341,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
       createdSeconds: row["created_seconds"]!,
       scheduledSeconds: row["scheduled_seconds"]!,
       endedSeconds: row["ended_seconds"] ?? undefined,
-      failed: row.failed,
+      lost: row.lost,
     }),
   );
 

@@ -113,7 +113,8 @@ export interface StartedGang {
   readonly scheduledSeconds: number;
   /** When its last pod ended; undefined while it runs: its duration is censored. */
   readonly endedSeconds: number | undefined;
-  readonly failed: boolean;
+  /** A pod of it failed, or it was evicted and made again: what it had done is lost, but for checkpoints. */
+  readonly lost: boolean;
 }
 
 /** A held GPU that did nothing useful for long, from tick to tick, both included. */

@@ -54,8 +54,8 @@ describe("what arrives while the data are taken", () => {
     // Created at 0, it runs from 50 to 150, fails, and runs again from 180 to 400; a third time from 400 to 500.
     const job = { gang: "team/Job/again", created: 0 };
     const { arriving, observed } = demandOf([
-      { ...job, scheduled: 50, ended: 150, failed: true },
-      { ...job, scheduled: 180, ended: 400, failed: true },
+      { ...job, scheduled: 50, ended: 150, lost: true },
+      { ...job, scheduled: 180, ended: 400, lost: true },
       { ...job, scheduled: 400, ended: 500 },
     ]);
     expect(arriving.map(({ arrival, duration }) => [arrival, duration])).toEqual([
@@ -69,7 +69,7 @@ describe("what arrives while the data are taken", () => {
   test("knows a later attempt whose first ran on another nodegroup", () => {
     const job = { gang: "team/Job/moved", created: 0 };
     const started: GangInput[] = [
-      { ...job, scheduled: 50, ended: 150, failed: true, nodegroup: "b" },
+      { ...job, scheduled: 50, ended: 150, lost: true, nodegroup: "b" },
       { ...job, scheduled: 180, ended: 400 },
     ];
     const { arriving, observed } = demandOf(started);
@@ -106,7 +106,7 @@ describe("what is there at the start", () => {
   test("has a retry that asked before the start stand in the queue", () => {
     const job = { gang: "team/Job/again", created: -9000 };
     const { initial } = demandOf([
-      { ...job, scheduled: -8000, ended: -100, failed: true },
+      { ...job, scheduled: -8000, ended: -100, lost: true },
       { ...job, scheduled: 200, ended: 500 },
     ]);
     expect(initial).toEqual([{ arrival: 0, duration: 300, pods: 1, gpusPerPod: 1 }]);

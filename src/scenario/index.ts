@@ -9,6 +9,7 @@ import { ioBottleneck } from "./io-bottleneck.js";
 import { nodeOutage } from "./node-outage.js";
 import { outageAndHoarding } from "./outage-and-hoarding.js";
 import { outsideKueue } from "./outside-kueue.js";
+import { preemptionChurn } from "./preemption-churn.js";
 import { quotaAndCapacity } from "./quota-and-capacity.js";
 import { quotaStranded } from "./quota-stranded.js";
 import { randomWorld } from "./random-world.js";
@@ -31,6 +32,7 @@ export const scenarios: readonly ScenarioInput[] = [
   burstyTenant,
   gangStarvation,
   outsideKueue,
+  preemptionChurn,
   quotaAndCapacity,
   outageAndHoarding,
 ];

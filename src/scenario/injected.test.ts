@@ -20,7 +20,7 @@ const MOST_ELSEWHERE = 0.05;
 /** Pauses of an hour come by chance, too. */
 const MOST_QUIET = 0.03;
 
-const isState = (cause: (typeof injectedCauses)[number]) => cause === "idle" || cause === "stalled";
+const isState = (cause: (typeof injectedCauses)[number]) => cause === "idle" || cause === "stalled" || cause === "lost";
 const waitedIn = ({ waited }: TrueHours) => [...waited.values()].reduce((sum, gpuHours) => sum + gpuHours, 0);
 
 /** Nodegroups with an injected cause, and those behind a queue that such a nodegroup is behind, too. */
@@ -53,7 +53,7 @@ describe.each(scenarios.map((input) => [input.name, parseScenario(input, input.n
 
     test.each(scenario.injected)("$cause is what is wrong at $nodegroup", ({ cause, nodegroup }) => {
       const row = at(nodegroup);
-      if (cause === "idle" || cause === "stalled") {
+      if (cause === "idle" || cause === "stalled" || cause === "lost") {
         expect(row[cause] / row.held).toBeGreaterThan(LEAST_STATE_SHARE);
         return;
       }

@@ -5,9 +5,10 @@ import type { ScenarioInput } from "./schema.js";
 import { variant } from "./variant.js";
 
 /**
- * Two nodes are away. From Tuesday to Thursday two of the six nodes of a100-training are cordoned and wait for repair,
- * empty. The feature pipeline, whose gang needs as much as they have, is due on Tuesday morning and starts when they
- * are back; short work goes on beside it on what is left. What stays for weeks is on other nodes.
+ * Two nodes are away. From Tuesday to Thursday two of the six nodes of a100-training are NotReady and wait for repair:
+ * a GPU of one has fallen off the bus, and what ran there is lost. The feature pipeline, whose gang needs as much as
+ * they have, is due on Tuesday morning and starts when they are back; short work goes on beside it on what is left. What
+ * stays for weeks is on other nodes.
  *
  * A right analysis finds that a100-training waits for GPUs that are out of service, that it did so for these days only,
  * and proposes to bring the nodes back rather than to buy.
@@ -39,9 +40,8 @@ export const nodeOutage = {
       },
     ],
   ),
-  cordons: [
-    ...balanced.cordons,
-    { nodegroup: "a100-training", node: 4, fromHour: 26, toHour: 86 },
-    { nodegroup: "a100-training", node: 5, fromHour: 26, toHour: 86 },
+  outages: [
+    { nodegroup: "a100-training", node: 4, kind: "fail", fromHour: 26, toHour: 86, xid: 79 },
+    { nodegroup: "a100-training", node: 5, kind: "fail", fromHour: 26.5, toHour: 86 },
   ],
 } satisfies ScenarioInput;

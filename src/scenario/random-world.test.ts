@@ -49,7 +49,9 @@ test.each(worlds.slice(0, 16).map((world, seed) => [world.name, seed] as const))
       const waited = [...row.waited.values()].reduce((sum, gpuHours) => sum + gpuHours, 0);
       const quiet = (row.idle + row.stalled) / row.held;
       const of = (cause: (typeof causes)[number]) =>
-        cause === "idle" || cause === "stalled" ? row[cause] / (row.held * quiet) : row.waited.get(cause)! / waited;
+        cause === "idle" || cause === "stalled" || cause === "lost"
+          ? row[cause] / (row.held * quiet)
+          : row.waited.get(cause)! / waited;
       for (const cause of causes) expect(of(cause), `${cause} at ${row.nodegroup}`).toBeGreaterThan(0.6);
       // A nodegroup into which nothing is injected stays below what is worth a headline.
       if (!causes.some((cause) => cause === "idle" || cause === "stalled")) expect(quiet).toBeLessThan(0.01);

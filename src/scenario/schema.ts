@@ -265,6 +265,7 @@ export const injectedCauses = [
   "capacity",
   "idle",
   "stalled",
+  "lost",
 ] as const;
 
 const fault = z

@@ -1,12 +1,15 @@
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { episodeRule } from "../diagnosis/episodes.js";
 import { material } from "../diagnosis/headline.js";
+import { heldGpuHours } from "../diagnosis/supply.js";
+import { gpusOf } from "../join/shapes.js";
 import { originOf } from "../scenario/origin.js";
+import { lostWork } from "../simulation/lost-work.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { supplyTruth } from "../telemetry/supply-truth.js";
 import { TruthWindows } from "../telemetry/truth-windows.js";
 import { waitingTruth } from "../telemetry/waiting-truth.js";
-import { HOUR_MS } from "../units/time.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
 
 /** What is wrong at a nodegroup into which a scenario puts something, on the days that were looked at. */
 export interface Named {
@@ -21,6 +24,8 @@ export interface Named {
 
 const isState = (cause: string): cause is "idle" | "stalled" => cause === "idle" || cause === "stalled";
 const shareOf = { idle: material.idleShare, stalled: material.stalledShare } as const;
+/** Work in vain that is worth naming, as a share of the GPU-hours held: as idle ones. */
+const LOST_SHARE = material.idleShare;
 
 /** Whether the diagnosis names what a scenario injects, where it does, by the thresholds that make a headline. */
 export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named[] {
@@ -28,6 +33,7 @@ export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named
   const whole = new TruthWindows(simulation, simulation.endMs - simulation.telemetryStartMs);
   const waits = waitingTruth(simulation, whole);
   const supply = supplyTruth(simulation, whole, originOf(scenario));
+  const lost = lostWork(simulation);
   return scenario.injected.map(({ cause: injected, nodegroup }) => {
     if (isState(injected)) {
       const { useful, starting, stalled, idle } = supply.find((row) => row.nodegroup === nodegroup)!.gpuMs;
@@ -38,6 +44,13 @@ export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named
       };
       return { nodegroup, injected, truth: stateOf({ useful, starting, stalled, idle }), verdict: stateOf(row) };
     }
+    if (injected === "lost") {
+      const { useful, starting, stalled, idle } = supply.find((row) => row.nodegroup === nodegroup)!.gpuMs;
+      const inVain = lost.get(nodegroup)! >= LOST_SHARE * (useful + starting + stalled + idle);
+      const row = diagnosis.supply.find((one) => one.nodegroup === nodegroup)!;
+      const seen = seenLost(diagnosis, nodegroup) >= LOST_SHARE * heldGpuHours(row);
+      return { nodegroup, injected, truth: inVain ? injected : "nothing", verdict: seen ? injected : "nothing" };
+    }
     const truth = new Map<string, number>();
     for (const { gpuMs } of waits.filter((wait) => wait.nodegroup === nodegroup))
       for (const [cause, ms] of Object.entries(gpuMs)) truth.set(cause, (truth.get(cause) ?? 0) + ms / HOUR_MS);
@@ -46,6 +59,16 @@ export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named
       verdict.set(wait.cause, (verdict.get(wait.cause) ?? 0) + wait.gpuHours);
     return { nodegroup, injected, truth: main(truth), verdict: main(verdict) };
   });
+}
+
+/** GPU-hours that telemetry shows to have been lost at a nodegroup. */
+function seenLost({ observed: { started, startMs } }: Diagnosis, nodegroup: string): number {
+  return started
+    .filter((gang) => gang.lost && gang.nodegroup === nodegroup)
+    .reduce((sum, gang) => {
+      const seconds = gang.endedSeconds! - Math.max(gang.scheduledSeconds, startMs / SECOND_MS);
+      return sum + (gpusOf(gang) * Math.max(0, seconds)) / 3600;
+    }, 0);
 }
 
 /** The cause that has most of what waited, as an episode's is found. */

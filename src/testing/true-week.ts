@@ -1,5 +1,6 @@
 import { originOf } from "../scenario/origin.js";
 import type { Scenario } from "../scenario/schema.js";
+import { lostWork } from "../simulation/lost-work.js";
 import { runSimulation } from "../simulation/simulate.js";
 import type { Cause } from "../simulation/truth.js";
 import { supplyTruth } from "../telemetry/supply-truth.js";
@@ -15,6 +16,8 @@ export interface TrueHours {
   readonly held: number;
   readonly idle: number;
   readonly stalled: number;
+  /** Of what was held: done in vain. */
+  readonly lost: number;
   readonly waited: ReadonlyMap<Cause, number>;
 }
 
@@ -23,6 +26,7 @@ export function trueWeek(scenario: Scenario, seed: number): TrueHours[] {
   const simulation = runSimulation({ scenario, seed });
   const windows = new TruthWindows(simulation, simulation.endMs - simulation.telemetryStartMs);
   const waiting = waitingTruth(simulation, windows);
+  const lost = lostWork(simulation);
   return supplyTruth(simulation, windows, originOf(scenario)).map(({ nodegroup, gpuMs }) => {
     const waited = new Map<Cause, number>();
     for (const entry of waiting.filter((one) => one.nodegroup === nodegroup))
@@ -35,6 +39,7 @@ export function trueWeek(scenario: Scenario, seed: number): TrueHours[] {
       held: (useful + starting + stalled + idle) / HOUR_MS,
       idle: idle / HOUR_MS,
       stalled: stalled / HOUR_MS,
+      lost: lost.get(nodegroup)! / HOUR_MS,
       waited,
     };
   });

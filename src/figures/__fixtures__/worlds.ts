@@ -60,7 +60,7 @@ export function gangs({ nodegroup, queue = nodegroup, count, ...rest }: GangsInp
       createdSeconds,
       scheduledSeconds,
       endedSeconds: scheduledSeconds + hours * 3600,
-      failed: false,
+      lost: false,
     };
   });
 }

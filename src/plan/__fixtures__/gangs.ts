@@ -25,7 +25,7 @@ export function gangs(inputs: readonly GangInput[]): StartedGang[] {
       nodegroup: "a",
       pods: 1,
       gpusPerPod: 1,
-      failed: false,
+      lost: false,
       ...rest,
       createdSeconds: START + created,
       scheduledSeconds: START + scheduled,

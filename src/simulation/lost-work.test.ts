@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import { lostWork } from "./lost-work.js";
+import { runSimulation } from "./simulate.js";
+
+/** GPU-hours lost in eight hours of one nodegroup. */
+function lost(demand: readonly WorkloadInput[], input: SmallInput = {}) {
+  const scenario = small({ days: 1 / 3, ...input });
+  const simulation = runSimulation({ scenario, seed: 1, workloads: workloads(demand), truth: false });
+  return lostWork(simulation).get("a")! / hours(1);
+}
+
+describe("work that came to nothing", () => {
+  test("is that of attempts that failed, from the moment they held GPUs, and not of those that succeeded", () => {
+    expect(lost([{ gpusPerPod: 4, hours: 2 }])).toBe(0);
+    expect(lost([{ gpusPerPod: 4, hours: 2, failsAfterHours: [1.5], startupMs: minutes(30) }])).toBe(4 * 2);
+  });
+
+  test("is that of runs from under which a node went, but for what a checkpoint kept", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 2.5, toHour: 3 }];
+    expect(lost([{ gpusPerPod: 8, hours: 3 }], { outages })).toBe(8 * 2.5);
+    expect(lost([{ gpusPerPod: 8, hours: 3, checkpointMs: hours(1) }], { outages })).toBe(8 * 0.5);
+  });
+
+  test("is counted while telemetry lasts, and not for what still runs", () => {
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1, toHour: 2 }];
+    expect(lost([{ gpusPerPod: 8, hours: 30 }], { outages, warmupDays: 0.25 })).toBe(8);
+  });
+});
