@@ -13,7 +13,7 @@ export const podsWaitingOutsideKueue: Fault = {
   notes: ["outside"],
   spoils: ["gpus_demand_lower", "imbalance"],
   join: "excludes",
-  how: "Demand is Kueue's; pods that wait outside it are left out and counted.",
+  how: "Demand is Kueue's: pods that wait outside it are left out, and the check counts them.",
   nodegroup: false,
   hours: "all",
   change: ({ startMs }) => {

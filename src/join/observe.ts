@@ -19,7 +19,7 @@ import type {
   UnplacedGang,
   WaitHistogram,
 } from "./observed.js";
-import { joinPods, OUTSIDE_KUEUE } from "./pods.js";
+import { joinPods } from "./pods.js";
 import { joinQueues } from "./queues.js";
 import { gpusOf } from "./shapes.js";
 
@@ -114,9 +114,6 @@ function selections(dataset: Dataset): Record<string, string> {
       FROM kube_node ANTI JOIN node_home USING (node)
       UNION ALL
       SELECT 'kube-state-metrics', 'pod on a node without a nodegroup', count(*), 'pods' FROM (SELECT * FROM pod WHERE node IS NOT NULL) ANTI JOIN node_home USING (node)
-      UNION ALL
-      SELECT 'kube-state-metrics', 'pod that waits for a node outside Kueue: not in demand', count(DISTINCT uid), 'pods'
-      FROM kube_pod WHERE node IS NULL AND kube_pod_status_phase = 'Pending' AND ${OUTSIDE_KUEUE}
       UNION ALL
       SELECT 'dcgm-exporter', 'GPU on a host that is no known node', count(DISTINCT "UUID"), 'GPUs' FROM dcgm_gpu ANTI JOIN node_home ON "Hostname" = node
       UNION ALL
