@@ -391,6 +391,26 @@ describe("a stopped ClusterQueue", () => {
     });
     expect([placed(simulation, "there"), placed(simulation, "new")]).toEqual([[0, 3], [7]]);
   });
+
+  test("that drained somebody has told them once: whoever would preempt them waits for the same end", () => {
+    const [queue] = stopped("HoldAndDrain").clusterQueues;
+    const clusterQueues = [
+      {
+        ...queue!,
+        stops: [{ ...queue!.stops[0]!, toHour: 1.01 }],
+        preemption: { withinClusterQueue: "LowerPriority" as const },
+      },
+    ];
+    const simulation = run({ terminationGraceSeconds: 360, clusterQueues }, [
+      { name: "there", gpusPerPod: 8, hours: 4 },
+      { name: "urgent", gpusPerPod: 8, createdMs: minutes(63), priority: 1 },
+    ]);
+    expect(held(simulation, "urgent")).toEqual([[1.1, 2.1]]);
+    expect(named(simulation, "there").holds[0]!.eviction).toMatchObject({
+      atMs: hours(1),
+      reason: "ClusterQueueStopped",
+    });
+  });
 });
 
 describe("nodes", () => {

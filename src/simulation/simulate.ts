@@ -236,8 +236,10 @@ export function* simulationByHours({
 
   /** Pods that run get time to end; those that have no node are gone at once. */
   const tellToGo = (history: WorkloadHistory, eviction: Eviction, now: number) => {
+    const hold = history.holds.at(-1)!;
+    if (hold.eviction) return;
     if (graceMs === 0 || history.state === "unplaced") return evict(history, eviction, now);
-    history.holds.at(-1)!.eviction = eviction;
+    hold.eviction = eviction;
     events.add(now + graceMs, PODS_GONE, history.workload.id);
   };
 
@@ -286,8 +288,7 @@ export function* simulationByHours({
     for (const history of histories) {
       if (history.workload.createdMs >= now) break;
       const hold = history.holds.at(-1);
-      if (history.workload.clusterQueue !== clusterQueue || !hold || hold.endMs !== undefined || hold.eviction)
-        continue;
+      if (history.workload.clusterQueue !== clusterQueue || !hold || hold.endMs !== undefined) continue;
       tellToGo(history, { atMs: now, reason: "ClusterQueueStopped", underlyingCause: "" }, now);
     }
   };

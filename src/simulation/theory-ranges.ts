@@ -30,6 +30,10 @@ export const ranges = {
   waitP95: { precision: 0.25, reason: "the tail of the wait varies somewhat more than its mean" },
   utilisation: { precision: 0.02, reason: "the sum of 240,000 service times is known to about half a percent" },
   priorityWait: { precision: 0.15, reason: "the lower of two priorities waits for all work of the higher as well" },
+  preemptiveResponse: {
+    precision: 0.2,
+    reason: "at 80 % load of one server the lower priority's times in the system are even more correlated than waits",
+  },
   strictCeiling: {
     precision: 0.01,
     reason: "a backlog starts anew at every pair of size 1: use is known to half a percent",

@@ -179,6 +179,52 @@ test("two priorities wait as Cobham says: R / (1 - s1) and R / ((1 - s1) (1 - s1
   );
 });
 
+test("under preemption with checkpoints, two priorities take as long as in a preemptive-resume M/M/1", () => {
+  // Times in the system, in services: the higher sees only itself; the lower waits for all work that it finds, and for
+  // every interruption: 1 / (1 - s1), and 1 / (1 - s1) + s / ((1 - s1) (1 - s)), where s is the load of both.
+  const [rate, high] = [0.8, 0.5];
+  const [s1, s] = [high * rate, rate];
+  const scenario = small({
+    days: 92,
+    // Time for all arrivals: they are fewer an hour than elsewhere.
+    warmupDays: 92,
+    nodegroups: [{ gpusPerNode: 1 }],
+    terminationGraceSeconds: 0,
+    clusterQueues: [
+      {
+        name: "queue",
+        flavors: [{ name: "a", nominalQuota: 1 }],
+        preemption: { withinClusterQueue: "LowerPriority" },
+      },
+    ],
+  });
+  const measured = replicate(
+    "preemptive",
+    scenario,
+    (next) => markov(next, rate, () => ({ priority: next() < high ? 1 : 0, checkpointMs: 1 })),
+    ({ workloads: all }) =>
+      [1, 0].map(
+        (priority) =>
+          mean(
+            all
+              .slice(WARM_UP_ARRIVALS)
+              .filter(({ workload }) => workload.priority === priority)
+              .map(({ workload, runs }) => (runs.at(-1)!.endMs! - workload.createdMs) / SERVICE_MS),
+          )!,
+      ),
+  );
+  expectTheory(
+    measured.map(([urgent]) => urgent!),
+    1 / (1 - s1),
+    ranges.preemptiveResponse,
+  );
+  expectTheory(
+    measured.map(([, patient]) => patient!),
+    1 / (1 - s1) + s / ((1 - s1) * (1 - s)),
+    ranges.preemptiveResponse,
+  );
+});
+
 describe("sizes 1 and 2 on two GPUs, half each", () => {
   const backlog = (next: Random) =>
     workloads(
