@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { openDataset } from "../dataset/open.js";
 import type { Contract } from "../tables/contract.js";
 import { tables } from "../tables/index.js";
-import { copyOf, editContract, readManifest, rewriteTable, sampleDataset } from "../testing/dataset.js";
+import { copyOf, datasetOf, editContract, readManifest, rewriteTable, sampleDataset } from "../testing/dataset.js";
+import { sample } from "../testing/sample.js";
 import type { CheckResult } from "./check.js";
 import { fail, verdict } from "./check.js";
 import { checks } from "./index.js";
@@ -549,6 +550,18 @@ describe("checks", () => {
     const all = await results(await broken(change));
     expect([...all].filter(([, { ok }]) => !ok).map(([name]) => name)).toEqual([]);
     expect(all.get(check)).toEqual({ ok: true, count, found });
+  });
+
+  test("hold the silence of a node that fails, or is deleted, against nobody", async () => {
+    const outages = (["fail", "delete"] as const).map((kind, node) => ({
+      nodegroup: "a",
+      node,
+      kind,
+      fromHour: 1,
+      toHour: 2.5,
+    }));
+    const found = await results(await datasetOf(sample({ outages, cordons: [] })));
+    expect([...found].filter(([, { ok }]) => !ok)).toEqual([]);
   });
 
   test("take a controller that comes back under another address for no second replica", async () => {

@@ -107,7 +107,7 @@ const BRIDGED_INTERVALS = 2.5;
 
 export const gaps: Check = {
   name: "gaps",
-  rule: `Each source answered at least ${100 - 100 * MISSED_SHARE} % of its scrapes, and no sample of it is missing where it did`,
+  rule: `Each source answered at least ${100 - 100 * MISSED_SHARE} % of its scrapes, those while its node was NotReady aside, and no sample of it is missing where it did`,
   spoils: "whatever is summed over time: what was not scraped is not zero",
   async run(dataset) {
     const examples = [];
@@ -120,10 +120,14 @@ export const gaps: Check = {
         longest: number;
         worst: string | null;
       }>(
-        `WITH targets AS (SELECT instance, count(*) FILTER (up = 1) AS answered FROM up WHERE job = '${job}' GROUP BY instance),
+        `WITH targets AS (SELECT instance, any_value(node) AS node, count(*) FILTER (up = 1) AS answered FROM up WHERE job = '${job}' GROUP BY instance),
+         -- A node that is NotReady, or none of the cluster, answers nobody: its exporter is not asked to.
+         serving AS (SELECT node, count(DISTINCT timestamp) FILTER (kube_node_status_condition_ready = 'true')
+                                  / (SELECT count(DISTINCT timestamp) FROM kube_node) AS share
+                     FROM kube_node GROUP BY node),
          spaced AS (SELECT instance, epoch_ms(timestamp) - lag(epoch_ms(timestamp)) OVER (PARTITION BY instance ORDER BY timestamp) AS ms
                     FROM up WHERE job = '${job}' AND up = 1)
-         SELECT (SELECT count(*) FROM targets) * ${(Date.parse(dataset.manifest.end) - Date.parse(dataset.manifest.start)) / 1000 / seconds} AS expected,
+         SELECT coalesce((SELECT sum(coalesce(share, 1)) FROM targets LEFT JOIN serving USING (node)), 0) * ${(Date.parse(dataset.manifest.end) - Date.parse(dataset.manifest.start)) / 1000 / seconds} AS expected,
                 (SELECT sum(answered)::BIGINT FROM targets) AS answered,
                 count(*) FILTER (ms > ${BRIDGED_INTERVALS * seconds * 1000}) AS holes,
                 coalesce(max(ms), 0) / 1000 AS longest,
