@@ -4,7 +4,7 @@ import { type Board, tasks } from "./rows.js";
 
 /** What every notebook ends with: whether the board adds up. */
 export function boardChecks({ scores, alarms, causes, states, levels }: Board): Sheet {
-  const worlds = new Set(levels.map(({ scenario, seed }) => `${scenario}/${seed}`));
+  const worlds = new Set(states.map(({ scenario, seed }) => `${scenario}/${seed}`));
   const metrics = new Set(levels.map(({ metric }) => metric));
   const asked = tasks.map((task) => {
     const counts = [...metrics].map(

@@ -3,7 +3,7 @@ import { type ScoreRow, type Task, tasks } from "./rows.js";
 
 /** How a metric did one task over all worlds. */
 export interface TaskStanding {
-  /** Mean over scenarios of the average precision, then over seeds, with its 95 % interval. */
+  /** Mean over scenarios of the average precision, then over seeds, with its 95 % interval, cut at 0 and 1. */
   readonly precision: Interval;
   /** The same of the area under the ROC curve. */
   readonly auc: Interval;
@@ -65,7 +65,8 @@ function standing(rows: readonly ScoreRow[]): Omit<TaskStanding, "rank"> {
   const overSeeds = (value: Value): Interval => {
     const means = [...meansBySeed(rows, value).values()];
     const estimate = mean(means)!;
-    return meanInterval(means) ?? { estimate, lower: estimate, upper: estimate };
+    const { lower, upper } = meanInterval(means) ?? { lower: estimate, upper: estimate };
+    return { estimate, lower: Math.max(0, lower), upper: Math.min(1, upper) };
   };
   const scenarios = [...new Set(rows.map(({ scenario }) => scenario))].map((scenario) => ({
     scenario,

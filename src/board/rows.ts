@@ -22,9 +22,9 @@ export type PrecisionColumn = ReturnType<typeof precisionColumn>;
 const curve = Object.fromEntries(
   recallLevels.map((level) => [
     precisionColumn(level),
-    share(`Highest precision with a recall of ${level} % or more, in thousandths`).int(),
+    z.int().describe(`Highest precision with a recall of ${level} % or more, in percent`),
   ]),
-) as Record<PrecisionColumn, z.ZodNumber>;
+) as Record<PrecisionColumn, z.ZodInt>;
 
 /** How well a metric did one task in one world. A task without positives, or without negatives, has no row. */
 export const scoreRow = z.object({
@@ -116,12 +116,13 @@ export const faultRow = z.object({
 });
 export type FaultRow = z.output<typeof faultRow>;
 
-/** How high a metric stood at a nodegroup in one world. */
+/** How high a metric stood at a nodegroup in one named scenario. */
 export const levelRow = z.object({
   ...world,
   metric: z.string().describe("Metric"),
   nodegroup: z.string().describe("Nodegroup"),
   mean: z.number().nullable().describe("Mean over the hours in which it is defined"),
+  concern_share: z.number().describe("Share of the hours in which it is at its concern anchor or above"),
 });
 export type LevelRow = z.output<typeof levelRow>;
 

@@ -1,5 +1,5 @@
 import type { Sheet } from "../analysis/tables.js";
-import { meanInterval, quantile } from "../statistics/index.js";
+import { mean, meanInterval, quantile } from "../statistics/index.js";
 import { fixed, list, number, percent } from "../units/format.js";
 import { leaderboard } from "./leaderboard.js";
 import { type AlarmRow, type Board, CALM, type NamedRow, type PlanRow, tasks } from "./rows.js";
@@ -71,7 +71,7 @@ export function alarmSummary(rows: readonly AlarmRow[]): AlarmSummary {
 }
 
 /** What each metric's alarms are worth at the cut tuned on odd seeds, on the even ones, over the named scenarios. */
-export function alarmSheet({ alarms, scores }: Pick<Board, "alarms" | "scores">): Sheet {
+export function alarmSheet({ alarms, levels, scores }: Pick<Board, "alarms" | "levels" | "scores">): Sheet {
   return {
     columns: [
       "metric",
@@ -82,8 +82,10 @@ export function alarmSheet({ alarms, scores }: Pick<Board, "alarms" | "scores">)
       "false alarms a nodegroup-week on balanced (95 % interval)",
       "shortages caught in time",
       "lead before the peak, hours",
+      "hours at its concern anchor or above, on balanced",
     ],
     rows: leaderboard(scores).flatMap(({ metric }) => {
+      const calm = levels.filter((row) => row.metric === metric && row.scenario === CALM && row.seed % 2 === 0);
       const rows = alarms.filter((row) => row.metric === metric && !row.random);
       if (rows.length === 0) return [];
       const { precision, recall, f1, falseAlarmsAWeek, caughtShare, leadHours } = alarmSummary(rows);
@@ -100,6 +102,7 @@ export function alarmSheet({ alarms, scores }: Pick<Board, "alarms" | "scores">)
             : `${fixed(interval.estimate, 1)} (${fixed(Math.max(0, interval.lower), 1)} to ${fixed(interval.upper, 1)})`,
           percent(caughtShare),
           fixed(leadHours, 1),
+          percent(mean(calm.map(({ concern_share }) => concern_share))),
         ],
       ];
     }),

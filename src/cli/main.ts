@@ -95,7 +95,7 @@ program
   .option("--scenario <names...>", "named scenarios; all unless told")
   .option("--seeds <n>", "so many seeds, from 1 on", positiveCount, 10)
   .option("--days <n>", "days that are looked at in each world", positiveNumber, 1)
-  .option("--random <n>", "random worlds a seed", wholeNumber, 2)
+  .option("--random <n>", "random worlds a seed", wholeNumber, 6)
   .option("--no-faults", "leave out the faults of the telemetry, which are tried on one seed of one scenario")
   .option("--out <folder>", "folder for the tables of the board", path)
   .option("--replace", "replace a board that is already there, once the new one is whole")

@@ -64,16 +64,12 @@ export interface Choice {
 
 /** The worlds of some seeds. */
 export async function jobsOf({ metric, scenario, seeds, days, random, faults }: Choice): Promise<ScoreJob[]> {
-  const names = scenarios.map(({ name }) => name);
+  const all = scenarios.map(({ name }) => name);
   // What is quiet can be told only beside the balanced world.
-  const chosen = scenario === undefined ? names : names.filter((name) => name === CALM || scenario.includes(name));
+  const chosen = scenario === undefined ? all : all.filter((name) => name === CALM || scenario.includes(name));
   const jobs: ScoreJob[] = [];
   const only = metric === undefined ? {} : { metrics: metric };
-  for (const seed of seeds) {
-    for (const name of chosen) jobs.push({ scenario: await loadScenario(name), random: false, seed, days, ...only });
-    for (let i = 1; i <= random; i++)
-      jobs.push({ scenario: await loadScenario(randomName(seed, i)), random: true, seed, days, ...only });
-  }
+  // They take longest: first.
   if (faults && seeds.includes(FAULT_SEED) && chosen.includes(FAULT_SCENARIO)) {
     const names = allFaults.map(({ name }) => name);
     for (let i = 0; i < names.length; i += FAULTS_A_JOB)
@@ -84,6 +80,11 @@ export async function jobsOf({ metric, scenario, seeds, days, random, faults }: 
         faults: names.slice(i, i + FAULTS_A_JOB),
         ...only,
       });
+  }
+  for (const seed of seeds) {
+    for (const name of chosen) jobs.push({ scenario: await loadScenario(name), random: false, seed, days, ...only });
+    for (let i = 1; i <= random; i++)
+      jobs.push({ scenario: await loadScenario(randomName(seed, i)), random: true, seed, days, ...only });
   }
   return jobs;
 }
@@ -162,7 +163,7 @@ const boardSize = (board: Board) =>
 /** Does one seed of the committed board again, and holds every row of it against what is committed. */
 async function check(seed: number | true): Promise<void> {
   const committed = await readBoard(boardFolder);
-  const seeds = [...new Set(committed.scores.map((row) => row.seed))].sort((a, b) => a - b);
+  const seeds = [...new Set(committed.states.map((row) => row.seed))].sort((a, b) => a - b);
   const chosen = seed === true ? seeds[Math.floor(Math.random() * seeds.length)]! : seed;
   if (!seeds.includes(chosen))
     throw new EvenkeelError(
@@ -189,11 +190,8 @@ async function check(seed: number | true): Promise<void> {
 }
 
 /** How the committed board was made. */
-function committedChoice({ scores, faults }: Board): Pick<Choice, "days" | "random" | "faults"> {
-  const random = new Set(scores.filter((row) => row.random).map(({ scenario, seed }) => `${scenario}/${seed}`)).size;
-  return {
-    days: 1,
-    random: Math.round(random / new Set(scores.map(({ seed }) => seed)).size),
-    faults: faults.length > 0,
-  };
+function committedChoice({ states, faults }: Board): Pick<Choice, "days" | "random" | "faults"> {
+  const random = new Set(states.filter((row) => row.random).map(({ scenario }) => scenario)).size;
+  const seeds = new Set(states.map(({ seed }) => seed)).size;
+  return { days: 1, random: random / seeds, faults: faults.length > 0 };
 }

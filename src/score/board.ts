@@ -1,4 +1,5 @@
 import { type Board, CALM } from "../board/rows.js";
+import { metrics } from "../metrics/index.js";
 import { mean } from "../statistics/index.js";
 import { alarmsOf, bestThreshold } from "./alarms.js";
 import type { FaultEffect } from "./fault-effects.js";
@@ -78,7 +79,9 @@ export function boardOf(
         changed,
       })),
     ),
-    levels: worlds.flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),
+    levels: worlds
+      .filter(({ random }) => !random)
+      .flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),
   };
 }
 
@@ -91,10 +94,18 @@ function tune(worlds: readonly World[]): Map<string, number> {
 
 function levelsOf({ labels, measured }: World) {
   const nodegroups = [...new Set(labels.map(({ nodegroup }) => nodegroup))];
-  return measured.flatMap(({ metric, values }) =>
-    nodegroups.map((nodegroup) => {
-      const level = mean(values.filter((_, i) => labels[i]!.nodegroup === nodegroup));
-      return { metric, nodegroup, mean: level === undefined ? null : rounded(level) };
-    }),
-  );
+  return measured.flatMap(({ metric, values }) => {
+    const { concern } = metrics.find(({ name }) => name === metric)!.anchors;
+    return nodegroups.map((nodegroup) => {
+      const here = values.filter((_, i) => labels[i]!.nodegroup === nodegroup);
+      const level = mean(here);
+      const high = here.filter((value) => value !== null && value >= concern);
+      return {
+        metric,
+        nodegroup,
+        mean: level === undefined ? null : rounded(level),
+        concern_share: rounded(high.length / here.length),
+      };
+    });
+  });
 }

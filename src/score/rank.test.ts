@@ -48,10 +48,10 @@ describe("the rank of a metric in a world", () => {
       undefined_share: 0.25,
       average_precision: 0.8333,
       roc_auc: 0.75,
-      precision_at_recall_0: 1000,
-      precision_at_recall_50: 1000,
-      precision_at_recall_60: 667,
-      precision_at_recall_100: 667,
+      precision_at_recall_0: 100,
+      precision_at_recall_50: 100,
+      precision_at_recall_60: 67,
+      precision_at_recall_100: 67,
     });
   });
 

@@ -51,7 +51,7 @@ function scored({ scenario, random, seed }: World, metric: string, task: Task, c
       average_precision: rounded(precision),
       roc_auc: rounded(area),
       ...(Object.fromEntries(
-        recallLevels.map((level) => [precisionColumn(level), Math.round(1000 * highest(level / 100))]),
+        recallLevels.map((level) => [precisionColumn(level), Math.round(100 * highest(level / 100))]),
       ) as Record<PrecisionColumn, number>),
     },
   ];

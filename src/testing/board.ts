@@ -20,6 +20,7 @@ export function anyBoard(strengths: Strengths = usual): Board {
     { scenario: "random-1", random: true, seed },
   ]);
   const metrics = Object.keys(strengths);
+  const named = worlds.filter(({ random }) => !random);
   const uneven = worlds.filter(({ scenario }) => scenario !== "balanced");
   const faulty = { scenario: "short", random: false, seed: 1, hours: 120 };
   return {
@@ -38,7 +39,7 @@ export function anyBoard(strengths: Strengths = usual): Board {
             average_precision: value,
             roc_auc: value,
             ...(Object.fromEntries(
-              recallLevels.map((level) => [precisionColumn(level), Math.round(1000 * value)]),
+              recallLevels.map((level) => [precisionColumn(level), Math.round(100 * value)]),
             ) as Record<PrecisionColumn, number>),
           };
         }),
@@ -102,6 +103,8 @@ export function anyBoard(strengths: Strengths = usual): Board {
         changed: 0,
       },
     ]),
-    levels: worlds.flatMap((world) => metrics.map((metric) => ({ ...world, metric, nodegroup: "a", mean: 0.5 }))),
+    levels: named.flatMap((world) =>
+      metrics.map((metric) => ({ ...world, metric, nodegroup: "a", mean: 0.5, concern_share: 0.25 })),
+    ),
   };
 }

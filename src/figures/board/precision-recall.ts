@@ -29,7 +29,7 @@ export function curves({ scores }: Pick<Board, "scores">): Curve[] {
       if (rows.length === 0) return [];
       const points = recallLevels.map((recall) => ({
         recall,
-        precision: mean(rows.map((row) => row[precisionColumn(recall)] / 1000))!,
+        precision: mean(rows.map((row) => row[precisionColumn(recall)] / 100))!,
       }));
       return [{ task, metric, points }];
     }),

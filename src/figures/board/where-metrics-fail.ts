@@ -115,6 +115,7 @@ function words(finding: FailFinding): Pick<FigureSpec, "title" | "takeaway"> {
       takeaway: "No named scenario that was scored was short of anything. Score other scenarios or more seeds.",
     };
   const { leader, worst, leaderFails, neverFail, hardest } = finding;
+  const others = leaderFails.filter((scenario) => scenario !== worst.scenario);
   const hard =
     hardest.failing === 0
       ? "No metric fails anywhere."
@@ -125,7 +126,7 @@ function words(finding: FailFinding): Pick<FigureSpec, "title" | "takeaway"> {
         ? `Even ${leader} fails in ${plural(leaderFails.length, "scenario")}`
         : `${leader} fails nowhere; its worst is ${worst.scenario} at ${score(worst.precision)}`,
     takeaway:
-      `${leader}, the best by mean rank, is worst in ${worst.scenario} at ${score(worst.precision)}${leaderFails.length > 0 ? `, and below ${score(FAILS_BELOW)} in ${list(leaderFails)}` : ""}. ${hard} ` +
+      `${leader}, the best by mean rank, is worst in ${worst.scenario} at ${score(worst.precision)}${others.length > 0 ? `, and below ${score(FAILS_BELOW)} in ${list(others)} too` : ""}. ${hard} ` +
       `${neverFail.length > 0 ? `${list(neverFail)} ${neverFail.length === 1 ? "fails" : "fail"} in none` : "No metric can be trusted alone"}: look at a second one where the first is weak.`,
   };
 }
