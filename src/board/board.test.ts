@@ -20,21 +20,23 @@ describe("a board", () => {
   test("is read as it was written", async () => {
     const folder = join(await tempFolder(), "board");
     const board = anyBoard();
-    await writeBoard(folder, board);
+    await writeBoard(folder, async () => board);
     expect(await readBoard(folder)).toEqual(board);
   });
 
-  test("is never written over unless that is asked for", async () => {
+  test("is never written over unless that is asked for, and not made for nothing", async () => {
     const folder = join(await tempFolder(), "board");
-    await writeBoard(folder, anyBoard());
-    await expect(writeBoard(folder, anyBoard())).rejects.toThrow(/found a score board there already; .*--replace/);
-    await writeBoard(folder, anyBoard(), { replace: true });
+    await writeBoard(folder, async () => anyBoard());
+    await expect(writeBoard(folder, () => Promise.reject(new Error("made for nothing")))).rejects.toThrow(
+      /found a score board there already; .*--replace/,
+    );
+    await writeBoard(folder, async () => anyBoard(), { replace: true });
   });
 
   test("that is not there, or is something else, is refused with what would write it", async () => {
     const folder = await tempFolder();
     await expect(readBoard(folder)).rejects.toThrow(/scores\.parquet: cannot be read; npx evenkeel score --out/);
-    await writeBoard(join(folder, "board"), anyBoard());
+    await writeBoard(join(folder, "board"), async () => anyBoard());
     await writeFile(join(folder, "board", "causes.parquet"), "no Parquet");
     await expect(readBoard(join(folder, "board"))).rejects.toThrow(/causes\.parquet/);
   });

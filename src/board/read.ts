@@ -15,7 +15,15 @@ export async function readBoard(folder: string): Promise<Board> {
         throw new EvenkeelError(`${file}: cannot be read; npx evenkeel score --out ${folder} writes it`, 2, { cause });
       });
       const columns = Object.keys(schema.shape).map(identifier).join(", ");
-      const reader = await connection.runAndReadAll(`SELECT ${columns} FROM read_parquet(${literal(file)})`);
+      const reader = await connection
+        .runAndReadAll(`SELECT ${columns} FROM read_parquet(${literal(file)})`)
+        .catch((cause) => {
+          throw new EvenkeelError(
+            `${file}: found no table of a score board of this version; write it again with npx evenkeel score`,
+            2,
+            { cause },
+          );
+        });
       const rows = reader.getRowObjectsJS().map((row) => numeric(row));
       const parsed = (schema as z.ZodObject).array().safeParse(rows);
       if (!parsed.success)

@@ -39,9 +39,12 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
   ifInterrupted(flags.out === undefined ? undefined : `nothing was written to ${flags.out}`);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
   const jobs = await jobsOf({ ...flags, seeds });
-  const { worlds, effects } = await measure(jobs);
-  const board = boardOf(worlds, effects);
-  if (flags.out !== undefined) await writeBoard(flags.out, board, { replace: flags.replace === true });
+  const make = async () => {
+    const { worlds, effects } = await measure(jobs);
+    return boardOf(worlds, effects);
+  };
+  const board =
+    flags.out === undefined ? await make() : await writeBoard(flags.out, make, { replace: flags.replace === true });
   ifInterrupted(undefined);
   console.log(standings(board));
   if (flags.out !== undefined) console.log(`\n${flags.out}: ${boardSize(board)}`);
@@ -107,11 +110,16 @@ interface Measured {
   readonly effects: FaultEffect[];
 }
 
+/** About how long a job takes, in worlds: each fault is as much work again as a world. */
+const costOf = (job: ScoreJob) => ("faults" in job ? 1 + job.faults.length : 1);
+
 /** Measures worlds in processes of their own. */
 export async function measure(jobs: readonly ScoreJob[]): Promise<Measured> {
   const progress = new Progress();
   const began = Date.now();
-  let done = 0;
+  const costs = jobs.map(costOf);
+  const all = costs.reduce((sum, cost) => sum + cost, 0);
+  let [done, spent] = [0, 0];
   progress.step(`scoring ${plural(jobs.length, "world")}`);
   const results = await doApart<ScoreJob, World | FaultEffect[]>(
     jobs,
@@ -122,8 +130,9 @@ export async function measure(jobs: readonly ScoreJob[]): Promise<Measured> {
     {
       onDone(i) {
         done++;
+        spent += costs[i]!;
         const { scenario, seed } = jobs[i]!;
-        const left = ((Date.now() - began) / done / 1000) * (jobs.length - done);
+        const left = ((Date.now() - began) / spent / 1000) * (all - spent);
         progress.step(
           `${done} of ${plural(jobs.length, "world")} scored, ${scenario.name}, seed ${seed} last; about ${duration(Math.round(left))} left`,
         );
