@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { boardTables } from "./board/rows.js";
 import { packageRoot } from "./notebook/root.js";
 import { version } from "./version.js";
 
@@ -37,9 +38,12 @@ describe("the repository", () => {
     expect(tracked.filter((file) => statSync(join(packageRoot, file)).size > 2 ** 20)).toEqual([]);
   });
 
-  test("holds no dataset, only manifests of synthetic ones", () => {
-    expect(tracked.filter((file) => file.endsWith(".parquet"))).toEqual([]);
-    const data = tracked.filter((file) => file.startsWith("data/") && file !== "data/README.md");
+  test("holds no dataset, only manifests of synthetic ones, and the score board", () => {
+    const board = new Set(Object.keys(boardTables).map((name) => `data/score/${name}.parquet`));
+    expect(tracked.filter((file) => file.endsWith(".parquet") && !board.has(file))).toEqual([]);
+    const sizes = [...board].map((file) => statSync(join(packageRoot, file)).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
+    const data = tracked.filter((file) => file.startsWith("data/") && file !== "data/README.md" && !board.has(file));
     expect(data.filter((file) => !/^data\/expected\/[\w-]+\.json$/.test(file))).toEqual([]);
     const real = data.filter((file) => (JSON.parse(read(file)) as { synthetic: boolean }).synthetic !== true);
     expect(real).toEqual([]);

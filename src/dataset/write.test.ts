@@ -35,7 +35,12 @@ describe("a dataset", () => {
     expect((await readdir(folder)).sort()).toEqual(
       [...tables.map((table) => `${table.name}.parquet`), "contract.yaml", "manifest.json", "truth"].sort(),
     );
-    expect((await readdir(join(folder, "truth"))).sort()).toEqual(["scenario.yaml", "workloads.parquet"]);
+    expect((await readdir(join(folder, "truth"))).sort()).toEqual([
+      "scenario.yaml",
+      "supply.parquet",
+      "waiting.parquet",
+      "workloads.parquet",
+    ]);
   });
 
   test("says what it is: labels, time, rows and columns", async () => {

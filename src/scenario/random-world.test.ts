@@ -29,11 +29,11 @@ describe("a random world", () => {
     expect(new Set(worlds.map((world) => JSON.stringify({ ...world, name: "", description: "" }))).size).toBe(200);
   });
 
-  test("has nothing injected in some, one trouble in some and two in some, and in all of them together every one", () => {
+  test("has nothing injected in some, one trouble in some and two in some, and in all of them together every one but lost work", () => {
     const places = worlds.map(({ injected = [] }) => new Set(injected.map(({ nodegroup }) => nodegroup)).size);
     for (const count of [0, 1, 2]) expect(places.filter((n) => n === count).length).toBeGreaterThan(20);
     const found = new Set(worlds.flatMap(({ injected = [] }) => injected.map(({ cause }) => cause)));
-    expect([...found].sort()).toEqual([...injectedCauses].sort());
+    expect([...found].sort()).toEqual(injectedCauses.filter((cause) => cause !== "lost").sort());
   });
 });
 
