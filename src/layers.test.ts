@@ -14,7 +14,7 @@ const MAKING = ["scenario", "demand", "simulation", "telemetry", "faults"];
 const BETWEEN = ["tables", "dataset"];
 const READING = ["checks", "join", "metrics", "diagnosis", "plan", "analysis", "board", "figures", "notebook"];
 /** What composes these. */
-const ABOVE = ["generate", "score", "api", "report", "docs", "cli", "index", "testing"];
+const ABOVE = ["generate", "simulated", "score", "api", "report", "docs", "cli", "index", "testing"];
 
 /** Folders, and files that lie in src/ itself. */
 const areaOf = (file: string) =>

@@ -209,6 +209,11 @@ describe("bad input gets code 2, one message that says what to do, and changes n
     ["an empty folder name", ["generate", "--scenario", "balanced", "--out", ""], /Found ""; allowed: a path/],
     ["an empty dataset name", ["verify", ""], /Found ""; allowed: a path/],
     ["an unknown notebook", ["notebooks", "09-overview", "--out", "o"], /found "09-overview".*01-overview/],
+    [
+      "no folder for a simulation",
+      ["simulate", "--scenario", "balanced"],
+      /^--out: found nothing; name the folder to write/,
+    ],
     ["an unknown metric", ["score", "--metric", "imbalanse"], /--metric: found "imbalanse".*Did you mean "imbalance"/],
     ["an unknown scenario to score", ["score", "--scenario", "balanecd"], /--scenario: found "balanecd".*"balanced"/],
     ["no seeds", ["score", "--seeds", "0"], /Found "0"; allowed: a whole number from 1 on/],

@@ -61,6 +61,20 @@ program
   });
 
 program
+  .command("simulate")
+  .description("simulate a scenario and write what the simulator knows, without telemetry, and a summary")
+  .addOption(scenario())
+  .addOption(seed())
+  .option("--out <folder>", "folder to write, with nothing in it yet; required", path)
+  .option("--days <n>", "length in days, after the warm-up", positiveNumber)
+  .option("--replace", "replace a simulation that is already there, once the new one is whole")
+  .action(async (options) => {
+    required(options, "scenario", "a scenario by its name (npx evenkeel scenarios lists them) or a JSON or YAML file");
+    required(options, "out", "the folder to write");
+    await (await import("./simulate.js")).simulateCommand(options);
+  });
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)

@@ -11,6 +11,7 @@ import { costRow } from "../plan/cost.js";
 import { tables } from "../tables/index.js";
 import { nodegroupWindow } from "../tables/nodegroup-window.js";
 import type { Column, Table } from "../tables/table.js";
+import { occupancyTable } from "../telemetry/occupancy-rows.js";
 import { supplyTruthTable } from "../telemetry/supply-truth.js";
 import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
@@ -42,6 +43,8 @@ export function dataDictionary(): string {
     "## Truth",
     "`truth/` holds what the simulation knows: the resolved scenario (`scenario.yaml`), and the tables below (`workloads.parquet`, `waiting.parquet`, `supply.parquet`). The analysis never opens it; `evenkeel verify` hashes it, no more.",
     ...[workloadTruth, waitingTruthTable, supplyTruthTable].map(tableEntry),
+    "`evenkeel simulate` writes the same without telemetry, and one table more:",
+    tableEntry(occupancyTable),
   ]
     .join("\n\n")
     .concat("\n");

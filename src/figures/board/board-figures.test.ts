@@ -98,7 +98,7 @@ describe("the finding of where metrics fail", () => {
 
   test("says so where even the leader fails", () => {
     const board = anyBoard({ imbalance: 0.4, composite_score: 0.2 });
-    expect(whereMetricsFail(board).title).toBe("Even imbalance fails in 1 scenario");
+    expect(whereMetricsFail(board).title).toBe("Even imbalance fails in short");
     expect(whereMetricsFail(board).takeaway).toContain("No metric can be trusted alone");
   });
 });

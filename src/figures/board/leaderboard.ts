@@ -214,7 +214,7 @@ function words(finding: LeaderFinding): Pick<FigureSpec, "title" | "takeaway"> {
       ? ""
       : ` The bare gauge, ${gauge.metric}, reaches ${list(tasks.flatMap((task) => (gauge.tasks[task] ? [score(gauge.tasks[task]!.precision.estimate)] : [])))}.`;
   const verdict = `${leader.metric} reaches ${score(own.precision.estimate)} ${taskWords[first.task].asked}${ahead}.`;
-  const wins = others.length > 0 ? ` ${capital(list(others))}.` : "";
+  const wins = others.length > 0 ? ` ${capital(others.join("; "))}.` : "";
   switch (finding.kind) {
     case "default":
       return {

@@ -123,7 +123,7 @@ function words(finding: FailFinding): Pick<FigureSpec, "title" | "takeaway"> {
   return {
     title:
       leaderFails.length > 0
-        ? `Even ${leader} fails in ${plural(leaderFails.length, "scenario")}`
+        ? `Even ${leader} fails in ${leaderFails.length === 1 ? leaderFails[0] : plural(leaderFails.length, "scenario")}`
         : `${leader} fails nowhere; its worst is ${worst.scenario} at ${score(worst.precision)}`,
     takeaway:
       `${leader}, the best by mean rank, is worst in ${worst.scenario} at ${score(worst.precision)}${others.length > 0 ? `, and below ${score(FAILS_BELOW)} in ${list(others)} too` : ""}. ${hard} ` +

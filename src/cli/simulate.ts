@@ -1,0 +1,56 @@
+import { checkSeed } from "../api.js";
+import { loadScenario } from "../scenario/load.js";
+import { writeSimulation } from "../simulated.js";
+import type { SimulationSummary } from "../telemetry/simulation-summary.js";
+import { duration, gpuHours, number, percent, plural } from "../units/format.js";
+import { ifInterrupted } from "./interrupt.js";
+import { Progress } from "./progress.js";
+import { textTable } from "./text-table.js";
+
+export interface SimulateFlags {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly out: string;
+  readonly days?: number;
+  readonly replace?: boolean;
+}
+
+/** `evenkeel simulate`: what the simulator knows of a scenario, without telemetry, and a summary on stdout. */
+export async function simulateCommand({ scenario, seed, out, days, replace }: SimulateFlags): Promise<void> {
+  const progress = new Progress();
+  ifInterrupted(`nothing was written to ${out}`);
+  const summary = await writeSimulation(await loadScenario(scenario, { days }), checkSeed(seed), out, {
+    ...(replace === undefined ? {} : { replace }),
+    onDay: (day, of) => progress.step(`simulating ${scenario}, seed ${seed}: ${plural(day, "day")} of ${of}`),
+  });
+  ifInterrupted(undefined);
+  progress.clear();
+  console.log(text(summary));
+  console.log(`\n${out}: workloads, waiting, supply and occupancy as Parquet, scenario.yaml, summary.json`);
+}
+
+function text({ nodegroups, classes, waitedGpuHours, evictions }: SimulationSummary): string {
+  const wait = (seconds: number | null) => (seconds === null ? "-" : duration(seconds));
+  const counts = (amounts: Readonly<Record<string, number>>, shown: (amount: number) => string) =>
+    Object.entries(amounts)
+      .map(([name, amount]) => `${name} ${shown(amount)}`)
+      .join(", ") || "none";
+  return [
+    textTable(
+      ["nodegroup", "GPUs", "allocated", "GPU-hours lost"],
+      nodegroups.map((row) => [row.nodegroup, number(row.gpus), percent(row.allocatedShare), number(row.lostGpuHours)]),
+    ),
+    textTable(
+      ["class", "workloads", "GPUs asked for", "started", "p50 wait", "p95 wait"],
+      classes.map((row) => [
+        row.workloadClass,
+        number(row.workloads),
+        number(row.gpus),
+        number(row.started),
+        wait(row.waitP50Seconds),
+        wait(row.waitP95Seconds),
+      ]),
+    ),
+    `waited: ${counts(waitedGpuHours, gpuHours)}\nevictions: ${counts(evictions, number)}`,
+  ].join("\n\n");
+}

@@ -1,0 +1,101 @@
+import { gpus } from "../demand/workload.js";
+import { originOf } from "../scenario/origin.js";
+import { lostWork } from "../simulation/lost-work.js";
+import type { Simulation } from "../simulation/simulate.js";
+import { waitedByCause } from "../simulation/truth.js";
+import { quantile } from "../statistics/index.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import { supplyTruth } from "./supply-truth.js";
+import { TruthWindows } from "./truth-windows.js";
+
+/** What a simulation comes to while its telemetry would last. */
+export interface SimulationSummary {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly nodegroups: readonly {
+    readonly nodegroup: string;
+    readonly gpus: number;
+    /** Share of the GPU-hours there are that workloads and pods outside Kueue held. */
+    readonly allocatedShare: number;
+    /** GPU-hours of work that came to nothing. */
+    readonly lostGpuHours: number;
+  }[];
+  /** Workloads created in this time, by class. Waits are from creation to the first nodes, s. */
+  readonly classes: readonly {
+    readonly workloadClass: string;
+    readonly workloads: number;
+    readonly gpus: number;
+    /** Of these, those that got nodes before the end. */
+    readonly started: number;
+    /** Over those that started; null if none did. */
+    readonly waitP50Seconds: number | null;
+    readonly waitP95Seconds: number | null;
+  }[];
+  /** GPU-hours that waited, by cause, most first. */
+  readonly waitedGpuHours: Readonly<Record<string, number>>;
+  /** Evictions by Kueue's reason. */
+  readonly evictions: Readonly<Record<string, number>>;
+}
+
+const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
+
+export function summariseSimulation(simulation: Simulation): SimulationSummary {
+  const { scenario, seed, workloads, waits, telemetryStartMs, endMs } = simulation;
+  const whole = new TruthWindows(simulation, endMs - telemetryStartMs);
+  const supply = supplyTruth(simulation, whole, originOf(scenario));
+  const lost = lostWork(simulation);
+  const waited = new Map<string, number>();
+  const evictions = new Map<string, number>();
+  for (const { workload, holds } of workloads) {
+    const cut = waits[workload.id]?.map((span) => ({
+      ...span,
+      fromMs: Math.max(span.fromMs, telemetryStartMs),
+      toMs: Math.max(span.toMs, telemetryStartMs),
+    }));
+    for (const [cause, ms] of waitedByCause(cut ?? []))
+      waited.set(cause, (waited.get(cause) ?? 0) + (ms * gpus(workload)) / HOUR_MS);
+    for (const { end, eviction, endMs: endedMs } of holds)
+      if (end === "evicted" && endedMs! >= telemetryStartMs)
+        evictions.set(eviction!.reason, (evictions.get(eviction!.reason) ?? 0) + 1);
+  }
+  return {
+    scenario: scenario.name,
+    seed,
+    nodegroups: supply.map(({ nodegroup, gpuMs }) => {
+      const paid = Object.values(gpuMs).reduce((sum, ms) => sum + ms, 0);
+      const held = gpuMs.useful + gpuMs.starting + gpuMs.stalled + gpuMs.idle;
+      return {
+        nodegroup,
+        gpus: paid / (endMs - telemetryStartMs),
+        allocatedShare: rounded(held / paid),
+        lostGpuHours: rounded(lost.get(nodegroup)! / HOUR_MS),
+      };
+    }),
+    classes: scenario.workloadClasses.map(({ name }) => {
+      const mine = workloads.filter(
+        ({ workload }) => workload.workloadClass === name && workload.createdMs >= telemetryStartMs,
+      );
+      const waitsSeconds = mine.flatMap(({ workload, runs }) =>
+        runs[0] ? [(runs[0].placedMs - workload.createdMs) / SECOND_MS] : [],
+      );
+      return {
+        workloadClass: name,
+        workloads: mine.length,
+        gpus: mine.reduce((sum, { workload }) => sum + gpus(workload), 0),
+        started: waitsSeconds.length,
+        waitP50Seconds: quantile(waitsSeconds, 0.5) ?? null,
+        waitP95Seconds: quantile(waitsSeconds, 0.95) ?? null,
+      };
+    }),
+    waitedGpuHours: inOrder(waited, rounded),
+    evictions: inOrder(evictions, (count) => count),
+  };
+}
+
+const inOrder = (amounts: ReadonlyMap<string, number>, shown: (amount: number) => number) =>
+  Object.fromEntries(
+    [...amounts]
+      .filter(([, amount]) => amount > 0)
+      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+      .map(([name, amount]) => [name, shown(amount)]),
+  );
