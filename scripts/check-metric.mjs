@@ -37,7 +37,8 @@ symlinkSync(join(root, "node_modules"), inCopy("node_modules"), "junction");
 const numbers = readdirSync(inCopy("rfcs")).flatMap((file) => /^(\d{4})-/.exec(file)?.[1] ?? []);
 const number = String(Math.max(...numbers.map(Number)) + 1).padStart(4, "0");
 const rfc = inCopy("rfcs", `${number}-free-share.md`);
-writeFileSync(rfc, readFileSync(inCopy("rfcs", "0000-template.md"), "utf8").replace("NNNN", number));
+const template = readFileSync(inCopy("rfcs", "0000-template.md"), "utf8");
+writeFileSync(rfc, template.replace("NNNN", number).replace(/^(\| name, .* \|) \|$/m, "$1 `free_share` |"));
 // 2. The metric.
 writeFileSync(
   inCopy("src", "metrics", "free-share.ts"),
