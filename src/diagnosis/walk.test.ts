@@ -170,6 +170,8 @@ describe("the head of a line is blamed for", () => {
 
   test("nobody, where the queue is BestEffortFIFO or the contract does not say", () => {
     expect(causesOf({ nodegroups, queues: line({ strict: false }) })).toEqual({ unknown: 24 });
+    // Stopped, it admits nothing, and claims nothing either.
+    expect(causesOf({ nodegroups, queues: line({ inactive: 1 }) })).toEqual({ unknown: 24 });
     const [queue] = observedOf({ nodegroups, queues: line() }).clusterQueues;
     const observed = { clusterQueues: [{ ...queue!, strict: undefined }] };
     expect(causesOf({ nodegroups, observed })).toEqual({ unknown: 24 });
@@ -531,6 +533,7 @@ describe("in every small world", () => {
             pending: whereSeen(rest.pending, kueue),
             admitted: whereSeen(rest.admitted, kueue),
             admittedWaitSeconds: new Float64Array(ticks),
+            inactive: new Float64Array(ticks),
           })),
           started: queues.flatMap(({ shapes }, i) =>
             shapes.map(({ pods, gpusPerPod }) => started(pods, gpusPerPod, `queue-${i}`)),

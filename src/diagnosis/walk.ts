@@ -73,6 +73,11 @@ export function* walkWaiting(observed: Observed): Generator<Waiting> {
       const waiting = (why: Why, gpus: number): Waiting => {
         return { tick, clusterQueue: queue.name, nodegroup, ...why, gpus, gang: undefined };
       };
+      // A queue that is stopped admits nothing, whatever is free: for what it would wait else, nobody knows.
+      if (queue.inactive[tick]! > 0) {
+        yield waiting(because("unknown"), pending);
+        continue;
+      }
       if (!seen || exceedsMaximum(observed, queue, tick, each)) {
         yield waiting(because(seen ? "invalid" : "unknown"), pending);
         continue;

@@ -67,7 +67,7 @@ function selections(dataset: Dataset): Record<string, string> {
              CASE WHEN healthy THEN present - allocatable ELSE greatest(present - coalesce(held, 0), 0) END AS out_of_service
       FROM node_tick LEFT JOIN held_tick USING (tick, node) ORDER BY node, tick`,
     queue: `
-      SELECT tick, cluster_queue, pending_gpus, pending, admitted, wait_seconds
+      SELECT tick, cluster_queue, pending_gpus, pending, admitted, wait_seconds, inactive
       FROM queue_tick LEFT JOIN admission_tick USING (tick, cluster_queue) ORDER BY cluster_queue, tick`,
     quota:
       "SELECT tick, cluster_queue, flavor, cohort, nominal, borrowing_limit, reserved FROM quota_tick ORDER BY cluster_queue, flavor, tick",
@@ -314,6 +314,7 @@ function assemble(dataset: Dataset, grid: Grid, tables: Record<string, Columns>)
       pending,
       admitted: zeroed(of("admitted"), pending),
       admittedWaitSeconds: zeroed(of("wait_seconds"), pending),
+      inactive: of("inactive"),
     };
   });
 

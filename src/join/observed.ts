@@ -75,6 +75,8 @@ export interface ClusterQueueSeries {
   /** Workloads admitted within each tick, and the seconds that they had waited. */
   readonly admitted: Series;
   readonly admittedWaitSeconds: Series;
+  /** 1 while Kueue says that it is not active: stopped, or misconfigured. It admits nothing then. */
+  readonly inactive: Series;
 }
 
 export interface LocalQueueSeries {

@@ -16,11 +16,13 @@ export async function joinQueues(dataset: Dataset, grid: Grid): Promise<void> {
     atTicks(dataset, grid, { job: "kueue", table, columns, where });
   await dataset.run(`
     CREATE TEMP TABLE queue_tick AS
-    SELECT tick, cluster_queue, max(pending_gpus) AS pending_gpus, max(pending)::INTEGER AS pending, max(admitted_active)::INTEGER AS admitted_active
+    SELECT tick, cluster_queue, max(pending_gpus) AS pending_gpus, max(pending)::INTEGER AS pending, max(admitted_active)::INTEGER AS admitted_active,
+           max(inactive)::INTEGER AS inactive
     FROM (${await gauges(
       "kueue_cluster_queue",
       `cluster_queue, kueue_cluster_queue_resource_pending_nvidia_com_gpu AS pending_gpus,
-       kueue_pending_workloads_active + kueue_pending_workloads_inadmissible AS pending, kueue_admitted_active_workloads AS admitted_active`,
+       kueue_pending_workloads_active + kueue_pending_workloads_inadmissible AS pending, kueue_admitted_active_workloads AS admitted_active,
+       CASE WHEN kueue_cluster_queue_status <> 'active' THEN 1 ELSE 0 END AS inactive`,
     )})
     GROUP BY tick, cluster_queue`);
   await dataset.run(`

@@ -44,6 +44,8 @@ export interface QueueInput {
   readonly able?: readonly string[];
   readonly strict?: boolean;
   readonly pendingGpus?: Values;
+  /** 1 while it is stopped. */
+  readonly inactive?: Values;
   /** One for every 8 pending GPUs unless told. */
   readonly pending?: Values;
   readonly admitted?: Values;
@@ -216,6 +218,7 @@ export function observedOf(input: AnalysisInput): Observed {
       pending: pending === undefined ? zip((gpus) => Math.ceil(gpus / 8), kueue(pendingGpus)) : kueue(pending),
       admitted: kueue(queue.admitted ?? 1),
       admittedWaitSeconds: kueue(0),
+      inactive: kueue(queue.inactive ?? 0),
     };
   });
 
