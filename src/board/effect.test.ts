@@ -21,7 +21,7 @@ describe("the measured effect of a change", () => {
   const text = effect(side({ ...before, levels }), side(after));
 
   test("sets before and after side by side in every task, with the difference over seeds", () => {
-    expect(text).toContain("`m`, before and after, on the named scenarios, 2 seeds (1 to 2)");
+    expect(text).toContain("`m`, before and after, on 2 named scenarios, 2 seeds (1 to 2)");
     expect(text).toContain("| shortage | 0.510 | 0.710 | +0.200 (+0.200 to +0.200) |");
     expect(text).toContain("| quiet | 0.510 | 0.710 |");
   });
@@ -48,6 +48,17 @@ describe("the measured effect of a change", () => {
     expect(effect(side(before), side(later))).toContain("1 seed (2 to 2)");
     const never = { scores: [], levels: later.levels.map((row) => ({ ...row, seed: 99 })) };
     expect(effect(side(before), side(never))).toMatch(/^Nothing was measured/);
+  });
+
+  test("compares only scenarios that both were scored on: others would move the means of one side", () => {
+    const easy = { ...before.scores[0]!, scenario: "easy", metric: "m", average_precision: 1 };
+    const more = {
+      scores: [...before.scores, { ...easy, seed: 1 }, { ...easy, seed: 2 }],
+      levels: [...before.levels, { ...before.levels[0]!, scenario: "easy", metric: "m" }],
+    };
+    const same = effect(side(more), side(before));
+    expect(same).toContain("| shortage | 0.510 | 0.510 | 0.000 (0.000 to 0.000) |");
+    expect(same).not.toContain("easy");
   });
 
   test("leaves random worlds out", () => {

@@ -1,6 +1,6 @@
 import { mean, meanInterval } from "../statistics/index.js";
 import { fixed, list, plural } from "../units/format.js";
-import { type Board, type LevelRow, type ScoreRow, type Task, tasks } from "./rows.js";
+import { type Board, type ScoreRow, type Task, tasks } from "./rows.js";
 
 /** A metric on a board: as it was before a change, or as it is after. */
 export interface Side {
@@ -12,14 +12,15 @@ export interface Side {
 export function effect(before: Side, after: Side): string {
   const seeds = commonSeeds(before, after);
   if (seeds.length === 0) return "Nothing was measured: the two boards have no seed in common.";
-  const [was, is] = [rowsOf(before, seeds), rowsOf(after, seeds)];
+  const scenarios = commonScenarios(before, after);
+  const [was, is] = [rowsOf(before, seeds, scenarios), rowsOf(after, seeds, scenarios)];
   const names = before.metric === after.metric ? ["before", "after"] : [before.metric, after.metric];
   const change =
     before.metric === after.metric
       ? `\`${after.metric}\`, before and after`
       : `\`${after.metric}\` against \`${before.metric}\``;
   return [
-    `Measured: ${change}, on the named scenarios, ${plural(seeds.length, "seed")} (${seeds[0]} to ${seeds.at(-1)}).`,
+    `Measured: ${change}, on ${plural(scenarios.length, "named scenario")}, ${plural(seeds.length, "seed")} (${seeds[0]} to ${seeds.at(-1)}).`,
     "",
     ...table(
       ["task", `average precision, ${names[0]}`, names[1]!, "difference, paired by seed (95 % interval)"],
@@ -30,7 +31,7 @@ export function effect(before: Side, after: Side): string {
     "",
     ...table(
       ["scenario", names[0]!, names[1]!, "nodegroups that change rank"],
-      scenariosOf([...before.board.levels, ...after.board.levels]).map((scenario) => [
+      scenarios.map((scenario) => [
         scenario,
         precisionIn(scenario, was),
         precisionIn(scenario, is),
@@ -51,8 +52,18 @@ function commonSeeds(before: Side, after: Side): number[] {
   return [...was].filter((seed) => is.has(seed)).sort((a, b) => a - b);
 }
 
-function rowsOf({ metric, board }: Side, seeds: readonly number[]): ScoreRow[] {
-  return board.scores.filter((row) => named(row) && row.metric === metric && seeds.includes(row.seed));
+/** What only one side was scored on is left out of both. */
+function commonScenarios(before: Side, after: Side): string[] {
+  const scenariosOf = ({ board, metric }: Side) =>
+    new Set(board.levels.filter((row) => named(row) && row.metric === metric).map(({ scenario }) => scenario));
+  const [was, is] = [scenariosOf(before), scenariosOf(after)];
+  return [...was].filter((scenario) => is.has(scenario));
+}
+
+function rowsOf({ metric, board }: Side, seeds: readonly number[], scenarios: readonly string[]): ScoreRow[] {
+  return board.scores.filter(
+    (row) => named(row) && row.metric === metric && seeds.includes(row.seed) && scenarios.includes(row.scenario),
+  );
 }
 
 function taskRow(task: Task, was: readonly ScoreRow[], is: readonly ScoreRow[]): string[][] {
@@ -70,14 +81,12 @@ function taskRow(task: Task, was: readonly ScoreRow[], is: readonly ScoreRow[]):
   const difference =
     interval === undefined
       ? signed(differences[0])
-      : `${signed(interval.estimate)} (${signed(interval.lower)} to ${signed(interval.upper)})`;
+      : `${signed(interval.estimate)} (${signed(Math.max(-1, interval.lower))} to ${signed(Math.min(1, interval.upper))})`;
   return [[task, fixed(mean([...old.values()]), 3), fixed(mean([...now.values()]), 3), difference]];
 }
 
 const signed = (value: number | undefined) =>
   value === undefined ? "unknown" : `${value > 0 ? "+" : ""}${value.toFixed(3)}`;
-
-const scenariosOf = (rows: readonly LevelRow[]) => [...new Set(rows.filter(named).map(({ scenario }) => scenario))];
 
 function precisionIn(scenario: string, rows: readonly ScoreRow[]): string {
   const mine = rows.filter((row) => row.scenario === scenario && row.task === "shortage");
