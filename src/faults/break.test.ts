@@ -115,6 +115,14 @@ describe("a broken dataset", () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
+  test("never writes into what it is made from, even where it may replace", async () => {
+    const from = await dataset();
+    for (const out of [from, join(from, "deeper")])
+      await expect(breakDataset({ from, out, faults: ["mig"], replace: true })).rejects.toThrow(
+        "found the dataset itself, or a folder in it",
+      );
+  });
+
   test("never takes the place of another unasked, nor of what it is made from by mistake", async () => {
     const out = await broken("mig");
     await expect(breakDataset({ from: await dataset(), out, faults: ["mig"] })).rejects.toThrow("add --replace");

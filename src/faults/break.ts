@@ -1,8 +1,9 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { MANIFEST_FILE, type Manifest } from "../dataset/manifest.js";
 import { describeDataset } from "../dataset/open.js";
 import { fillFolder, type StagingOptions } from "../dataset/staging.js";
+import { EvenkeelError } from "../errors.js";
 import type { FaultInput } from "../scenario/schema.js";
 import { applyFaults } from "./apply.js";
 import { strikesOf } from "./request.js";
@@ -23,6 +24,11 @@ export async function breakDataset({ from, out, faults, onTable, ...options }: B
   const source = () => "--fault";
   const { manifest, contract } = await describeDataset(from);
   const [startMs, endMs] = [Date.parse(manifest.start), Date.parse(manifest.end)];
+  const inside = relative(resolve(from), resolve(out));
+  if (inside === "" || !(inside.startsWith("..") || isAbsolute(inside)))
+    throw new EvenkeelError(
+      `--out ${out}: found the dataset itself, or a folder in it, which is to stay as it is; name another folder`,
+    );
   // All of them, before anything is copied.
   strikesOf(faults, { contract, startMs, endMs }, source);
   return fillFolder(out, options, async (staging) => {
