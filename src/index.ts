@@ -30,6 +30,7 @@ export {
   openBoard,
   simulate,
 } from "./api.js";
+export { standingText } from "./board/board-text.js";
 export { boardChecks, boardReproSteps } from "./board/closing.js";
 export type { Board } from "./board/rows.js";
 export { alarmSheet, faultSheet, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./board/sheets.js";

@@ -1,5 +1,7 @@
-import { plural, range } from "../units/format.js";
+import { defaultMetric } from "../metrics/index.js";
+import { fixed, plural, range } from "../units/format.js";
 import { version } from "../version.js";
+import { leaderboard } from "./leaderboard.js";
 import type { Board } from "./rows.js";
 
 /** Where a board's numbers come from, for the foot of a figure. */
@@ -13,3 +15,16 @@ export function boardSource({ states: rows }: Board): string {
 }
 
 const worldOf = ({ scenario, seed }: { readonly scenario: string; readonly seed: number }) => `${scenario}/${seed}`;
+
+/** Which metric ranks first, and where the default stands, in a sentence. */
+export function standingText({ scores }: Pick<Board, "scores">, random = false): string {
+  const where = random ? "random worlds" : "the named scenarios";
+  const board = leaderboard(scores, random);
+  const [first] = board;
+  if (first === undefined) return `In ${where} there was nothing to find.`;
+  const place = board.findIndex(({ metric }) => metric === defaultMetric.name);
+  const rank = (at: number) => `mean rank ${fixed(board[at]!.meanRank, 1)}`;
+  if (place === 0) return `In ${where}, too, ${first.metric}, the default, ranks first (${rank(0)}).`;
+  const own = place < 0 ? "" : `; ${defaultMetric.name}, the default, has place ${place + 1} (${rank(place)})`;
+  return `In ${where} ${first.metric} ranks first (${rank(0)})${own}.`;
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { anyBoard } from "../testing/board.js";
 import { tempFolder } from "../testing/dataset.js";
+import { standingText } from "./board-text.js";
 import { boardChecks } from "./closing.js";
 import { readBoard } from "./read.js";
 import {
@@ -76,6 +77,16 @@ describe("the sheets of a board", () => {
     expect(useful![0]).toBe("useful");
     expect(useful!.at(-1)).toMatch(/^short, seed \d: 90\.0 for 100\.0$/);
   });
+});
+
+test("the place of the default is said where it ranks first, and where it does not", () => {
+  expect(standingText(anyBoard(), true)).toBe(
+    "In random worlds, too, imbalance, the default, ranks first (mean rank 1.0).",
+  );
+  expect(standingText(anyBoard({ pending_ratio: 0.9, imbalance: 0.5 }))).toBe(
+    "In the named scenarios pending_ratio ranks first (mean rank 1.0); imbalance, the default, has place 2 (mean rank 2.0).",
+  );
+  expect(standingText({ scores: [] }, true)).toBe("In random worlds there was nothing to find.");
 });
 
 test("what a scenario injects is held against the diagnosis on the days on which it is there", () => {

@@ -234,7 +234,9 @@ export function stateSheet({ states }: Pick<Board, "states">): Sheet {
         number(Math.round(truth)),
         number(Math.round(verdict)),
         truth > 0 ? percent((verdict - truth) / truth) : number(Math.round(verdict)),
-        `${worst.scenario}, seed ${worst.seed}: ${fixed(worst.verdict_gpu_hours, 1)} for ${fixed(worst.truth_gpu_hours, 1)}`,
+        Math.abs(worst.verdict_gpu_hours - worst.truth_gpu_hours) < 0.05
+          ? "none"
+          : `${worst.scenario}, seed ${worst.seed}: ${fixed(worst.verdict_gpu_hours, 1)} for ${fixed(worst.truth_gpu_hours, 1)}`,
       ];
     }),
   };

@@ -25,9 +25,9 @@ const gpuModel = z.strictObject({
 const nodeFailures = z.strictObject({
   mtbfHours: z
     .number()
-    .positive()
+    .min(1)
     .describe("Mean time in service before a node fails (exponential); published: 3,700 to 10,000"),
-  repairHours: z.number().positive().describe("Mean time until it is back (exponential)"),
+  repairHours: z.number().min(0.01).describe("Mean time until it is back (exponential)"),
   xidShare: share.default(0.587).describe("Share of failures before which one of its GPUs shows an XID"),
 });
 

@@ -1,7 +1,6 @@
 import { gpus } from "../demand/workload.js";
-import type { Scenario } from "../scenario/schema.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { type Cause, causes, waitedByCause } from "../simulation/truth.js";
+import { causes, waitedByCause } from "../simulation/truth.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { gauge, label, optionalGauge, optionalLabel, table, timestamp } from "../tables/table.js";
 import { SECOND_MS } from "../units/time.js";
@@ -12,11 +11,7 @@ export const workloadTruth = table({
   source: "prometheus",
   doc: "One row a workload: what happened to it, and why it waited",
   key: ["workload"],
-  columns: truthColumns(causes),
-});
-
-function truthColumns(found: readonly Cause[]) {
-  return {
+  columns: {
     timestamp: { ...timestamp, doc: "Creation" },
     workload: label("Name of the workload"),
     workload_class: label("Class that it was drawn from"),
@@ -37,29 +32,19 @@ function truthColumns(found: readonly Cause[]) {
     attempts: gauge("attempts", "Attempts made"),
     evictions: gauge("evictions", "Evictions"),
     ...Object.fromEntries(
-      found.map((cause) => [
+      causes.map((cause) => [
         `waited_${cause.replaceAll("-", "_")}_seconds`,
         gauge("s", `Time waited because of: ${cause}`),
       ]),
     ),
-  };
-}
-
-/** The causes that can be in a scenario: a column for what it never asks for would say nothing. */
-function causesOf({ clusterQueues }: Scenario): readonly Cause[] {
-  const asked: Partial<Record<Cause, boolean>> = {
-    preemption: clusterQueues.some(({ preemption }) => preemption !== undefined),
-    stopped: clusterQueues.some(({ stops }) => stops !== undefined),
-  };
-  return causes.filter((cause) => asked[cause] ?? true);
-}
+  },
+});
 
 /** The truth of a simulation, in order of creation. */
 export function workloadTruthRows(simulation: Simulation, originMs: number): TableRows {
-  const found = causesOf(simulation.scenario);
   const unix = (ms: number | undefined) => (ms === undefined ? Number.NaN : (originMs + ms) / SECOND_MS);
   return {
-    table: { ...workloadTruth, columns: truthColumns(found) },
+    table: workloadTruth,
     openLabels: [],
     *blocks() {
       for (const { workload, holds, runs, state } of simulation.workloads) {
@@ -89,7 +74,7 @@ export function workloadTruthRows(simulation: Simulation, originMs: number): Tab
             attempts: runs.length,
             evictions: holds.filter((hold) => hold.end === "evicted").length,
             ...Object.fromEntries(
-              found.map((cause) => [
+              causes.map((cause) => [
                 `waited_${cause.replaceAll("-", "_")}_seconds`,
                 (waited.get(cause) ?? 0) / SECOND_MS,
               ]),

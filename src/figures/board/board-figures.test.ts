@@ -79,7 +79,7 @@ describe("the precision-recall finding", () => {
     });
     // (1 - 0.31) / 0.31 hours of false alarm for each true one.
     expect(precisionRecallFigure(anyBoard()).takeaway).toContain(
-      "0.1 hours of false alarm, and up to 2.2 with the others",
+      "0.1 hours of false alarm, and 2.2 with composite_score",
     );
   });
 });

@@ -83,7 +83,7 @@ export function causesNamed(board: Board, random = false): Figure {
     subtitle: `Share of the GPU-hours that truly waited for a cause, by what the diagnosis says; ${random ? "random worlds" : "named scenarios"}, all seeds`,
     note:
       "Held against each other in windows of five minutes and by ClusterQueue. Unknown is a verdict, counted apart from wrong. " +
-      "Nothing: one side saw waiting where the other saw none, as between two scrapes. Backoff and preemption, the time until an evicted workload may try again and until those told to go are gone, are in no series.",
+      "Nothing: one side saw waiting where the other saw none, as between two scrapes. The time until an evicted workload may try again, or until those told to go are gone (backoff, preemption), is in no series.",
     source: boardSource(board),
     alt: `Matrix of true against diagnosed causes, where the finding is: ${said.title}.`,
     table: {

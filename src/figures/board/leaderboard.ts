@@ -208,7 +208,7 @@ function words(finding: LeaderFinding): Pick<FigureSpec, "title" | "takeaway"> {
   const ahead =
     overComposite === undefined
       ? ""
-      : `, ${difference(overComposite)} than ${compositeScore.name}, the score that this project began with`;
+      : `, ${difference(overComposite)} than ${compositeScore.name}, the default of the project that this one grew out of`;
   const bare =
     gauge === undefined || gauge === leader
       ? ""

@@ -39,6 +39,11 @@ export function curves({ scores }: Pick<Board, "scores">): Curve[] {
 /** The level of recall at which precision is told: to miss one hour in ten is what an operator might accept. */
 export const TOLD_RECALL = 90;
 
+interface Told {
+  readonly metric: string;
+  readonly precision: number;
+}
+
 /** What it costs, in false hours, to find most of the short ones. */
 export type CurveFinding =
   | {
@@ -46,7 +51,7 @@ export type CurveFinding =
       readonly best: string;
       readonly precision: number;
       /** Precision of the others that are named, where they are there. */
-      readonly against: readonly { readonly metric: string; readonly precision: number }[];
+      readonly against: readonly Told[];
     }
   | { readonly kind: "no-data" };
 
@@ -80,7 +85,7 @@ export function precisionRecallFigure(board: Board): Figure {
     id: "06-precision-recall",
     ...said,
     subtitle: "Highest precision at each recall, by task: mean over named scenarios and seeds, nodegroup-hours",
-    note: "Recall: share of the hours sought that are found. Precision: share of the hours found that are sought. Grey: all other metrics; the table has them by name.",
+    note: "Averaged world by world, so that each counts the same; pooled over hours, as alarms are told elsewhere, large shortages count more. Recall: share of the hours sought that are found. Precision: share of the hours found that are sought. Grey: all other metrics; the table has them by name.",
     source: boardSource(board),
     alt: `Line charts of precision against recall for ${plural(panels.length, "task")}, where the finding is: ${said.title}.`,
     table: {
@@ -151,11 +156,14 @@ function words(finding: CurveFinding): Pick<FigureSpec, "title" | "takeaway"> {
   const falseHours = (share: number) => (share > 0 ? (1 - share) / share : Number.POSITIVE_INFINITY);
   const compared = against.map((one) => `${one.metric} in ${percent(one.precision)}`);
   const perTrue = falseHours(precision);
-  const worst = against.reduce((most, one) => Math.max(most, falseHours(one.precision)), perTrue);
+  const worst = against.reduce<Told | undefined>(
+    (most, one) => (one.precision < (most?.precision ?? precision) ? one : most),
+    undefined,
+  );
   return {
     title: `To find ${TOLD_RECALL}% of short hours, ${best} is right in ${percent(precision)} of alarms`,
     takeaway:
       `At the cut that finds ${TOLD_RECALL}% of the hours in which work waits, ${best} is right in ${percent(precision)} of those it names${compared.length > 0 ? `, ${compared.join(", ")}` : ""}. ` +
-      `For each hour rightly named that is ${perTrue.toFixed(1)} hours of false alarm${Number.isFinite(worst) && worst > perTrue ? `, and up to ${worst.toFixed(1)} with the others` : ""}: what somebody on call would be woken for.`,
+      `For each hour rightly named that is ${perTrue.toFixed(1)} hours of false alarm${worst === undefined || worst.precision === 0 ? "" : `, and ${falseHours(worst.precision).toFixed(1)} with ${worst.metric}`}: what somebody on call would be woken for.`,
   };
 }
