@@ -30,6 +30,8 @@ li { max-width: 76ch; margin: 6px 0; }
 .wide, .explore { overflow-x: auto; margin: 16px 0; }
 figure { margin: 24px 0 36px; }
 figure svg, figure img { max-width: 100%; height: auto; display: block; }
+/* A picture has its words in it: these are for those who cannot see it. */
+figure img + figcaption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 figcaption { border-left: 3px solid ${GRID}; padding-left: 14px; }
 .subtitle, .note, .source { color: ${MUTED}; font-size: 13px; margin: 4px 0; }
 .takeaway { font-weight: 500; }
