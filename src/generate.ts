@@ -7,6 +7,7 @@ import { strikesOf } from "./faults/request.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
+import type { TableRows } from "./tables/block.js";
 import { contractOf } from "./telemetry/contract.js";
 import { supplyTruthRows } from "./telemetry/supply-truth.js";
 import { telemetry } from "./telemetry/telemetry.js";
@@ -14,9 +15,11 @@ import { waitingTruthRows } from "./telemetry/waiting-truth.js";
 import { workloadTruthRows } from "./telemetry/workload-truth.js";
 import { DAY_MS } from "./units/time.js";
 
+/** Called with how many days of warm-up and telemetry have been simulated: with 0 at the start, then after each. */
+export type OnDay = (day: number, of: number) => void;
+
 export interface GenerateDatasetOptions extends WriteOptions {
-  /** Called with how many days of warm-up and telemetry have been simulated: with 0 at the start, then after each. */
-  readonly onDay?: (day: number, of: number) => void;
+  readonly onDay?: OnDay;
 }
 
 /** Simulates a scenario and writes what Prometheus would have scraped, with the truth beside it. */
@@ -35,7 +38,7 @@ export function generateDataset(
       const startMs = Date.parse(scenario.start);
       const endMs = startMs + Math.round(scenario.days * DAY_MS);
       strikesOf(faults ?? [], { contract: contractOf(scenario), startMs, endMs }, source);
-      return datasetContent(await simulated(scenario, seed, options.onDay));
+      return datasetContent(await dayByDay(scenario, simulationByHours({ scenario, seed }), options.onDay));
     },
     { ...options, ...(faults && { finish: (staging: string) => applyFaults(staging, faults, source) }) },
   );
@@ -53,11 +56,7 @@ export function datasetContent(simulation: Simulation): DatasetContent {
     endMs: originMs + endMs,
     contract: contractOf(scenario),
     tables: telemetry(simulation),
-    truthTables: [
-      { file: "workloads.parquet", rows: workloadTruthRows(simulation, originMs) },
-      { file: "waiting.parquet", rows: waitingTruthRows(simulation, originMs) },
-      { file: "supply.parquet", rows: supplyTruthRows(simulation, originMs) },
-    ],
+    truthTables: Object.entries(truthTables(simulation)).map(([name, rows]) => ({ file: `${name}.parquet`, rows })),
     truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
   };
 }
@@ -66,19 +65,28 @@ export function datasetContent(simulation: Simulation): DatasetContent {
 export const scenarioTruth = (scenario: Scenario, seed: number): string =>
   stringify({ seed, scenario }, { lineWidth: 0 });
 
-/** Simulates with a pause after each simulated hour, in which signals are heard. */
-async function simulated(
-  scenario: Scenario,
-  seed: number,
-  onDay: GenerateDatasetOptions["onDay"],
-): Promise<Simulation> {
-  const days = Math.ceil(scenario.warmupDays + scenario.days);
-  const hours = simulationByHours({ scenario, seed });
-  onDay?.(0, days);
+/** What the simulator knows, table by table. */
+export function truthTables(simulation: Simulation): Record<"workloads" | "waiting" | "supply", TableRows> {
+  const originMs = originOf(simulation.scenario);
+  return {
+    workloads: workloadTruthRows(simulation, originMs),
+    waiting: waitingTruthRows(simulation, originMs),
+    supply: supplyTruthRows(simulation, originMs),
+  };
+}
+
+/** Runs a simulation that yields its hours, with a pause after each, in which signals are heard. */
+export async function dayByDay<T>(
+  { warmupDays, days }: Scenario,
+  hours: Generator<number, T>,
+  onDay: OnDay | undefined,
+): Promise<T> {
+  const all = Math.ceil(warmupDays + days);
+  onDay?.(0, all);
   for (;;) {
     const { done, value } = hours.next();
     if (done) return value;
-    if (value % 24 === 0) onDay?.(value / 24, days);
+    if (value % 24 === 0) onDay?.(value / 24, all);
     await setImmediate();
   }
 }

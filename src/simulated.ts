@@ -1,24 +1,19 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { withSession } from "./dataset/session.js";
 import { fillFolder, type StagingOptions } from "./dataset/staging.js";
 import { writeTable } from "./dataset/table-writer.js";
-import { scenarioTruth } from "./generate.js";
+import { dayByDay, type OnDay, scenarioTruth, truthTables } from "./generate.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { occupancyByHours } from "./simulation/occupancy.js";
 import { occupancyRows } from "./telemetry/occupancy-rows.js";
 import { type SimulationSummary, summariseSimulation } from "./telemetry/simulation-summary.js";
-import { supplyTruthRows } from "./telemetry/supply-truth.js";
-import { waitingTruthRows } from "./telemetry/waiting-truth.js";
-import { workloadTruthRows } from "./telemetry/workload-truth.js";
 
 const SUMMARY_FILE = "summary.json";
 
 export interface WriteSimulationOptions extends StagingOptions {
-  /** Called with how many days of warm-up and telemetry have been simulated: with 0 at the start, then after each. */
-  readonly onDay?: (day: number, of: number) => void;
+  readonly onDay?: OnDay;
 }
 
 /**
@@ -35,21 +30,10 @@ export function writeSimulation(
     folder,
     staging,
     async (path) => {
-      const days = Math.ceil(scenario.warmupDays + scenario.days);
-      const hours = occupancyByHours({ scenario, seed });
-      onDay?.(0, days);
-      let result = hours.next();
-      for (; !result.done; result = hours.next()) {
-        if (result.value % 24 === 0) onDay?.(result.value / 24, days);
-        await setImmediate();
-      }
-      const { simulation, occupancy } = result.value;
-      const originMs = originOf(scenario);
+      const { simulation, occupancy } = await dayByDay(scenario, occupancyByHours({ scenario, seed }), onDay);
       const tables = {
-        workloads: workloadTruthRows(simulation, originMs),
-        waiting: waitingTruthRows(simulation, originMs),
-        supply: supplyTruthRows(simulation, originMs),
-        occupancy: occupancyRows(simulation, occupancy, originMs),
+        ...truthTables(simulation),
+        occupancy: occupancyRows(simulation, occupancy, originOf(scenario)),
       };
       await withSession({ spillFolder: join(path, ".spill") }, async (connection) => {
         for (const [name, rows] of Object.entries(tables))

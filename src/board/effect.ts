@@ -1,5 +1,6 @@
 import { mean, meanInterval } from "../statistics/index.js";
 import { fixed, list, plural } from "../units/format.js";
+import { meansBySeed } from "./leaderboard.js";
 import { type Board, type ScoreRow, type Task, tasks } from "./rows.js";
 
 /** A metric on a board: as it was before a change, or as it is after. */
@@ -67,13 +68,7 @@ function rowsOf({ metric, board }: Side, seeds: readonly number[], scenarios: re
 }
 
 function taskRow(task: Task, was: readonly ScoreRow[], is: readonly ScoreRow[]): string[][] {
-  const bySeed = (rows: readonly ScoreRow[]) => {
-    const mine = rows.filter((row) => row.task === task);
-    const seeds = [...new Set(mine.map(({ seed }) => seed))].sort((a, b) => a - b);
-    return new Map(
-      seeds.map((seed) => [seed, mean(mine.filter((row) => row.seed === seed).map((row) => row.average_precision))!]),
-    );
-  };
+  const bySeed = (rows: readonly ScoreRow[]) => meansBySeed(rows.filter((row) => row.task === task));
   const [old, now] = [bySeed(was), bySeed(is)];
   if (old.size === 0 && now.size === 0) return [];
   const differences = [...now].flatMap(([seed, value]) => (old.has(seed) ? [value - old.get(seed)!] : []));

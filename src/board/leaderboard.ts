@@ -47,16 +47,13 @@ export function leaderboard(rows: readonly ScoreRow[], random = false): Standing
 /** By how much one metric does a task better than another: the difference of their average precision, paired by seed. */
 export function lead(rows: readonly ScoreRow[], task: Task, metric: string, over: string): Interval | undefined {
   const bySeed = (name: string) =>
-    meansBySeed(
-      rows.filter((row) => !row.random && row.task === task && row.metric === name),
-      "average_precision",
-    );
+    meansBySeed(rows.filter((row) => !row.random && row.task === task && row.metric === name));
   const [ours, theirs] = [bySeed(metric), bySeed(over)];
   return meanInterval([...ours].map(([seed, value]) => value - (theirs.get(seed) ?? Number.NaN)));
 }
 
-/** A mean over scenarios for each seed. */
-function meansBySeed(rows: readonly ScoreRow[], value: Value): Map<number, number> {
+/** A mean over scenarios for each seed, in order of the seeds. */
+export function meansBySeed(rows: readonly ScoreRow[], value: Value = "average_precision"): Map<number, number> {
   const seeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b);
   return new Map(seeds.map((seed) => [seed, mean(rows.filter((row) => row.seed === seed).map((row) => row[value]))!]));
 }

@@ -92,7 +92,7 @@ program
   .option("--replace", "replace notebooks that are already there, once the new ones are whole")
   .action(async (names, options, command: Command) => {
     required(options, "out", "the folder for the executed notebooks");
-    if (options.data !== undefined) refuseBeside(command, "data", ["scenario", "seed", "days"]);
+    if (options.data !== undefined) refuseBeside(command, "data", ["scenario", "seed", "days"], "dataset");
     await (await import("./notebooks.js")).notebooksCommand(names, options);
   });
 
@@ -120,7 +120,7 @@ program
   )
   .action(async (options, command: Command) => {
     if (options.check !== undefined)
-      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "faults", "out"]);
+      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "faults", "out"], "board");
     await (await import("./score.js")).scoreCommand(options);
   });
 
@@ -138,12 +138,12 @@ function required(options: Readonly<Record<string, unknown>>, name: string, what
   if (options[name] === undefined) throw new EvenkeelError(`--${name}: found nothing; name ${what}`);
 }
 
-/** A dataset says itself what it shows: options that would make another world cannot go with it. */
-function refuseBeside(command: Command, option: string, others: readonly string[]): void {
+/** What is already made says itself what it is of: options that would make another cannot go with it. */
+function refuseBeside(command: Command, option: string, others: readonly string[], made: "dataset" | "board"): void {
   const given = others.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
   if (given.length > 0)
     throw new EvenkeelError(
-      `--${option} ${command.getOptionValue(option)}: found ${list(given)} beside it, which would make another dataset; leave out --${option} or ${list(given)}`,
+      `--${option} ${command.getOptionValue(option)}: found ${list(given)} beside it, which would make another ${made}; leave out --${option} or ${list(given)}`,
     );
 }
 

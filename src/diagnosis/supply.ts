@@ -55,7 +55,12 @@ export function supply(observed: Observed, windows: readonly NodegroupWindow[]):
 }
 
 /** GPU-hours that pods held, whatever they did with them. */
-export const heldGpuHours = ({ useful, starting, stalled, idle }: Supply): number => useful + starting + stalled + idle;
+export const heldGpuHours = ({
+  useful,
+  starting,
+  stalled,
+  idle,
+}: Pick<Supply, "useful" | "starting" | "stalled" | "idle">): number => useful + starting + stalled + idle;
 
 /** Hours of a window; the last may be shorter than the rest. */
 export const windowHours = ({ window_seconds }: Pick<NodegroupWindow, "window_seconds">): number =>

@@ -1,4 +1,4 @@
-import type { Observed } from "../join/observed.js";
+import type { Observed, StartedGang } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import type { Waiting } from "./walk.js";
@@ -20,7 +20,7 @@ export interface OwnerWaste {
 
 /** Idle, stalled and lost GPU-hours by the team that answers for the namespace, most costly first. */
 export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWaste[] {
-  const { contract, startMs, stepMs, ticks } = observed;
+  const { contract, stepMs } = observed;
   const price = new Map(contract.nodegroups.map((n) => [n.name, n.usdPerGpuHour]));
   const owners = new Map<
     string,
@@ -45,11 +45,8 @@ export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWa
     return waste;
   };
 
-  const endMs = startMs + ticks * stepMs;
   for (const gang of observed.started) {
-    const from = Math.max(startMs, gang.scheduledSeconds * SECOND_MS);
-    const to = Math.min(endMs, gang.endedSeconds === undefined ? endMs : gang.endedSeconds * SECOND_MS);
-    const gpuHours = (Math.max(0, to - from) / HOUR_MS) * gpusOf(gang);
+    const gpuHours = gangGpuHours(gang, observed);
     const waste = of(gang.namespace);
     waste.held += gpuHours;
     if (!gang.lost) continue;
@@ -71,6 +68,14 @@ export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWa
       waitedBehindIdle: behind.get(owner) ?? 0,
     }))
     .sort((a, b) => b.usdIdle + b.usdLost - (a.usdIdle + a.usdLost) || (a.owner < b.owner ? -1 : 1));
+}
+
+/** GPU-hours that an attempt held within the time observed. */
+export function gangGpuHours(gang: StartedGang, { startMs, stepMs, ticks }: Observed): number {
+  const endMs = startMs + ticks * stepMs;
+  const from = Math.max(startMs, gang.scheduledSeconds * SECOND_MS);
+  const to = Math.min(endMs, gang.endedSeconds === undefined ? endMs : gang.endedSeconds * SECOND_MS);
+  return (Math.max(0, to - from) / HOUR_MS) * gpusOf(gang);
 }
 
 /**

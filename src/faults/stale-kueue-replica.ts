@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { GAUGES } from "./kueue-replicas.js";
 import { secondTarget } from "./sql.js";
 
 export const staleKueueReplica: Fault = {
@@ -21,11 +22,13 @@ export const staleKueueReplica: Fault = {
       "kueue_cluster_queue_resource_pending_nvidia_com_gpu",
     ];
     const values = Object.fromEntries(frozen.map((column) => [column, worst(column)]));
-    return secondTarget(world, "kueue", [
-      { table: "kueue_cluster_queue", values: { replica_role: "'follower'", ...values } },
-      { table: "kueue_cluster_queue_resource", values: { replica_role: "'follower'" } },
-      { table: "kueue_local_queue", values: { replica_role: "'follower'" } },
-      { table: "kueue_local_queue_resource", values: { replica_role: "'follower'" } },
-    ]);
+    return secondTarget(
+      world,
+      "kueue",
+      GAUGES.map((table) => ({
+        table,
+        values: { replica_role: "'follower'", ...(table === "kueue_cluster_queue" ? values : {}) },
+      })),
+    );
   },
 };

@@ -10,6 +10,7 @@ const GATED = "coalesce(kube_pod_status_reason = 'SchedulingGated', FALSE)";
 /** Pods of one owner start together; a pod without one is its own gang. */
 const GANG = "namespace || '/' || coalesce(owner_kind || '/' || owner_name, 'Pod/' || pod)";
 const CLUSTER_QUEUE = "label_kueue_x_k8s_io_cluster_queue_name";
+
 /** SQL for the nodegroup that a pod's node selector asks for; null where it asks for none, or is not exported. */
 async function selectedNodegroup(dataset: Dataset): Promise<string> {
   const found = new Set(

@@ -8,7 +8,7 @@ import { variant } from "./variant.js";
  * borrows, without checkpoints. The teams that train reclaim their quota whenever a burst of short jobs comes, several
  * times a day, and whoever came last has to go: shards begin again and again, hold GPUs and finish late.
  *
- * A right analysis finds a fifth and more of what is held on a100-training lost, and evictions with the reason
+ * A right analysis finds much of what is held on a100-training lost, and evictions with the reason
  * Preempted. What waits there waits for capacity, but checkpoints, or quota of its own for what is borrowed all the
  * time, give back more than a node would.
  */

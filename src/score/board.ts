@@ -1,13 +1,13 @@
 import { type Board, CALM } from "../board/rows.js";
 import { metrics } from "../metrics/index.js";
 import { mean } from "../statistics/index.js";
+import { rounded } from "../units/rounded.js";
 import { alarmsOf, bestThreshold } from "./alarms.js";
 import type { FaultEffect } from "./fault-effects.js";
 import { rankWorld } from "./rank.js";
 import type { World } from "./world.js";
 
 const isOdd = ({ seed }: { readonly seed: number }) => seed % 2 === 1;
-const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
 
 /**
  * What the worlds, and the faults of their telemetry, say of the metrics, the diagnosis and the plan. Cuts are tuned on the named scenarios of the odd

@@ -29,7 +29,7 @@ export interface Moment {
   readonly free: Room;
 }
 
-/** Simulates a scenario and keeps what was free at every instant in [fromMs, toMs), ms since the simulation started. */
+/** Simulates a scenario and keeps what was free throughout [fromMs, toMs), ms since the simulation started. */
 export function simulateWithMoments(
   scenario: Scenario,
   seed: number,
@@ -37,22 +37,16 @@ export function simulateWithMoments(
   toMs: number,
 ): { simulation: Simulation; moments: Moment[] } {
   const moments: Moment[] = [];
-  let last: Moment | undefined;
   const simulation = runSimulation({
     scenario,
     seed,
     onSettled({ now, free }) {
       if (now >= toMs) return;
-      const moment = { now, free: free.snapshot() };
-      if (now > fromMs) {
-        // The one before may have begun earlier: it still held when the span began.
-        if (last && last.now <= fromMs) moments.push(last);
-        moments.push(moment);
-        last = undefined;
-      } else last = moment;
+      // Of those before the span only the last counts: it still holds when the span begins.
+      if (now <= fromMs) moments.length = 0;
+      moments.push({ now, free: free.snapshot() });
     },
   });
-  if (last) moments.push(last);
   return { simulation, moments };
 }
 

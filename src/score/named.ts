@@ -2,14 +2,14 @@ import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { episodeRule } from "../diagnosis/episodes.js";
 import { material } from "../diagnosis/headline.js";
 import { heldGpuHours } from "../diagnosis/supply.js";
-import { gpusOf } from "../join/shapes.js";
+import { gangGpuHours } from "../diagnosis/waste.js";
 import { originOf } from "../scenario/origin.js";
 import { lostWork } from "../simulation/lost-work.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { supplyTruth } from "../telemetry/supply-truth.js";
 import { TruthWindows } from "../telemetry/truth-windows.js";
 import { waitingTruth } from "../telemetry/waiting-truth.js";
-import { HOUR_MS, SECOND_MS } from "../units/time.js";
+import { HOUR_MS } from "../units/time.js";
 
 /** What is wrong at a nodegroup into which a scenario puts something, on the days that were looked at. */
 export interface Named {
@@ -22,7 +22,6 @@ export interface Named {
   readonly verdict: string;
 }
 
-const isState = (cause: string): cause is "idle" | "stalled" => cause === "idle" || cause === "stalled";
 const shareOf = { idle: material.idleShare, stalled: material.stalledShare } as const;
 /** Work in vain that is worth naming, as a share of the GPU-hours held: as idle ones. */
 const LOST_SHARE = material.idleShare;
@@ -35,21 +34,23 @@ export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named
   const supply = supplyTruth(simulation, whole, originOf(scenario));
   const lost = lostWork(simulation);
   return scenario.injected.map(({ cause: injected, nodegroup }) => {
-    if (isState(injected)) {
-      const { useful, starting, stalled, idle } = supply.find((row) => row.nodegroup === nodegroup)!.gpuMs;
-      const row = diagnosis.supply.find((one) => one.nodegroup === nodegroup)!;
-      const stateOf = (parts: Readonly<Record<"useful" | "starting" | "stalled" | "idle", number>>) => {
-        const held = parts.useful + parts.starting + parts.stalled + parts.idle;
-        return held > 0 && parts[injected] >= shareOf[injected] * held ? injected : "nothing";
-      };
-      return { nodegroup, injected, truth: stateOf({ useful, starting, stalled, idle }), verdict: stateOf(row) };
+    const { gpuMs } = supply.find((row) => row.nodegroup === nodegroup)!;
+    const seen = diagnosis.supply.find((row) => row.nodegroup === nodegroup)!;
+    const nameOf = (amount: number, held: number, share: number) =>
+      held > 0 && amount >= share * held ? injected : "nothing";
+    if (injected === "idle" || injected === "stalled") {
+      const name = (parts: typeof gpuMs | typeof seen) =>
+        nameOf(parts[injected], heldGpuHours(parts), shareOf[injected]);
+      return { nodegroup, injected, truth: name(gpuMs), verdict: name(seen) };
     }
     if (injected === "lost") {
-      const { useful, starting, stalled, idle } = supply.find((row) => row.nodegroup === nodegroup)!.gpuMs;
-      const inVain = lost.get(nodegroup)! >= LOST_SHARE * (useful + starting + stalled + idle);
-      const row = diagnosis.supply.find((one) => one.nodegroup === nodegroup)!;
-      const seen = seenLost(diagnosis, nodegroup) >= LOST_SHARE * heldGpuHours(row);
-      return { nodegroup, injected, truth: inVain ? injected : "nothing", verdict: seen ? injected : "nothing" };
+      const truth = nameOf(lost.get(nodegroup)!, heldGpuHours(gpuMs), LOST_SHARE);
+      return {
+        nodegroup,
+        injected,
+        truth,
+        verdict: nameOf(seenLost(diagnosis, nodegroup), heldGpuHours(seen), LOST_SHARE),
+      };
     }
     const truth = new Map<string, number>();
     for (const { gpuMs } of waits.filter((wait) => wait.nodegroup === nodegroup))
@@ -62,13 +63,10 @@ export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named
 }
 
 /** GPU-hours that telemetry shows to have been lost at a nodegroup. */
-function seenLost({ observed: { started, startMs } }: Diagnosis, nodegroup: string): number {
-  return started
+function seenLost({ observed }: Diagnosis, nodegroup: string): number {
+  return observed.started
     .filter((gang) => gang.lost && gang.nodegroup === nodegroup)
-    .reduce((sum, gang) => {
-      const seconds = gang.endedSeconds! - Math.max(gang.scheduledSeconds, startMs / SECOND_MS);
-      return sum + (gpusOf(gang) * Math.max(0, seconds)) / 3600;
-    }, 0);
+    .reduce((sum, gang) => sum + gangGpuHours(gang, observed), 0);
 }
 
 /** The cause that has most of what waited, as an episode's is found. */

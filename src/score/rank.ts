@@ -1,9 +1,8 @@
 import { type PrecisionColumn, precisionColumn, recallLevels, type ScoreRow, type Task } from "../board/rows.js";
 import { averagePrecision, type Case, precisionRecall, rocAuc } from "../statistics/index.js";
+import { rounded } from "../units/rounded.js";
 import { LABEL_GPUS, type Label } from "./labels.js";
 import type { World } from "./world.js";
-
-const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
 
 export const isShort = ({ waiting }: Label): boolean => waiting >= LABEL_GPUS;
 const isRecoverable = ({ recoverable }: Label): boolean => recoverable >= LABEL_GPUS;

@@ -31,7 +31,7 @@ export interface Room {
   readonly gpus: Int32Array;
   readonly cpus: Float64Array;
   readonly memoryGiB: Float64Array;
-  /** 0 where a node is cordoned. */
+  /** 0 where a node is out of service: nothing new comes, whether or not what runs there stays. */
   readonly schedulable: Uint8Array;
 }
 
@@ -40,7 +40,6 @@ export class FreeRoom implements Room {
   readonly gpus: Int32Array;
   readonly cpus: Float64Array;
   readonly memoryGiB: Float64Array;
-  /** 0 where a node is out of service: nothing new comes, whether or not what runs there stays. */
   readonly schedulable: Uint8Array;
   /** By the set itself, which callers keep. */
   readonly #indexes = new Map<Int32Array, NodeIndex>();

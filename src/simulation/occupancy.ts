@@ -1,5 +1,4 @@
 import { fragmentation, type TaskShape } from "../packing/fragmentation.js";
-import type { Scenario } from "../scenario/schema.js";
 import { HOUR_MS } from "../units/time.js";
 import type { Room } from "./free-room.js";
 import { targetWorkload } from "./placement.js";
@@ -37,15 +36,24 @@ export function* occupancyByHours(
   });
   for (;;) {
     const { done, value } = hours.next();
-    if (done) return { simulation: value, occupancy: rooms.flatMap((one) => occupancyOf(value, one)) };
+    if (done) {
+      const shapes = new Map(
+        value.scenario.nodegroups.map(({ name, gpuModel }) => [name, targetWorkload(value.scenario, gpuModel)]),
+      );
+      return { simulation: value, occupancy: rooms.flatMap((one) => occupancyOf(value, one, shapes)) };
+    }
     // Nothing has happened since it last settled: events of this hour's end come after.
     if (last) rooms.push({ nowMs: value * HOUR_MS, room: last.free.snapshot() });
     yield value;
   }
 }
 
-function occupancyOf(simulation: Simulation, { nowMs, room }: { nowMs: number; room: Room }): Occupancy[] {
-  const { scenario, nodes } = simulation;
+/** @param shapes what the classes submit, by nodegroup */
+function occupancyOf(
+  { scenario, nodes }: Simulation,
+  { nowMs, room }: { readonly nowMs: number; readonly room: Room },
+  shapes: ReadonlyMap<string, readonly TaskShape[]>,
+): Occupancy[] {
   return scenario.nodegroups.map(({ name, gpuModel }) => {
     let [allocated, free, outOfService] = [0, 0, 0];
     const open: { cpuMilli: number; gpuMilli: number[]; gpuType: string }[] = [];
@@ -60,17 +68,7 @@ function occupancyOf(simulation: Simulation, { nowMs, room }: { nowMs: number; r
         open.push({ cpuMilli, gpuMilli: Array<number>(gpus).fill(1000), gpuType: gpuModel });
       }
     });
-    const { fragmentedGpuMilli } = fragmentation(open, shapesFor(scenario, gpuModel));
+    const { fragmentedGpuMilli } = fragmentation(open, shapes.get(name)!);
     return { nowMs, nodegroup: name, allocated, free, outOfService, fragmented: fragmentedGpuMilli / 1000 };
   });
-}
-
-const known = new WeakMap<Scenario, Map<string, readonly TaskShape[]>>();
-
-function shapesFor(scenario: Scenario, model: string): readonly TaskShape[] {
-  const byModel = known.get(scenario) ?? new Map<string, readonly TaskShape[]>();
-  known.set(scenario, byModel);
-  const shapes = byModel.get(model) ?? targetWorkload(scenario, model);
-  byModel.set(model, shapes);
-  return shapes;
 }

@@ -339,7 +339,15 @@ export function* simulationByHours({
     }
     settle(now);
     truth?.settle(now, free);
-    onSettled?.({ now, free, admission, workloads: histories, waiting: truth?.waiting ?? [] });
+    onSettled?.({
+      now,
+      free,
+      admission,
+      workloads: histories,
+      get waiting() {
+        return truth?.waiting ?? [];
+      },
+    });
   }
   truth?.end(endMs);
   for (const history of histories) {

@@ -54,12 +54,15 @@ interface Incarnation {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-const known = new WeakMap<Simulation, readonly Pod[]>();
+/** What was listed last of each simulation: telemetry and truth both ask. */
+const listed = new WeakMap<Simulation, { readonly originMs: number; readonly pods: readonly Pod[] }>();
 
 /** All GPU pods that ever existed in a simulated cluster, in order of their workloads. */
 export function listPods(simulation: Simulation, originMs: number): readonly Pod[] {
-  const pods = known.get(simulation) ?? makePods(simulation, originMs);
-  known.set(simulation, pods);
+  const last = listed.get(simulation);
+  if (last?.originMs === originMs) return last.pods;
+  const pods = makePods(simulation, originMs);
+  listed.set(simulation, { originMs, pods });
   return pods;
 }
 

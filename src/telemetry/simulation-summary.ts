@@ -4,6 +4,7 @@ import { lostWork } from "../simulation/lost-work.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { waitedByCause } from "../simulation/truth.js";
 import { quantile } from "../statistics/index.js";
+import { rounded } from "../units/rounded.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import { supplyTruth } from "./supply-truth.js";
 import { TruthWindows } from "./truth-windows.js";
@@ -36,8 +37,6 @@ export interface SimulationSummary {
   /** Evictions by Kueue's reason. */
   readonly evictions: Readonly<Record<string, number>>;
 }
-
-const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
 
 export function summariseSimulation(simulation: Simulation): SimulationSummary {
   const { scenario, seed, workloads, waits, telemetryStartMs, endMs } = simulation;
