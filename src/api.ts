@@ -9,8 +9,7 @@ import { observe } from "./join/observe.js";
 import type { Dropped, Observed } from "./join/observed.js";
 import { rollUp } from "./join/roll-up.js";
 import { packageRoot } from "./notebook/root.js";
-import { loadScenario } from "./scenario/load.js";
-import type { ScenarioInput } from "./scenario/schema.js";
+import { loadWorld } from "./replay/world.js";
 import { runSimulation, type Simulation } from "./simulation/simulate.js";
 import type { NodegroupWindow } from "./tables/nodegroup-window.js";
 import { SECOND_MS } from "./units/time.js";
@@ -63,8 +62,8 @@ export async function generate({
   intervalSeconds,
   ...options
 }: GenerateOptions): Promise<Manifest> {
-  const resolved = await loadScenario(scenario as string | ScenarioInput, { days, intervalSeconds });
-  return generateDataset(resolved, checkSeed(seed), out, options);
+  const world = await loadWorld(scenario, { days, intervalSeconds });
+  return generateDataset(world.scenario, checkSeed(seed), out, { ...options, workloads: world.replay?.workloads });
 }
 
 /** Runs a scenario's simulation and returns what happened; nothing is written. */
@@ -77,10 +76,8 @@ export async function simulate({
   readonly seed: number;
   readonly days?: number;
 }): Promise<Simulation> {
-  return runSimulation({
-    scenario: await loadScenario(scenario as string | ScenarioInput, rest),
-    seed: checkSeed(seed),
-  });
+  const world = await loadWorld(scenario, rest);
+  return runSimulation({ scenario: world.scenario, seed: checkSeed(seed), workloads: world.replay?.workloads });
 }
 
 /** Where the committed score board lies. */

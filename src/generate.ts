@@ -2,8 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Manifest } from "./dataset/manifest.js";
 import { type DatasetContent, type WriteOptions, writeDataset } from "./dataset/write.js";
+import type { Workload } from "./demand/workload.js";
+import { EvenkeelError } from "./errors.js";
 import { applyFaults } from "./faults/apply.js";
 import { strikesOf } from "./faults/request.js";
+import { replayRows } from "./replay/rows.js";
+import { MOST_DAYS } from "./scenario/check.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
@@ -19,6 +23,8 @@ import { DAY_MS } from "./units/time.js";
 export type OnDay = (day: number, of: number) => void;
 
 export interface GenerateDatasetOptions extends WriteOptions {
+  /** What a scenario that replays a list replays. */
+  readonly workloads?: readonly Workload[] | undefined;
   readonly onDay?: OnDay;
 }
 
@@ -27,7 +33,7 @@ export function generateDataset(
   scenario: Scenario,
   seed: number,
   folder: string,
-  options: GenerateDatasetOptions = {},
+  { workloads, onDay, ...options }: GenerateDatasetOptions = {},
 ): Promise<Manifest> {
   const { faults } = scenario;
   const source = (i: number) => `scenario ${scenario.name}, faults[${i}]`;
@@ -37,8 +43,9 @@ export function generateDataset(
       // Before anything is simulated for nothing.
       const startMs = Date.parse(scenario.start);
       const endMs = startMs + Math.round(scenario.days * DAY_MS);
-      strikesOf(faults ?? [], { contract: contractOf(scenario), startMs, endMs }, source);
-      return datasetContent(await dayByDay(scenario, simulationByHours({ scenario, seed }), options.onDay));
+      strikesOf(faults ?? [], { contract: contractOf(scenario, workloads), startMs, endMs }, source);
+      refuseWithoutSeries(scenario, workloads);
+      return datasetContent(await dayByDay(scenario, simulationByHours({ scenario, seed, workloads }), onDay));
     },
     { ...options, ...(faults && { finish: (staging: string) => applyFaults(staging, faults, source) }) },
   );
@@ -54,25 +61,60 @@ export function datasetContent(simulation: Simulation): DatasetContent {
     seed,
     startMs: originMs + telemetryStartMs,
     endMs: originMs + endMs,
-    contract: contractOf(scenario),
+    contract: contractOf(scenario, scenario.demand && simulation.workloads.map(({ workload }) => workload)),
     tables: telemetry(simulation),
     truthTables: Object.entries(truthTables(simulation)).map(([name, rows]) => ({ file: `${name}.parquet`, rows })),
     truthTexts: { "scenario.yaml": scenarioTruth(scenario, seed) },
   };
 }
 
-/** What truth/scenario.yaml says: all that a dataset is made from. */
-export const scenarioTruth = (scenario: Scenario, seed: number): string =>
-  stringify({ seed, scenario }, { lineWidth: 0 });
+/** The file beside scenario.yaml that holds what was replayed. */
+const REPLAY_TABLE = "replay";
 
-/** What the simulator knows, table by table. */
-export function truthTables(simulation: Simulation): Record<"workloads" | "waiting" | "supply", TableRows> {
+/** What scenario.yaml says: with what is replayed beside it, all that a dataset is made from. */
+export function scenarioTruth({ demand, ...scenario }: Scenario, seed: number): string {
+  const replay = demand && {
+    replay: `${REPLAY_TABLE}.parquet`,
+    startupSeconds: demand.startupSeconds,
+    activity: demand.activity,
+  };
+  return stringify({ seed, scenario: { ...scenario, ...(replay && { demand: replay }) } }, { lineWidth: 0 });
+}
+
+/** What the simulator knows, table by table, and what it replayed. */
+export function truthTables(simulation: Simulation): Readonly<Record<string, TableRows>> {
   const originMs = originOf(simulation.scenario);
   return {
     workloads: workloadTruthRows(simulation, originMs),
     waiting: waitingTruthRows(simulation, originMs),
     supply: supplyTruthRows(simulation, originMs),
+    ...(simulation.scenario.demand && {
+      [REPLAY_TABLE]: replayRows(
+        simulation.workloads.map(({ workload }) => workload),
+        originMs,
+      ),
+    }),
   };
+}
+
+/** @throws EvenkeelError for worlds of which no exporter's series can tell what a dataset is to hold */
+function refuseWithoutSeries(scenario: Scenario, workloads: readonly Workload[] | undefined): void {
+  const shared =
+    scenario.workloadClasses.find(({ gang }) => gang.some(({ gpusPerPod }) => gpusPerPod < 1))?.name ??
+    workloads?.find(({ gpusPerPod }) => !Number.isInteger(gpusPerPod) || gpusPerPod === 0)?.name;
+  const bare = scenario.nodegroups.find(({ gpusPerNode }) => gpusPerNode === 0)?.name;
+  const found =
+    shared !== undefined
+      ? `"${shared}", whose pods ask for no GPU or a share of one; allowed: whole GPUs`
+      : bare !== undefined
+        ? `nodegroup "${bare}", whose nodes have no GPUs; allowed: nodegroups with GPUs`
+        : scenario.days > MOST_DAYS
+          ? `${scenario.days} days; allowed: at most ${MOST_DAYS}`
+          : undefined;
+  if (found !== undefined)
+    throw new EvenkeelError(
+      `scenario ${scenario.name}: found ${found} in telemetry; npx evenkeel simulate runs it without telemetry`,
+    );
 }
 
 /** Runs a simulation that yields its hours, with a pause after each, in which signals are heard. */

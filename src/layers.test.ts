@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 /** Neutral ground: pure functions and constants that everybody may use. */
 const NEUTRAL = ["units", "random", "statistics", "queueing", "packing", "hardware", "results", "errors", "version"];
 /** What makes a world, and what reads one, each in the order of the data; `tables` and `dataset` lie between them. */
-const MAKING = ["scenario", "demand", "simulation", "telemetry", "faults"];
+const MAKING = ["scenario", "demand", "replay", "simulation", "telemetry", "faults"];
 const BETWEEN = ["tables", "dataset"];
 const READING = ["checks", "join", "metrics", "diagnosis", "plan", "analysis", "board", "figures", "notebook"];
 /** What composes these. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { withSession } from "./dataset/session.js";
 import { fillFolder, type StagingOptions } from "./dataset/staging.js";
 import { writeTable } from "./dataset/table-writer.js";
+import type { Workload } from "./demand/workload.js";
 import { dayByDay, type OnDay, scenarioTruth, truthTables } from "./generate.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
@@ -13,6 +14,8 @@ import { type SimulationSummary, summariseSimulation } from "./telemetry/simulat
 const SUMMARY_FILE = "summary.json";
 
 export interface WriteSimulationOptions extends StagingOptions {
+  /** What a scenario that replays a list replays. */
+  readonly workloads?: readonly Workload[] | undefined;
   readonly onDay?: OnDay;
 }
 
@@ -24,13 +27,17 @@ export function writeSimulation(
   scenario: Scenario,
   seed: number,
   folder: string,
-  { onDay, ...staging }: WriteSimulationOptions = {},
+  { workloads, onDay, ...staging }: WriteSimulationOptions = {},
 ): Promise<SimulationSummary> {
   return fillFolder(
     folder,
     staging,
     async (path) => {
-      const { simulation, occupancy } = await dayByDay(scenario, occupancyByHours({ scenario, seed }), onDay);
+      const { simulation, occupancy } = await dayByDay(
+        scenario,
+        occupancyByHours({ scenario, seed, workloads }),
+        onDay,
+      );
       const tables = {
         ...truthTables(simulation),
         occupancy: occupancyRows(simulation, occupancy, originOf(scenario)),

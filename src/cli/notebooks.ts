@@ -8,7 +8,7 @@ import { scenarioTruth } from "../generate.js";
 import { observe } from "../join/observe.js";
 import { stringify } from "../notebook/notebook.js";
 import { chosenNotebooks, runNotebooks } from "../notebook/run.js";
-import { loadScenario } from "../scenario/load.js";
+import { loadWorld } from "../replay/world.js";
 import { plural } from "../units/format.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
@@ -99,12 +99,13 @@ function inFolder(out: string, write: () => void): void {
  * stands gets a folder beside the notebooks.
  */
 async function world({ scenario, seed, days, out, replace }: NotebookFlags, progress: Progress): Promise<string> {
-  const resolved = await loadScenario(scenario, { days });
+  const { scenario: resolved } = await loadWorld(scenario, { days });
   const { name } = resolved;
   const named = scenario === name && days === undefined;
   const folder = named ? datasetFolder(name, seed) : join(resolve(out), `data-${name}-${seed}`);
   const truth = await readFile(join(folder, "truth", "scenario.yaml"), "utf8").catch(() => undefined);
-  if (truth === scenarioTruth(resolved, seed)) return folder;
+  // What a list held when it was replayed is not in the scenario.
+  if (truth === scenarioTruth(resolved, seed) && !resolved.demand) return folder;
   await generate({
     scenario,
     seed,

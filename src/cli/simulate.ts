@@ -1,5 +1,5 @@
 import { checkSeed } from "../api.js";
-import { loadScenario } from "../scenario/load.js";
+import { loadWorld, type Replay } from "../replay/world.js";
 import { writeSimulation } from "../simulated.js";
 import type { SimulationSummary } from "../telemetry/simulation-summary.js";
 import { duration, gpuHours, number, percent, plural } from "../units/format.js";
@@ -19,7 +19,10 @@ export interface SimulateFlags {
 export async function simulateCommand({ scenario, seed, out, days, replace }: SimulateFlags): Promise<void> {
   const progress = new Progress();
   ifInterrupted(`nothing was written to ${out}`);
-  const summary = await writeSimulation(await loadScenario(scenario, { days }), checkSeed(seed), out, {
+  const world = await loadWorld(scenario, { days });
+  if (world.replay) progress.done(replayed(world.replay));
+  const summary = await writeSimulation(world.scenario, checkSeed(seed), out, {
+    workloads: world.replay?.workloads,
     ...(replace === undefined ? {} : { replace }),
     onDay: (day, of) => progress.step(`simulating ${scenario}, seed ${seed}: ${plural(day, "day")} of ${of}`),
   });
@@ -27,6 +30,18 @@ export async function simulateCommand({ scenario, seed, out, days, replace }: Si
   progress.clear();
   console.log(text(summary));
   console.log(`\n${out}: workloads, waiting, supply and occupancy as Parquet, scenario.yaml, summary.json`);
+}
+
+/** What is replayed of a list, and what is not. */
+export function replayed({ workloads, leftOut, outside, notRead }: Replay): string {
+  return [
+    `replaying ${plural(workloads.length, "workload")}`,
+    ...(outside > 0 ? [`${number(outside)} arrive outside the simulated time`] : []),
+    ...(leftOut.length > 0
+      ? [`${number(leftOut.length)} left out, the first of them row ${leftOut[0]!.row}, which ${leftOut[0]!.why}`]
+      : []),
+    ...(notRead.length > 0 ? [`columns not read: ${notRead.join(", ")}`] : []),
+  ].join("; ");
 }
 
 function text({ nodegroups, classes, waitedGpuHours, evictions }: SimulationSummary): string {

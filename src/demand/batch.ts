@@ -16,6 +16,7 @@ const failurePoint = (u: number) => u * u;
  * property of it, leaves the rest of the demand as it was.
  */
 export function batchDemand(scenario: Scenario, seed: number): Workload[] {
+  if (scenario.demand) throw new Error(`scenario ${scenario.name} replays a list, which has to be loaded with it`);
   const untilMs = Math.round((scenario.warmupDays + scenario.days) * DAY_MS);
   const originMs = originOf(scenario);
   const submitted = scenario.workloadClasses.flatMap((workloadClass, classIndex) => [

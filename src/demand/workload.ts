@@ -18,6 +18,7 @@ export interface Workload {
   /** When it was created, ms since the simulation started. */
   readonly createdMs: number;
   readonly pods: number;
+  /** Whole GPUs, a share of one in thousandths, or none. */
   readonly gpusPerPod: number;
   readonly cpusPerPod: number;
   readonly memoryGiBPerPod: number;
@@ -35,7 +36,11 @@ export interface Workload {
   readonly attempts: readonly Attempt[];
 }
 
-/** GPUs that the whole gang asks for. */
-export function gpus(workload: Pick<Workload, "pods" | "gpusPerPod">): number {
-  return workload.pods * workload.gpusPerPod;
+/** GPUs that the whole gang asks for, exact to a thousandth. */
+export function gpus({ pods, gpusPerPod }: Pick<Workload, "pods" | "gpusPerPod">): number {
+  return inThousandths(pods * gpusPerPod);
 }
+
+/** An amount of GPUs without the error in its last bits that shares of them add up to. */
+export const inThousandths = (amount: number): number =>
+  Number.isInteger(amount) ? amount : Math.round(amount * 1000) / 1000;

@@ -1,6 +1,4 @@
-import type { ScenarioInput } from "./schema.js";
-
-type ActivityInput = ScenarioInput["workloadClasses"][number]["activity"];
+import type { ActivityInput } from "./schema.js";
 
 /**
  * How typical work drives a GPU. Shapes and orders of magnitude follow published measurements; the digits are ours:

@@ -2,7 +2,7 @@ import { didYouMean } from "../errors.js";
 import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
 import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
-import { flavorNodegroups, nodeLabels } from "./nodes.js";
+import { flavorNodegroups, nodeLabels, podsPerNode } from "./nodes.js";
 import type { Arrivals, Scenario } from "./schema.js";
 
 /** The largest world that is simulated: a simulation holds all its nodes and workloads in memory. */
@@ -13,6 +13,8 @@ const MOST_WORKLOADS = 1_000_000;
 const FEWEST_SCRAPES = 2;
 const FIRST_START = "1970-01-01T00:00:00Z";
 const LAST_START = "2100-01-01T00:00:00Z";
+/** Of telemetry; a replay without it may be longer. */
+export const MOST_DAYS = 92;
 
 /** Where a scenario contradicts itself: the path inside it, and what was found, what is allowed, what to do. */
 export interface Contradiction {
@@ -46,6 +48,9 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       ["days"],
       `found ${scenario.days}, which is ${duration(seconds)} of telemetry for a scrape every ${duration(scenario.intervalSeconds)}; allowed: at least ${FEWEST_SCRAPES} scrape intervals; raise days or lower intervalSeconds`,
     );
+
+  if (scenario.days > MOST_DAYS && !scenario.demand)
+    report(["days"], `found ${scenario.days}; allowed: at most ${MOST_DAYS}`);
 
   scenario.kueueRestartHours.forEach((hour, i) => {
     const last = scenario.days * 24;
@@ -87,6 +92,8 @@ export function contradictions(scenario: Scenario): Contradiction[] {
 
   scenario.nodegroups.forEach((n, i) => {
     mustExist(["nodegroups", i, "gpuModel"], "GPU model", n.gpuModel, Object.keys(models));
+    if (n.gpusPerNode === 0 && !scenario.demand)
+      report(["nodegroups", i, "gpusPerNode"], "found 0; allowed: a whole number from 1 on");
   });
 
   const gpus = scenario.nodegroups.reduce((all, n) => all + n.nodes * n.gpusPerNode, 0);
@@ -187,6 +194,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);
   });
 
+  const { demand, workloadClasses } = scenario;
+  if (!demand && workloadClasses.length === 0)
+    report(["workloadClasses"], "found none; allowed: at least one, or a list of workloads as demand.replay");
+  if (demand && workloadClasses.length > 0)
+    report(
+      ["workloadClasses"],
+      `found ${workloadClasses.length} beside demand.replay; allowed: one or the other; leave one out`,
+    );
   const submitted = scenario.workloadClasses.map(({ arrivals }) => expectedArrivals(arrivals, scenario));
   const workloads = submitted.reduce((all, n) => all + n, 0);
   if (workloads > MOST_WORKLOADS) {
@@ -258,13 +273,17 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     }
     workloadClass.gang.forEach((shape, j) => {
       const { gpusPerPod, pods } = shape;
-      const room = (n: Scenario["nodegroups"][number]) => {
-        const perNode = Math.min(
-          Math.floor(n.gpusPerNode / gpusPerPod),
-          Math.floor(n.cpusPerNode / (gpusPerPod * workloadClass.cpusPerGpu)),
-          Math.floor(n.memoryGiBPerNode / (gpusPerPod * workloadClass.memoryGiBPerGpu)),
+      const { cpusPerGpu, memoryGiBPerGpu } = workloadClass;
+      if (!(Number.isInteger(gpusPerPod) || (gpusPerPod < 1 && isThousandths(gpusPerPod)))) {
+        report(
+          [...path, "gang", j, "gpusPerPod"],
+          `found ${gpusPerPod}; allowed: a whole number from 1 on, or a share of one GPU in thousandths, such as 0.25`,
         );
-        return perNode * n.nodes;
+        return;
+      }
+      const room = (n: Scenario["nodegroups"][number]) => {
+        const [cpusPerPod, memoryGiBPerPod] = [cpusPerGpu * gpusPerPod, memoryGiBPerGpu * gpusPerPod];
+        return podsPerNode(n, { gpusPerPod, cpusPerPod, memoryGiBPerPod }) * n.nodes;
       };
       const fits = byFlavor.some(
         (behind) => behind.filter((n) => able.includes(n)).reduce((sum, n) => sum + room(n), 0) >= pods,
@@ -318,6 +337,8 @@ export function contradictions(scenario: Scenario): Contradiction[] {
 
   return found;
 }
+
+const isThousandths = (share: number) => Math.abs(share * 1000 - Math.round(share * 1000)) < 1e-9;
 
 /** Workloads that a class submits from the start of the warm-up to the end, on average. */
 function expectedArrivals(arrivals: Arrivals, { warmupDays, days }: Scenario): number {

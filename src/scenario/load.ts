@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
+import { dirname, extname } from "node:path";
 import { parseDocument } from "yaml";
 import { didYouMean, EvenkeelError } from "../errors.js";
 import { scenarioByName, scenarios } from "./index.js";
@@ -12,8 +12,18 @@ export interface ScenarioOverrides {
   readonly intervalSeconds?: number | undefined;
 }
 
+/** A scenario as it was found, before it is checked. */
+export interface FoundScenario {
+  readonly data: unknown;
+  /** What to call it in an error: a file's name, or the scenario's. */
+  readonly source: string;
+  /** From where the files that it names are found. */
+  readonly folder: string;
+}
+
 /**
- * A scenario by its name, from a JSON or YAML file, or from data; checked, with its defaults filled in.
+ * A scenario by its name, from a JSON or YAML file, or from data; checked, with its defaults filled in. One that replays
+ * a list of workloads is loaded by loadWorld, with that list.
  *
  * @throws EvenkeelError for a name that there is not, a file that cannot be read, and whatever parseScenario refuses
  */
@@ -21,11 +31,27 @@ export async function loadScenario(
   scenario: string | ScenarioInput,
   overrides: ScenarioOverrides = {},
 ): Promise<Scenario> {
-  const { data, source } =
-    typeof scenario === "string" ? await find(scenario) : { data: scenario, source: scenario.name };
-  if (typeof data !== "object" || data === null || Array.isArray(data)) return parseScenario(data, source);
+  const { data, source } = await findScenario(scenario, overrides);
+  return parseScenario(data, source);
+}
+
+/**
+ * A scenario's data, with what a command says in place of what it says itself.
+ *
+ * @throws EvenkeelError for a name that there is not and a file that cannot be read
+ */
+export async function findScenario(
+  scenario: string | object,
+  overrides: ScenarioOverrides = {},
+): Promise<FoundScenario> {
+  const found =
+    typeof scenario === "string"
+      ? await find(scenario)
+      : { data: scenario, source: "name" in scenario ? String(scenario.name) : "given as data", folder: "." };
+  const { data } = found;
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return found;
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  return parseScenario({ ...data, ...given, ...restartsWithin(data, overrides.days) }, source);
+  return { ...found, data: { ...data, ...given, ...restartsWithin(data, overrides.days) } };
 }
 
 /** Telemetry that a command cuts short does not come to the restarts after its end. */
@@ -35,9 +61,9 @@ function restartsWithin(data: object, days: number | undefined): { kueueRestartH
   return { kueueRestartHours: hours.filter((hour) => !(typeof hour === "number" && hour > days * 24)) };
 }
 
-async function find(nameOrFile: string): Promise<{ data: unknown; source: string }> {
+async function find(nameOrFile: string): Promise<FoundScenario> {
   const named = scenarioByName(nameOrFile);
-  if (named) return { data: named, source: nameOrFile };
+  if (named) return { data: named, source: nameOrFile, folder: "." };
   const extension = extname(nameOrFile).toLowerCase();
   if (![".json", ".yaml", ".yml"].includes(extension)) {
     const names = scenarios.map((scenario) => scenario.name);
@@ -51,7 +77,8 @@ async function find(nameOrFile: string): Promise<{ data: unknown; source: string
     });
   });
   const format = extension === ".json" ? "JSON" : "YAML";
-  return { data: unwrapped(parseText(decoded(bytes, nameOrFile), nameOrFile, format)), source: nameOrFile };
+  const data = unwrapped(parseText(decoded(bytes, nameOrFile), nameOrFile, format));
+  return { data, source: nameOrFile, folder: dirname(nameOrFile) };
 }
 
 /** Text of a file in UTF-8, or in UTF-16 as PowerShell 5 writes it; a byte order mark says which, and is no part of it. */

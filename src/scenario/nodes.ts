@@ -25,3 +25,15 @@ export function flavorNodegroups(scenario: Scenario, flavorName: string): Nodegr
     return Object.entries(flavor.nodeLabels).every(([key, value]) => labels[key] === value);
   });
 }
+
+/** Pods of one size that an empty node of a nodegroup holds. */
+export function podsPerNode(
+  { gpusPerNode, cpusPerNode, memoryGiBPerNode }: Nodegroup,
+  pod: { readonly gpusPerPod: number; readonly cpusPerPod: number; readonly memoryGiBPerPod: number },
+): number {
+  const { gpusPerPod: gpus, cpusPerPod, memoryGiBPerPod } = pod;
+  // A share of a GPU lies on one GPU.
+  const byGpus = gpus === 0 ? Infinity : gpus < 1 ? Math.floor(1 / gpus) * gpusPerNode : Math.floor(gpusPerNode / gpus);
+  const of = (there: number, each: number) => (each === 0 ? Infinity : Math.floor(there / each));
+  return Math.min(byGpus, of(cpusPerNode, cpusPerPod), of(memoryGiBPerNode, memoryGiBPerPod));
+}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { activities } from "./activities.js";
 
 /** A Kubernetes object name: lower case letters, digits and dashes (RFC 1123 label). */
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
@@ -36,9 +37,9 @@ const nodegroup = z.strictObject({
   region: name.describe("Value of the node label topology.kubernetes.io/region"),
   gpuModel: z.string().min(1).describe("A known model (H100, A100, L40S) or one of the scenario's own gpuModels"),
   nodes: positiveCount,
-  gpusPerNode: positiveCount,
-  cpusPerNode: positiveCount.default(192).describe("Allocatable CPU cores of a node"),
-  memoryGiBPerNode: positiveCount.default(2048).describe("Allocatable memory of a node, GiB"),
+  gpusPerNode: count.describe("0 only in a replay, whose nodes need not all have GPUs"),
+  cpusPerNode: z.number().positive().default(192).describe("Allocatable CPU cores of a node"),
+  memoryGiBPerNode: z.number().positive().default(2048).describe("Allocatable memory of a node, GiB"),
   usdPerGpuHour: z.number().min(0).describe("Price of one GPU for one hour, US dollars"),
   committedUntil: utcDate.nullable().default(null).describe("End of the price's commitment; null is on demand"),
   failures: nodeFailures.optional().describe("Nodes that fail at random; without it, none does"),
@@ -195,7 +196,13 @@ const workloadClass = z.strictObject({
   localQueue: z.string().describe("namespace/name of a LocalQueue"),
   arrivals,
   gang: z
-    .array(z.strictObject({ pods: positiveCount, gpusPerPod: positiveCount, weight: z.number().min(0).default(1) }))
+    .array(
+      z.strictObject({
+        pods: positiveCount,
+        gpusPerPod: z.number().positive().describe("Whole, or a share of one GPU in thousandths, such as 0.25"),
+        weight: z.number().min(0).default(1),
+      }),
+    )
     .min(1)
     .describe("Shapes, one drawn by weight: all pods of a gang start together or none does"),
   duration,
@@ -223,6 +230,26 @@ const workloadClass = z.strictObject({
         .describe("The Job's backoffLimit: attempts after the first, within its admission"),
     })
     .default({ share: 0, retries: 0 }),
+});
+
+const columns = z.record(z.string(), z.string()).describe("What the file calls a column, by the name that it has here");
+
+const demand = z.strictObject({
+  replay: z
+    .string()
+    .min(1)
+    .describe("CSV or Parquet file of workloads, found from the scenario's file: docs/replay.md says its columns"),
+  columns: columns.optional(),
+  nodes: z.string().min(1).optional().describe("CSV or Parquet file of nodes, in place of nodegroups"),
+  nodeColumns: columns.optional(),
+  unusable: z
+    .enum(["refuse", "leave-out"])
+    .optional()
+    .describe("What to do about workloads that cannot be run; refuse unless told"),
+  startupSeconds: z.number().min(0).max(86_400).optional().describe("From bound to Running; 0 unless told"),
+  activity: activity
+    .prefault(activities.pretraining)
+    .describe("How all of it drives a GPU; as pre-training does unless told"),
 });
 
 const standalone = z.strictObject({
@@ -292,7 +319,12 @@ export const scenarioSchema = z.strictObject({
     .default([])
     .describe("What is out of balance on purpose, and where: the answer to be found. Changes nothing in the data"),
   start: utcDate.default("2026-01-05T00:00:00Z").describe("When telemetry starts, UTC"),
-  days: z.number().positive().max(92).default(7).describe("Length of the telemetry"),
+  days: z
+    .number()
+    .positive()
+    .max(366)
+    .default(7)
+    .describe("Length of the telemetry; at most 92, but in a replay without telemetry"),
   warmupDays: z.number().min(0).max(92).default(7).describe("Simulated before telemetry starts"),
   intervalSeconds: z.int().min(5).max(3600).default(60).describe("Scrape interval"),
   missedScrapeShare: z
@@ -317,7 +349,10 @@ export const scenarioSchema = z.strictObject({
     .describe("Cohorts with quota of their own or a parent; others need only be named by ClusterQueues"),
   localQueues: z.array(localQueue).min(1),
   priorityClasses: z.array(z.strictObject({ name, value: z.int() })).default([]),
-  workloadClasses: z.array(workloadClass).min(1),
+  workloadClasses: z.array(workloadClass),
+  demand: demand
+    .optional()
+    .describe("A list of workloads to replay, in place of workloadClasses; what the scenario leaves out comes from it"),
   standalone: z.array(standalone).default([]).describe("GPU pods outside Kueue, there from the start to the end"),
   cordons: z.array(cordon).default([]),
   outages: z
@@ -376,4 +411,7 @@ export type LocalQueue = Scenario["localQueues"][number];
 export type WorkloadClass = Scenario["workloadClasses"][number];
 export type Arrivals = z.output<typeof arrivals>;
 export type Duration = z.output<typeof duration>;
+export type ReplayDemand = z.output<typeof demand>;
+export { demand as demandSchema };
 export type Activity = z.output<typeof activity>;
+export type ActivityInput = z.input<typeof activity>;

@@ -53,7 +53,7 @@ describe("FreeRoom", () => {
 
   test("puts nothing on a cordoned node, and counts none of it as free", () => {
     const room = new FreeRoom([node(8), node(4)]);
-    room.schedulable[0] = 0;
+    room.setSchedulable(0, false);
     expect(room.outOfService).toBe(true);
     expect(room.fitting(gang(1, 1), 0)).toBe(0);
     expect(room.total(all(room))).toBe(4);
@@ -110,7 +110,7 @@ describe("FreeRoom", () => {
     fc.assert(
       fc.property(sizes, fc.array(anyGang), policy, fc.nat({ max: 59 }), (gpus, gangs, how, cordoned) => {
         const room = new FreeRoom(gpus.map((count) => node(count)));
-        room.schedulable[cordoned] = 0;
+        room.setSchedulable(cordoned, false);
         const among = all(room);
         const free = [...gpus];
         for (const { pods, gpusPerPod } of gangs) {

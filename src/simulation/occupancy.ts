@@ -1,7 +1,10 @@
+import type { Workload } from "../demand/workload.js";
 import { fragmentation, type TaskShape } from "../packing/fragmentation.js";
+import type { Scenario } from "../scenario/schema.js";
 import { HOUR_MS } from "../units/time.js";
-import type { Room } from "./free-room.js";
-import { targetWorkload } from "./placement.js";
+import { listNodes } from "./cluster.js";
+import type { FreeRoom } from "./free-room.js";
+import { freeMilli, targetWorkload } from "./placement.js";
 import { type Instant, type SimulateOptions, type Simulation, simulationByHours } from "./simulate.js";
 
 /** How full a nodegroup is at a moment, GPUs. Allocated, free and out of service add up to all that it has. */
@@ -25,7 +28,9 @@ export interface Occupancy {
 export function* occupancyByHours(
   options: SimulateOptions,
 ): Generator<number, { simulation: Simulation; occupancy: Occupancy[] }> {
-  const rooms: { nowMs: number; room: Room }[] = [];
+  const { scenario, workloads = [] } = options;
+  const nodegroups = scenario.nodegroups.map(({ name, gpuModel }) => new Gauge(name, gpuModel, scenario, workloads));
+  const occupancy: Occupancy[] = [];
   let last: Instant | undefined;
   const hours = simulationByHours({
     ...options,
@@ -36,39 +41,56 @@ export function* occupancyByHours(
   });
   for (;;) {
     const { done, value } = hours.next();
-    if (done) {
-      const shapes = new Map(
-        value.scenario.nodegroups.map(({ name, gpuModel }) => [name, targetWorkload(value.scenario, gpuModel)]),
-      );
-      return { simulation: value, occupancy: rooms.flatMap((one) => occupancyOf(value, one, shapes)) };
-    }
+    if (done) return { simulation: value, occupancy };
     // Nothing has happened since it last settled: events of this hour's end come after.
-    if (last) rooms.push({ nowMs: value * HOUR_MS, room: last.free.snapshot() });
+    if (last) for (const nodegroup of nodegroups) occupancy.push(nodegroup.read(value * HOUR_MS, last.free));
     yield value;
   }
 }
 
-/** @param shapes what the classes submit, by nodegroup */
-function occupancyOf(
-  { scenario, nodes }: Simulation,
-  { nowMs, room }: { readonly nowMs: number; readonly room: Room },
-  shapes: ReadonlyMap<string, readonly TaskShape[]>,
-): Occupancy[] {
-  return scenario.nodegroups.map(({ name, gpuModel }) => {
-    let [allocated, free, outOfService] = [0, 0, 0];
-    const open: { cpuMilli: number; gpuMilli: number[]; gpuType: string }[] = [];
-    nodes.forEach((node, i) => {
-      if (node.nodegroup !== name) return;
-      const gpus = room.gpus[i]!;
-      allocated += node.gpus - gpus;
-      if (room.schedulable[i] === 0) outOfService += gpus;
+/** Reads how full one nodegroup is. */
+class Gauge {
+  readonly #nodegroup: string;
+  readonly #gpuModel: string;
+  readonly #nodes: readonly { readonly index: number; readonly gpus: number }[];
+  readonly #shapes: readonly TaskShape[];
+  /** By node: thousandths of GPUs that are fragments, as of a change of what is free there. */
+  readonly #known = new Map<number, { readonly change: number; readonly fragmentedGpuMilli: number }>();
+
+  constructor(nodegroup: string, gpuModel: string, scenario: Scenario, workloads: readonly Workload[]) {
+    this.#nodegroup = nodegroup;
+    this.#gpuModel = gpuModel;
+    this.#nodes = listNodes(scenario).flatMap((node, index) =>
+      node.nodegroup === nodegroup ? [{ index, gpus: node.gpus }] : [],
+    );
+    this.#shapes = targetWorkload(scenario, workloads, gpuModel);
+  }
+
+  read(nowMs: number, room: FreeRoom): Occupancy {
+    let [allocated, free, outOfService, fragmentedGpuMilli] = [0, 0, 0, 0];
+    for (const { index, gpus } of this.#nodes) {
+      const unheld = room.freeGpus(index);
+      allocated += gpus - unheld;
+      if (room.schedulable[index] === 0) outOfService += unheld;
       else {
-        free += gpus;
-        const cpuMilli = Math.max(0, Math.round(room.cpus[i]! * 1000));
-        open.push({ cpuMilli, gpuMilli: Array<number>(gpus).fill(1000), gpuType: gpuModel });
+        free += unheld;
+        fragmentedGpuMilli += this.#fragments(index, room);
       }
-    });
-    const { fragmentedGpuMilli } = fragmentation(open, shapes.get(name)!);
-    return { nowMs, nodegroup: name, allocated, free, outOfService, fragmented: fragmentedGpuMilli / 1000 };
-  });
+    }
+    const fragmented = fragmentedGpuMilli / 1000;
+    return { nowMs, nodegroup: this.#nodegroup, allocated, free, outOfService, fragmented };
+  }
+
+  #fragments(node: number, room: FreeRoom): number {
+    const change = room.changes[node]!;
+    let known = this.#known.get(node);
+    if (known?.change !== change) {
+      const cpuMilli = Math.max(0, Math.round(room.cpus[node]! * 1000));
+      const open = { cpuMilli, gpuMilli: freeMilli(room, node), gpuType: this.#gpuModel };
+      const { fragmentedGpuMilli } = fragmentation([open], this.#shapes);
+      known = { change, fragmentedGpuMilli };
+      this.#known.set(node, known);
+    }
+    return known.fragmentedGpuMilli;
+  }
 }

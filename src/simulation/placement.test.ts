@@ -4,7 +4,7 @@ import { fragmentation } from "../packing/fragmentation.js";
 import { type SmallInput, small } from "../testing/scenario.js";
 import { listNodes } from "./cluster.js";
 import { FreeRoom, type GangRequest } from "./free-room.js";
-import { placementOf, targetWorkload } from "./placement.js";
+import { freeMilli, placementOf, targetWorkload } from "./placement.js";
 
 const pod = (gpusPerPod: number, cpusPerPod = 0): GangRequest => ({
   pods: 1,
@@ -22,7 +22,7 @@ function cluster(input: SmallInput, free: readonly (readonly [gpus: number, cpus
     room.gpus[node] = gpus;
     room.cpus[node] = cpus;
   });
-  const policy = placementOf(scenario, seed, nodes, room);
+  const policy = placementOf(scenario, seed, nodes, room, []);
   const among = Int32Array.from(free.keys());
   return { scenario, room, place: (request: GangRequest) => room.place(request, among, policy)?.[0] };
 }
@@ -113,7 +113,7 @@ describe("fgd", () => {
       },
       [[8, 10]],
     );
-    expect(targetWorkload(scenario, "A100").map(({ popularity, gpuType }) => [popularity, gpuType])).toEqual([
+    expect(targetWorkload(scenario, [], "A100").map(({ popularity, gpuType }) => [popularity, gpuType])).toEqual([
       [6, "H100"],
       [6, "H100"],
       [0.25, "A100"],
@@ -125,7 +125,7 @@ describe("fgd", () => {
     fc.assert(
       fc.property(fc.array(anyNode, { minLength: 2, maxLength: 6 }), fc.integer({ min: 1, max: 4 }), (free, gpus) => {
         const { scenario, place } = cluster(classes([1, 4], [2, 2], [4, 1], [8, 1]), free);
-        const shapes = targetWorkload(scenario, "H100");
+        const shapes = targetWorkload(scenario, [], "H100");
         const whole = (taken: number | undefined) =>
           fragmentation(
             free.map(([all, cpus], i) => ({
@@ -139,6 +139,53 @@ describe("fgd", () => {
         const node = place(pod(gpus, 1.5));
         expect(node === undefined).toBe(fits.length === 0);
         if (node !== undefined) expect(whole(node)).toBeLessThanOrEqual(Math.min(...fits.map(whole)) + 1e-6);
+      }),
+    );
+  });
+
+  test("puts a share where the fewest GPUs become fragments, beside others if that is there", () => {
+    // Half of what comes needs a whole GPU: a share that opens a new one makes a fragment of the rest for it.
+    const { room, place } = cluster(classes([1, 1], [0.5, 1]), [
+      [2, 64],
+      [2, 64],
+    ]);
+    const share = (id: number, gpusPerPod: number) => ({ ...pod(gpusPerPod), id });
+    expect(place(share(1, 0.5))).toBe(0);
+    // On the opened GPU 0.5 is left, which is a fragment to the whole shape; using it up makes none.
+    expect(place(share(2, 0.5))).toBe(0);
+    expect([...room.gpus]).toEqual([1, 2]);
+    expect(place(share(3, 1))).toBe(0);
+    expect(place(share(4, 0.25))).toBe(1);
+    expect(place(share(5, 0.25))).toBe(1);
+    expect(room.shares.left(1)).toEqual([500]);
+  });
+
+  test("never adds more fragments with a share than another node would", () => {
+    const milli = fc.integer({ min: 1, max: 999 });
+    fc.assert(
+      fc.property(fc.array(fc.array(milli, { maxLength: 5 }), { minLength: 2, maxLength: 5 }), milli, (held, asked) => {
+        const { scenario, room, place } = cluster(
+          classes([0.25, 3], [0.6, 2], [1, 4], [2, 1]),
+          held.map(() => [3, 64] as const),
+        );
+        held.forEach((shares, node) => {
+          shares.forEach((one, i) => {
+            room.place({ ...pod(one / 1000), id: 10 * node + i }, Int32Array.of(node), "pack");
+          });
+        });
+        const shapes = targetWorkload(scenario, [], "H100");
+        const fragments = (of: FreeRoom, node: number) =>
+          fragmentation([{ cpuMilli: 64_000, gpuMilli: freeMilli(of, node), gpuType: "H100" }], shapes)
+            .fragmentedGpuMilli;
+        const added = held.map((_, node) => {
+          const after = new FreeRoom(listNodes(scenario));
+          after.copyFrom(room);
+          const placed = after.place({ ...pod(asked / 1000), id: 99 }, Int32Array.of(node), "pack");
+          return placed ? fragments(after, node) - fragments(room, node) : Number.POSITIVE_INFINITY;
+        });
+        const node = place({ ...pod(asked / 1000), id: 99 });
+        if (node === undefined) expect(added.every((one) => one === Number.POSITIVE_INFINITY)).toBe(true);
+        else expect(added[node]).toBeLessThanOrEqual(Math.min(...added) + 1e-6);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import type { Workload } from "../demand/workload.js";
+import { inThousandths, type Workload } from "../demand/workload.js";
 
 /** Quota that a workload holds, for as long as it does. */
 export interface Holding {
@@ -62,10 +62,10 @@ export class QuotaNode {
 
   /** What may still be used here, borrowed quota included. */
   get available(): number {
-    if (!this.parent) return this.quota - this.usage;
+    if (!this.parent) return inThousandths(this.quota - this.usage);
     const kept = this.#kept;
     const mayTake = this.quota - kept - Math.max(0, this.usage - kept) + this.#borrowingLimit;
-    return this.keptUnused + Math.min(mayTake, this.parent.available);
+    return inThousandths(this.keptUnused + Math.min(mayTake, this.parent.available));
   }
 
   /** The most that could be used here if nobody else used anything. */
@@ -90,13 +90,13 @@ export class QuotaNode {
 
   add(gpus: number): void {
     const beyond = gpus - this.keptUnused;
-    this.usage += gpus;
+    this.usage = inThousandths(this.usage + gpus);
     if (beyond > 0) this.parent?.add(beyond);
   }
 
   remove(gpus: number): void {
     const beyond = Math.min(gpus, this.usage - this.#kept);
-    this.usage -= gpus;
+    this.usage = inThousandths(this.usage - gpus);
     if (beyond > 0) this.parent?.remove(beyond);
   }
 

@@ -3,11 +3,18 @@ import { flavorNodegroups } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
 import type { SimulatedNode } from "./history.js";
 
-/** Nodes that workloads with one set of GPU models may use, by index. */
+/** Nodes on which a workload may run, and those on which only others' flavors would let it. Sets of node indices. */
+export interface Reached {
+  /** Flavor by flavor, in the queue's order. */
+  readonly reached: readonly Int32Array[];
+  /** Nodegroup by nodegroup: nodes that can run it and are in none of these. */
+  readonly beyond: readonly Int32Array[];
+}
+
+/** Nodes that workloads with one set of GPU models may use. */
 interface Nodes {
-  readonly byFlavor: ReadonlyMap<string, Int32Array>;
-  readonly byQueue: ReadonlyMap<string, readonly Int32Array[]>;
-  readonly able: readonly Int32Array[];
+  readonly byFlavor: ReadonlyMap<string, Reached>;
+  readonly byQueue: ReadonlyMap<string, Reached>;
 }
 
 /** Which nodes a workload may use: those behind its flavors whose GPU model can run it. */
@@ -23,18 +30,18 @@ export class Reach {
   }
 
   /** Nodes behind a flavor that can run the workload. */
-  ofFlavor(workload: Workload, flavor: string): Int32Array {
+  nodesOfFlavor(workload: Workload, flavor: string): Int32Array {
+    return this.ofFlavor(workload, flavor).reached[0]!;
+  }
+
+  /** What a workload reaches that holds quota in a flavor. */
+  ofFlavor(workload: Workload, flavor: string): Reached {
     return this.#of(workload).byFlavor.get(flavor)!;
   }
 
-  /** Nodes behind the flavors of the workload's ClusterQueue that can run it, flavor by flavor in the queue's order. */
-  ofQueue(workload: Workload): readonly Int32Array[] {
+  /** What a workload reaches through all flavors of its ClusterQueue. */
+  ofQueue(workload: Workload): Reached {
     return this.#of(workload).byQueue.get(workload.clusterQueue)!;
-  }
-
-  /** Nodes that can run the workload, whether or not its queue reaches them, nodegroup by nodegroup. */
-  able(workload: Workload): readonly Int32Array[] {
-    return this.#of(workload).able;
   }
 
   #of(workload: Workload): Nodes {
@@ -53,10 +60,15 @@ export class Reach {
       const wanted = new Set(names.map((n) => n.name));
       return Int32Array.from(this.#nodes.flatMap((node, i) => (wanted.has(node.nodegroup) ? [i] : [])));
     };
+    const ableNodes = able.map((n) => indices([n]));
+    const reachedBy = (reached: readonly Int32Array[]): Reached => ({
+      reached,
+      beyond: ableNodes.filter((nodes) => !reached.some((among) => among.includes(nodes[0]!))),
+    });
     const byFlavor = new Map(
       resourceFlavors.map(({ name }) => {
         const behind = new Set(flavorNodegroups(this.#scenario, name));
-        return [name, indices(able.filter((n) => behind.has(n)))];
+        return [name, reachedBy([indices(able.filter((n) => behind.has(n)))])];
       }),
     );
     return {
@@ -64,10 +76,11 @@ export class Reach {
       byQueue: new Map(
         clusterQueues.map((queue) => [
           queue.name,
-          queue.flavors.map((flavor) => byFlavor.get(flavor.name)!).filter((nodes) => nodes.length > 0),
+          reachedBy(
+            queue.flavors.flatMap((flavor) => byFlavor.get(flavor.name)!.reached.filter((nodes) => nodes.length > 0)),
+          ),
         ]),
       ),
-      able: able.map((n) => indices([n])),
     };
   }
 }

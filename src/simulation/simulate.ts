@@ -42,7 +42,7 @@ export interface SimulateOptions {
   readonly scenario: Scenario;
   readonly seed: number;
   /** Demand to run instead of the scenario's own, in order of creation with ids 0, 1, 2 … */
-  readonly workloads?: readonly Workload[];
+  readonly workloads?: readonly Workload[] | undefined;
   /** Whether to find out why each workload waits; costs a walk over all that wait at every event. On unless told. */
   readonly truth?: boolean;
   /** Called at every instant at which something happened, once nothing more can be admitted or placed. */
@@ -100,7 +100,7 @@ export function* simulationByHours({
 
   const nodes = listNodes(scenario);
   const free = new FreeRoom(nodes);
-  const placement = placementOf(scenario, seed, nodes, free);
+  const placement = placementOf(scenario, seed, nodes, free, demand);
   const standalone = placeStandalone(scenario, nodes, free);
   const reach = new Reach(scenario, nodes);
   const admission = new Admission(scenario);
@@ -138,7 +138,7 @@ export function* simulationByHours({
   const place = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), placement);
+    const placed = free.place(workload, reach.nodesOfFlavor(workload, hold.flavor), placement);
     if (!placed) return false;
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
@@ -164,7 +164,7 @@ export function* simulationByHours({
     run.endMs = now;
     run.outcome = outcome;
     free.release(history.workload, run.nodes);
-    unplaced.roomChanged();
+    for (const node of run.nodes) unplaced.roomGrew(node);
     if (residents) for (const node of run.nodes) residents[node]!.delete(history);
   };
 
@@ -173,7 +173,7 @@ export function* simulationByHours({
     const { eviction } = history.holds.at(-1)!;
     if (eviction) return evict(history, eviction, now);
     become(history, "unplaced", now);
-    unplaced.add(history);
+    unplaced.add(history, false);
     const { podsReadyRecoveryMinutes } = scenario;
     if (podsReadyRecoveryMinutes !== undefined && history.runs.at(-1)!.runningMs <= now)
       events.add(now + Math.round(podsReadyRecoveryMinutes * MINUTE_MS), PODS_RECOVERY_TIMEOUT, history.workload.id);
@@ -194,8 +194,10 @@ export function* simulationByHours({
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
     if (place(history, now)) return;
     become(history, "unplaced", now);
-    unplaced.add(history);
+    unplaced.add(history, true);
   };
+
+  const fitsOn = (history: WorkloadHistory, node: number) => free.fitting(history.workload, node) > 0;
 
   const preempted: Preempted[] = [];
   const onPreempted = (one: Preempted) => {
@@ -205,7 +207,7 @@ export function* simulationByHours({
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
   const settle = (now: number) => {
     for (;;) {
-      unplaced.placeWhatFits(now, place);
+      unplaced.placeWhatFits(now, fitsOn, place);
       admission.admit(now, admit, onPreempted);
       if (preempted.length === 0) return;
       for (const { workload, reason, preemptor } of preempted.splice(0)) {
@@ -277,8 +279,8 @@ export function* simulationByHours({
 
   const changeNode = (node: number, now: number) => {
     const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
-    free.schedulable[node] = active.length > 0 ? 0 : 1;
-    unplaced.roomChanged();
+    free.setSchedulable(node, active.length === 0);
+    unplaced.roomGrew(node);
     if (residents && active.some(stopsPods)) for (const history of residents[node]!) loseRun(history, node, now);
   };
 

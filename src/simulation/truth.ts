@@ -106,7 +106,7 @@ export class Truth {
       (line) => line.members.length > 0 && !line.invalid && !this.#isStopped(line, now),
     );
     if (lines.length === 0) return;
-    this.#scratch.copyFrom(free);
+    this.#scratch.follow(free);
     const walked = new Map(lines.map((line) => [line, 0]));
     const hopeless = new Set<string>();
     const next = (line: Line) => (hopeless.has(line.ask) ? undefined : line.members[walked.get(line)!]);
@@ -181,10 +181,10 @@ export class Truth {
 
   #cause(history: WorkloadHistory, now: number): Cause {
     const { workload } = history;
-    const reached =
+    const { reached, beyond } =
       history.state === "pending"
         ? this.#reach.ofQueue(workload)
-        : [this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor)];
+        : this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor);
     const scratch = this.#scratch;
     const claim = (among: Int32Array) => scratch.place(workload, among, "pack") !== undefined;
 
@@ -197,15 +197,8 @@ export class Truth {
       scratch.takeAnyGpus(gpus(workload), scattered);
       return "fragmentation";
     }
-    if (scratch.outOfService) {
-      const schedulable = scratch.schedulable.slice();
-      scratch.schedulable.fill(1);
-      const back = reached.some(claim);
-      scratch.schedulable.set(schedulable);
-      if (back) return "unavailable";
-    }
-    const unreached = this.#reach.able(workload).filter((nodes) => !reached.some((among) => among.includes(nodes[0]!)));
-    return unreached.some(claim) ? "flavor" : "capacity";
+    if (scratch.outOfService && scratch.asIfInService(() => reached.some(claim))) return "unavailable";
+    return beyond.some(claim) ? "flavor" : "capacity";
   }
 }
 
@@ -258,7 +251,8 @@ function leave(waiting: Waiting): void {
 /** What it asks for, and of whom. */
 function askOf({ workload, state, holds }: WorkloadHistory): string {
   const from = state === "unplaced" ? holds.at(-1)!.flavor : workload.clusterQueue;
-  return `${state}/${from}/${workload.workloadClass}/${workload.pods}x${workload.gpusPerPod}`;
+  const { pods, gpusPerPod, cpusPerPod, memoryGiBPerPod, gpuModels } = workload;
+  return `${state}/${from}/${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${gpuModels}`;
 }
 
 function inWalkOrder(a: Waiting, b: Waiting): number {

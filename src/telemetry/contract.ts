@@ -1,10 +1,15 @@
+import type { Workload } from "../demand/workload.js";
 import { flavorNodegroups, gpuModelOf } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
 import { type Contract, defaultWaitTargets } from "../tables/contract.js";
 import { GPU_TAINT, mangled } from "./kube-state.js";
 
-/** What the operator of the simulated cluster would know of it and write down. */
-export function contractOf(scenario: Scenario): Contract {
+/**
+ * What the operator of the simulated cluster would know of it and write down.
+ *
+ * @param workloads what it replays, if its classes do not say what is submitted
+ */
+export function contractOf(scenario: Scenario, workloads?: readonly Workload[]): Contract {
   const owners = new Map<string, string>();
   for (const { namespace, owner } of [...scenario.localQueues, ...scenario.standalone]) {
     if (!owners.has(namespace) || owner) owners.set(namespace, owner ?? namespace);
@@ -44,7 +49,7 @@ export function contractOf(scenario: Scenario): Contract {
       name: queue.name,
       queueingStrategy: queue.queueingStrategy,
       flavors: queue.flavors.map((flavor) => flavor.name),
-      ableNodegroups: ableNodegroups(scenario, queue.name),
+      ableNodegroups: ableNodegroups(scenario, queue.name, workloads),
     })),
     localQueues: scenario.localQueues.map((queue) => ({
       namespace: queue.namespace,
@@ -59,12 +64,18 @@ export function contractOf(scenario: Scenario): Contract {
 }
 
 /** Nodegroups that could run all of a ClusterQueue's work. */
-function ableNodegroups(scenario: Scenario, clusterQueue: string): string[] {
+function ableNodegroups(
+  scenario: Scenario,
+  clusterQueue: string,
+  workloads: readonly Workload[] | undefined,
+): string[] {
   const localQueues = scenario.localQueues
     .filter((q) => q.clusterQueue === clusterQueue)
     .map((q) => `${q.namespace}/${q.name}`);
-  const classes = scenario.workloadClasses.filter((c) => localQueues.includes(c.localQueue));
+  const work: readonly { readonly gpuModels: readonly string[] }[] =
+    workloads?.filter((one) => one.clusterQueue === clusterQueue) ??
+    scenario.workloadClasses.filter((c) => localQueues.includes(c.localQueue));
   return scenario.nodegroups
-    .filter((n) => classes.length > 0 && classes.every((c) => c.gpuModels.includes(n.gpuModel)))
+    .filter((n) => work.length > 0 && work.every(({ gpuModels }) => gpuModels.includes(n.gpuModel)))
     .map((n) => n.name);
 }

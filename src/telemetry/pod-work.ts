@@ -24,13 +24,14 @@ export class PodWork {
   }
 }
 
-/** Finds the work of a pod: its class's activity, in a rhythm that all pods of its workload share. */
+/** Finds the work of a pod: its class's activity, or what all of a replay has, in a rhythm that all pods of its workload share. */
 export function podWork(scenario: Scenario, seed: number): (pod: Pod) => PodWork {
   const classes = new Map(scenario.workloadClasses.map((c) => [c.name, c.activity]));
+  const activityOf = (workloadClass: string) => scenario.demand?.activity ?? classes.get(workloadClass)!;
   const standalone = new Map(scenario.standalone.map((s) => [s.name, s.activity]));
   const rhythms = new Map<string, Rhythm>();
   return (pod) => {
-    const activity = pod.history ? classes.get(pod.history.workload.workloadClass)! : standalone.get(pod.ownerName!)!;
+    const activity = pod.history ? activityOf(pod.history.workload.workloadClass) : standalone.get(pod.ownerName!)!;
     const name = pod.history?.workload.name ?? pod.name;
     return new PodWork(pod, activity, () => {
       let rhythm = rhythms.get(name);

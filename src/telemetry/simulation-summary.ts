@@ -1,5 +1,6 @@
-import { gpus } from "../demand/workload.js";
+import { gpus, inThousandths } from "../demand/workload.js";
 import { originOf } from "../scenario/origin.js";
+import type { WorkloadHistory } from "../simulation/history.js";
 import { lostWork } from "../simulation/lost-work.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { waitedByCause } from "../simulation/truth.js";
@@ -66,21 +67,18 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
       return {
         nodegroup,
         gpus: paid / (endMs - telemetryStartMs),
-        allocatedShare: rounded(held / paid),
+        allocatedShare: paid > 0 ? rounded(held / paid) : 0,
         lostGpuHours: rounded(lost.get(nodegroup)! / HOUR_MS),
       };
     }),
-    classes: scenario.workloadClasses.map(({ name }) => {
-      const mine = workloads.filter(
-        ({ workload }) => workload.workloadClass === name && workload.createdMs >= telemetryStartMs,
-      );
+    classes: [...byClass(simulation)].map(([name, mine]) => {
       const waitsSeconds = mine.flatMap(({ workload, runs }) =>
         runs[0] ? [(runs[0].placedMs - workload.createdMs) / SECOND_MS] : [],
       );
       return {
         workloadClass: name,
         workloads: mine.length,
-        gpus: mine.reduce((sum, { workload }) => sum + gpus(workload), 0),
+        gpus: inThousandths(mine.reduce((sum, { workload }) => sum + gpus(workload), 0)),
         started: waitsSeconds.length,
         waitP50Seconds: quantile(waitsSeconds, 0.5) ?? null,
         waitP95Seconds: quantile(waitsSeconds, 0.95) ?? null,
@@ -89,6 +87,19 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
     waitedGpuHours: inOrder(waited, rounded),
     evictions: inOrder(evictions, (count) => count),
   };
+}
+
+/** What was created while telemetry lasted, by class: the scenario's in its order, a replay's as they first come. */
+function byClass({ scenario, workloads, telemetryStartMs }: Simulation): Map<string, WorkloadHistory[]> {
+  const classes = new Map(scenario.workloadClasses.map(({ name }): [string, WorkloadHistory[]] => [name, []]));
+  for (const history of workloads) {
+    const { workloadClass, createdMs } = history.workload;
+    if (createdMs < telemetryStartMs) continue;
+    const mine = classes.get(workloadClass) ?? [];
+    classes.set(workloadClass, mine);
+    mine.push(history);
+  }
+  return classes;
 }
 
 const inOrder = (amounts: ReadonlyMap<string, number>, shown: (amount: number) => number) =>

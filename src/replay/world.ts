@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import type { Workload } from "../demand/workload.js";
+import { EvenkeelError } from "../errors.js";
+import { findScenario, type ScenarioOverrides } from "../scenario/load.js";
+import { parseScenario } from "../scenario/parse.js";
+import { demandSchema, type ReplayDemand, type Scenario } from "../scenario/schema.js";
+import { plural } from "../units/format.js";
+import { filledIn, type Sketch } from "./fill.js";
+import { readList } from "./list.js";
+import { Names } from "./names.js";
+import { nodeColumns, nodegroupsOf } from "./nodes.js";
+import { resolved } from "./resolve.js";
+import { askedFor, type Unusable, workloadColumns } from "./workloads.js";
+
+/** What is simulated: a scenario, whose classes submit the work, or which replays a list of it. */
+export interface World {
+  readonly scenario: Scenario;
+  /** Undefined where classes submit. */
+  readonly replay?: Replay;
+}
+
+export interface Replay {
+  /** In order of arrival, with ids 0, 1, 2 … */
+  readonly workloads: readonly Workload[];
+  /** Rows that cannot be run, of a scenario that lets them be left out. */
+  readonly leftOut: readonly Unusable[];
+  /** How many arrive before the simulation starts or after it ends. */
+  readonly outside: number;
+  /** Columns of the list that nothing is read from. */
+  readonly notRead: readonly string[];
+}
+
+/** How many rows that cannot be run an error names. */
+const NAMED = 5;
+
+/**
+ * A scenario as loadScenario gives it, with the workloads that it replays where its demand is a list. Files that it names
+ * are found from its own file's folder, or from the working directory.
+ *
+ * @throws EvenkeelError for what loadScenario refuses, lists that cannot be read, and workloads that cannot be run
+ */
+export async function loadWorld(scenario: string | object, overrides: ScenarioOverrides = {}): Promise<World> {
+  const { data, source, folder } = await findScenario(scenario, overrides);
+  const demand = demandOf(data);
+  // What is not as it has to be is told with all else that is wrong with the scenario.
+  if (!demand) return { scenario: parseScenario(data, source) };
+
+  const sketch = data as Sketch;
+  if (demand.nodes !== undefined && sketch.nodegroups !== undefined)
+    throw new EvenkeelError(
+      `scenario ${source}: found nodegroups beside demand.nodes; allowed: one or the other; leave one out`,
+    );
+  const columns = demand.columns ?? {};
+  const list = await readList(resolve(folder, demand.replay), "demand.replay", workloadColumns, columns);
+  const missing = missingColumns(list);
+  if (missing)
+    throw new EvenkeelError(
+      `demand.replay ${list.file}: found no column for ${missing}; the file has ${list.present.join(", ")}; rename one, or say under demand.columns which it is`,
+    );
+  const times = list.holdsTimes("arrival");
+  const other = (["started", "ended"] as const).find((column) => list.has(column) && list.holdsTimes(column) !== times);
+  if (other)
+    throw new EvenkeelError(
+      `demand.replay ${list.file}: found ${times ? "times" : "seconds"} for arrival and ${times ? "seconds" : "times"} for ${other}; allowed: the same for both`,
+    );
+  const { asked, unusable } = askedFor(list);
+  if (asked.length === 0) throw cannotRun(list.file, unusable);
+  const queueNames = sketch.clusterQueues === undefined ? new Names() : undefined;
+  const nodegroups = demand.nodes === undefined ? undefined : await listedNodes(resolve(folder, demand.nodes), demand);
+  const filled = filledIn(sketch, nodegroups, asked, times, queueNames ?? new Names());
+  const parsed = parseScenario(filled, source);
+  const { workloads, outside, ...found } = resolved(parsed, asked, times, queueNames);
+
+  const leftOut = [...unusable, ...found.unusable].sort((a, b) => a.row - b.row);
+  if (leftOut.length > 0 && demand.unusable !== "leave-out") throw cannotRun(list.file, leftOut);
+  if (workloads.length === 0)
+    throw new EvenkeelError(
+      `demand.replay ${list.file}: of ${plural(list.length, "workload")}, ${outside} arrive outside the simulated time and ${leftOut.length} cannot be run; allowed: at least one that can; see start, days and warmupDays`,
+    );
+  return { scenario: parsed, replay: { workloads, leftOut, outside, notRead: list.notRead } };
+}
+
+function demandOf(data: unknown): ReplayDemand | undefined {
+  if (typeof data !== "object" || data === null || !("demand" in data)) return undefined;
+  return demandSchema.safeParse(data.demand).data;
+}
+
+function missingColumns(list: { has(name: "arrival" | "duration" | "ended"): boolean }): string | undefined {
+  if (!list.has("arrival")) return "arrival";
+  return list.has("duration") || list.has("ended") ? undefined : "duration, nor for ended";
+}
+
+async function listedNodes(file: string, { nodeColumns: spelled = {} }: ReplayDemand) {
+  const list = await readList(file, "demand.nodes", nodeColumns, spelled);
+  const found = list.has("gpus") ? nodegroupsOf(list) : "has no column gpus; name one under demand.nodeColumns";
+  if (typeof found === "string") throw new EvenkeelError(`demand.nodes ${file}: ${found}`);
+  return found;
+}
+
+function cannotRun(file: string, unusable: readonly Unusable[]): EvenkeelError {
+  const lines = unusable.slice(0, NAMED).map(({ row, why }) => `  row ${row} ${why}`);
+  if (unusable.length > NAMED) lines.push(`  and ${unusable.length - NAMED} more`);
+  return new EvenkeelError(
+    `demand.replay ${file}: found ${plural(unusable.length, "workload")} that cannot be run; mend the list, or leave them out with demand.unusable: leave-out\n${lines.join("\n")}`,
+  );
+}
