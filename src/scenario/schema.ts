@@ -336,6 +336,12 @@ export const scenarioSchema = z.strictObject({
     .describe(
       "Which node that fits: the emptiest; the fullest; the one with fewest GPUs, then cores, left over; any; the one on which the fewest GPUs become fragments to what the classes submit",
     ),
+  binding: z
+    .enum(["gang", "pod"])
+    .optional()
+    .describe(
+      "How the pods of an admitted gang get their nodes: gang, all together or none, as with coscheduling, or pod, one by one, as kube-scheduler does by itself; gang unless told",
+    ),
   podsReadyTimeoutMinutes: z
     .number()
     .positive()
