@@ -265,6 +265,7 @@ export const injectedCauses = [
   "capacity",
   "idle",
   "stalled",
+  "starting",
   "lost",
 ] as const;
 
