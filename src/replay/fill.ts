@@ -1,6 +1,7 @@
 import type { GpuModel } from "../hardware/gpu-models.js";
 import { gpuModels } from "../hardware/gpu-models.js";
-import type { ScenarioInput } from "../scenario/schema.js";
+import { activities } from "../scenario/activities.js";
+import type { ReplayDemand, ScenarioInput } from "../scenario/schema.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import type { Names } from "./names.js";
 import type { Asked } from "./workloads.js";
@@ -31,6 +32,7 @@ const unknownBoard = (product: string): GpuModel => ({
  */
 export function filledIn(
   sketch: Sketch,
+  demand: ReplayDemand,
   listed: ScenarioInput["nodegroups"] | undefined,
   asked: readonly Asked[],
   times: boolean,
@@ -48,6 +50,7 @@ export function filledIn(
   return {
     ...sketch,
     ...spanOf(sketch, asked, times),
+    demand: { activity: activities.pretraining, ...demand },
     nodegroups: [...nodegroups],
     gpuModels: {
       ...Object.fromEntries(

@@ -67,7 +67,7 @@ export async function loadWorld(scenario: string | object, overrides: ScenarioOv
   if (asked.length === 0) throw cannotRun(list.file, unusable);
   const queueNames = sketch.clusterQueues === undefined ? new Names() : undefined;
   const nodegroups = demand.nodes === undefined ? undefined : await listedNodes(resolve(folder, demand.nodes), demand);
-  const filled = filledIn(sketch, nodegroups, asked, times, queueNames ?? new Names());
+  const filled = filledIn(sketch, demand, nodegroups, asked, times, queueNames ?? new Names());
   const parsed = parseScenario(filled, source);
   const { workloads, outside, ...found } = resolved(parsed, asked, times, queueNames);
 

@@ -1,4 +1,6 @@
-import type { ActivityInput } from "./schema.js";
+import type { ScenarioInput } from "./schema.js";
+
+type ActivityInput = ScenarioInput["workloadClasses"][number]["activity"];
 
 /**
  * How typical work drives a GPU. Shapes and orders of magnitude follow published measurements; the digits are ours:

@@ -3,6 +3,7 @@ import { burstyTenant } from "./bursty-tenant.js";
 import { demandConstrained } from "./demand-constrained.js";
 import { fragmentation } from "./fragmentation.js";
 import { gangStarvation } from "./gang-starvation.js";
+import { halfPlacedGangs } from "./half-placed-gangs.js";
 import { headOfLine } from "./head-of-line.js";
 import { idleHoarding } from "./idle-hoarding.js";
 import { ioBottleneck } from "./io-bottleneck.js";
@@ -33,6 +34,7 @@ export const scenarios: readonly ScenarioInput[] = [
   gangStarvation,
   outsideKueue,
   preemptionChurn,
+  halfPlacedGangs,
   quotaAndCapacity,
   outageAndHoarding,
 ];

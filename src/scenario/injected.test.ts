@@ -20,7 +20,9 @@ const MOST_ELSEWHERE = 0.05;
 /** Pauses of an hour come by chance, too. */
 const MOST_QUIET = 0.03;
 
-const isState = (cause: (typeof injectedCauses)[number]) => cause === "idle" || cause === "stalled" || cause === "lost";
+const states = ["idle", "stalled", "starting", "lost"] as const;
+const isState = (cause: (typeof injectedCauses)[number]): cause is (typeof states)[number] =>
+  states.some((state) => state === cause);
 const waitedIn = ({ waited }: TrueHours) => [...waited.values()].reduce((sum, gpuHours) => sum + gpuHours, 0);
 
 /** Nodegroups with an injected cause, and those behind a queue that such a nodegroup is behind, too. */
@@ -53,7 +55,7 @@ describe.each(scenarios.map((input) => [input.name, parseScenario(input, input.n
 
     test.each(scenario.injected)("$cause is what is wrong at $nodegroup", ({ cause, nodegroup }) => {
       const row = at(nodegroup);
-      if (cause === "idle" || cause === "stalled" || cause === "lost") {
+      if (isState(cause)) {
         expect(row[cause] / row.held).toBeGreaterThan(LEAST_STATE_SHARE);
         return;
       }

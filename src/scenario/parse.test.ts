@@ -161,7 +161,7 @@ describe("parseScenario", () => {
       (s) => {
         s.days = 93;
       },
-      "days: found 93; allowed: <=92",
+      "days: found 93; allowed: at most 92",
     ],
     [
       "a word that is none of those allowed",

@@ -33,7 +33,9 @@ describe("a random world", () => {
     const places = worlds.map(({ injected = [] }) => new Set(injected.map(({ nodegroup }) => nodegroup)).size);
     for (const count of [0, 1, 2]) expect(places.filter((n) => n === count).length).toBeGreaterThan(20);
     const found = new Set(worlds.flatMap(({ injected = [] }) => injected.map(({ cause }) => cause)));
-    expect([...found].sort()).toEqual(injectedCauses.filter((cause) => cause !== "lost").sort());
+    expect([...found].sort()).toEqual(
+      injectedCauses.filter((cause) => cause !== "lost" && cause !== "starting").sort(),
+    );
   });
 });
 
@@ -49,7 +51,7 @@ test.each(worlds.slice(0, 16).map((world, seed) => [world.name, seed] as const))
       const waited = [...row.waited.values()].reduce((sum, gpuHours) => sum + gpuHours, 0);
       const quiet = (row.idle + row.stalled) / row.held;
       const of = (cause: (typeof causes)[number]) =>
-        cause === "idle" || cause === "stalled" || cause === "lost"
+        cause === "idle" || cause === "stalled" || cause === "starting" || cause === "lost"
           ? row[cause] / (row.held * quiet)
           : row.waited.get(cause)! / waited;
       for (const cause of causes) expect(of(cause), `${cause} at ${row.nodegroup}`).toBeGreaterThan(0.6);

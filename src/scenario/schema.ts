@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { activities } from "./activities.js";
 
 /** A Kubernetes object name: lower case letters, digits and dashes (RFC 1123 label). */
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
@@ -247,9 +246,7 @@ const demand = z.strictObject({
     .optional()
     .describe("What to do about workloads that cannot be run; refuse unless told"),
   startupSeconds: z.number().min(0).max(86_400).optional().describe("From bound to Running; 0 unless told"),
-  activity: activity
-    .prefault(activities.pretraining)
-    .describe("How all of it drives a GPU; as pre-training does unless told"),
+  activity: activity.optional().describe("How all of it drives a GPU; as pre-training does unless told"),
 });
 
 const standalone = z.strictObject({
@@ -292,6 +289,7 @@ export const injectedCauses = [
   "capacity",
   "idle",
   "stalled",
+  "starting",
   "lost",
 ] as const;
 
@@ -371,6 +369,12 @@ export const scenarioSchema = z.strictObject({
     .describe(
       "Which node that fits: the emptiest; the fullest; the one with fewest GPUs, then cores, left over; any; the one on which the fewest GPUs become fragments to what the classes submit",
     ),
+  binding: z
+    .enum(["gang", "pod"])
+    .optional()
+    .describe(
+      "How the pods of an admitted gang get their nodes: gang, all together or none, as with coscheduling, or pod, one by one, as kube-scheduler does by itself; gang unless told",
+    ),
   podsReadyTimeoutMinutes: z
     .number()
     .positive()
@@ -414,4 +418,3 @@ export type Duration = z.output<typeof duration>;
 export type ReplayDemand = z.output<typeof demand>;
 export { demand as demandSchema };
 export type Activity = z.output<typeof activity>;
-export type ActivityInput = z.input<typeof activity>;

@@ -38,6 +38,20 @@ describe("labels", () => {
     });
   });
 
+  test("count only those pods of a gang that have no node, and look for room for these elsewhere", () => {
+    const input: SmallInput = {
+      binding: "pod",
+      nodegroups: [{ nodes: 2 }, { gpuModel: "A100" }],
+      clusterQueues: [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }],
+      workloadClasses: [job("holds", 8, 0, 2), job("gang", 8, 0.5, 1, { gang: [{ pods: 2, gpusPerPod: 8 }] })],
+    };
+    expect(labelled(input)["a"]).toEqual([
+      [4, 4],
+      [8, 8],
+      [0, 0],
+    ]);
+  });
+
   test("leave out what waits for less than ten minutes, wherever a window cuts it", () => {
     const until = (minutesLater: number) => [job("holds", 8, 0, 2), job("waits", 8, 2 - minutesLater / 60, 0.5)];
     expect(labelled({ workloadClasses: until(9) })["a"]).toEqual([

@@ -1,6 +1,5 @@
-import { gpus } from "../demand/workload.js";
 import type { Scenario } from "../scenario/schema.js";
-import { FreeRoom, type Room } from "../simulation/free-room.js";
+import { FreeRoom, type GangRequest, type Room } from "../simulation/free-room.js";
 import type { WorkloadHistory } from "../simulation/history.js";
 import { runSimulation, type Simulation } from "../simulation/simulate.js";
 import { type CauseSpan, isDemand } from "../simulation/truth.js";
@@ -53,7 +52,8 @@ export function simulateWithMoments(
 /** Work that waits long, over one of its causes' spans. */
 interface LongWait extends CauseSpan {
   readonly history: WorkloadHistory;
-  readonly gpus: number;
+  /** Its pods that have no node. */
+  readonly request: GangRequest;
   /** Nodegroups that could run it, the first its home. */
   readonly couldRun: readonly string[];
 }
@@ -99,7 +99,12 @@ function longWaits({ scenario, workloads, waits, telemetryStartMs, endMs }: Simu
       .filter((spell) => spell.at(-1)!.toMs - spell[0]!.fromMs >= LONG_WAIT_MINUTES * MINUTE_MS)
       .flat()
       .filter(({ cause, fromMs, toMs }) => isDemand(cause) && fromMs < endMs && toMs > telemetryStartMs)
-      .map((span) => ({ ...span, history, gpus: gpus(workload), couldRun: couldRun(workload, span.flavor) }));
+      .map((span) => ({
+        ...span,
+        history,
+        request: { ...workload, pods: span.gpus / workload.gpusPerPod },
+        couldRun: couldRun(workload, span.flavor),
+      }));
   });
 }
 
@@ -147,12 +152,12 @@ class Elsewhere {
     if (waiting.length === 0) return [];
     this.#scratch.copyFrom(free);
     const hopeless = new Set<string>();
-    return waiting.filter(({ history: { workload }, couldRun: [home] }) => {
-      const ask = `${home}/${workload.workloadClass}/${workload.pods}x${workload.gpusPerPod}`;
+    return waiting.filter(({ history: { workload }, request, couldRun: [home] }) => {
+      const ask = `${home}/${workload.workloadClass}/${request.pods}x${workload.gpusPerPod}`;
       if (hopeless.has(ask)) return false;
       for (const [nodegroup, nodes] of this.#nodes) {
         if (nodegroup === home || !workload.gpuModels.includes(this.#models.get(nodegroup)!)) continue;
-        if (this.#scratch.place(workload, nodes, "pack")) return true;
+        if (this.#scratch.place(request, nodes, "pack")) return true;
       }
       hopeless.add(ask);
       return false;

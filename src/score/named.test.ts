@@ -69,6 +69,22 @@ describe("what a scenario injects", () => {
       ["nothing", "nothing"],
     ]);
   });
+
+  test("may be that GPUs are held by pods that do not run, as those of a gang that waits for the rest of its nodes", async () => {
+    const gang = (name: string, pods: number, offsetHours: number) => ({
+      name,
+      arrivals: { kind: "periodic" as const, everyHours: 1000, offsetHours },
+      gang: [{ pods, gpusPerPod: 8 }],
+      duration: { kind: "constant" as const, minutes: 6000 },
+    });
+    const { named: found } = await named([{ cause: "starting", nodegroup: "a" }], {
+      binding: "pod",
+      nodegroups: [{ nodes: 3 }],
+      clusterQueues: [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }],
+      workloadClasses: [gang("holds", 1, 0), gang("waits", 3, 1)],
+    });
+    expect(found).toEqual([{ nodegroup: "a", injected: "starting", truth: "starting", verdict: "starting" }]);
+  });
 });
 
 test("what the plan is made from: jobs that started and jobs that still wait, and how long both take", async () => {

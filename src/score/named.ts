@@ -22,9 +22,13 @@ export interface Named {
   readonly verdict: string;
 }
 
-const shareOf = { idle: material.idleShare, stalled: material.stalledShare } as const;
-/** Work in vain that is worth naming, as a share of the GPU-hours held: as idle ones. */
-const LOST_SHARE = material.idleShare;
+/** What is worth naming, as a share of the GPU-hours held; pods that do not run yet, and work in vain, as idle ones. */
+const shareOf = {
+  idle: material.idleShare,
+  stalled: material.stalledShare,
+  starting: material.idleShare,
+  lost: material.idleShare,
+} as const;
 
 /** Whether the diagnosis names what a scenario injects, where it does, by the thresholds that make a headline. */
 export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named[] {
@@ -38,18 +42,18 @@ export function namedCauses(simulation: Simulation, diagnosis: Diagnosis): Named
     const seen = diagnosis.supply.find((row) => row.nodegroup === nodegroup)!;
     const nameOf = (amount: number, held: number, share: number) =>
       held > 0 && amount >= share * held ? injected : "nothing";
-    if (injected === "idle" || injected === "stalled") {
+    if (injected === "idle" || injected === "stalled" || injected === "starting") {
       const name = (parts: typeof gpuMs | typeof seen) =>
         nameOf(parts[injected], heldGpuHours(parts), shareOf[injected]);
       return { nodegroup, injected, truth: name(gpuMs), verdict: name(seen) };
     }
     if (injected === "lost") {
-      const truth = nameOf(lost.get(nodegroup)!, heldGpuHours(gpuMs), LOST_SHARE);
+      const truth = nameOf(lost.get(nodegroup)!, heldGpuHours(gpuMs), shareOf.lost);
       return {
         nodegroup,
         injected,
         truth,
-        verdict: nameOf(seenLost(diagnosis, nodegroup), heldGpuHours(seen), LOST_SHARE),
+        verdict: nameOf(seenLost(diagnosis, nodegroup), heldGpuHours(seen), shareOf.lost),
       };
     }
     const truth = new Map<string, number>();

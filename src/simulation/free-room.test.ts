@@ -32,6 +32,14 @@ describe("FreeRoom", () => {
     expect([...room.gpus]).toEqual([0, 1]);
   });
 
+  test("places the pods of a gang one by one as far as there is room, if asked to", () => {
+    const room = new FreeRoom([node(4), node(3)]);
+    expect(room.placeSome(gang(4, 2), all(room), "pack")).toEqual([1, 0, 0]);
+    expect([...room.gpus]).toEqual([0, 1]);
+    expect(room.placeSome(gang(2, 2), all(room), "pack")).toEqual([]);
+    expect(room.placeSome(gang(1, 1), all(room), "spread")).toEqual([1]);
+  });
+
   test("asks CPU and memory too", () => {
     const room = new FreeRoom([node(8, 10, 100), node(8, 100, 10)]);
     expect(room.fitting(gang(1, 1, 4), 0)).toBe(2);

@@ -186,11 +186,16 @@ export class FreeRoom implements Room {
 
   /** Takes room for all pods of a gang, or for none: the node of each pod, or undefined. */
   place(gang: GangRequest, among: Int32Array, policy: PlacementPolicy): number[] | undefined {
-    if (!this.fits(gang, among)) return undefined;
+    return this.fits(gang, among) ? this.placeSome(gang, among, policy) : undefined;
+  }
+
+  /** Takes room for the pods of a gang one by one, until there is none for the next: the node of each that got one. */
+  placeSome(gang: GangRequest, among: Int32Array, policy: PlacementPolicy): number[] {
     // A plain list: many short typed arrays cost far more to make and to keep.
     const nodes: number[] = [];
-    for (let pod = 0; pod < gang.pods; pod++) {
+    while (nodes.length < gang.pods) {
       const node = this.#choose(gang, among, policy);
+      if (node < 0) break;
       this.#take(gang, node);
       nodes.push(node);
     }

@@ -28,15 +28,18 @@ export interface QuotaHold {
   requeueMs?: number;
 }
 
-/** One attempt on nodes: all pods bound together. */
+/** One attempt on nodes: all pods together. */
 export interface Run {
   readonly attempt: number;
   /** Since when the pods existed without a node: the admission, or the failure of the attempt before. */
   readonly podsCreatedMs: number;
+  /** When all pods had nodes. */
   readonly placedMs: number;
   readonly runningMs: number;
   /** Index of each pod's node. */
   readonly nodes: readonly number[];
+  /** When each pod was bound to its node, if not all were at placedMs. */
+  readonly boundMs?: readonly number[];
   /** Work that a checkpoint had kept when the run started, ms of running time. */
   savedMs?: number;
   endMs?: number;
@@ -44,6 +47,18 @@ export interface Run {
   outcome?: "succeeded" | "failed" | "evicted" | "lost";
   /** The node that took it down. */
   lostNode?: number;
+}
+
+/** A pod that is bound to a node while others of its gang have none. */
+export interface EarlyPod {
+  /** Which of the gang's pods, from 0. */
+  readonly pod: number;
+  readonly node: number;
+  readonly boundMs: number;
+  /** When it left its node, before all of its gang had one. */
+  endMs?: number;
+  /** "evicted": with its gang; "lost": its node went from under it; "failed": that of a plain Pod beside it did. */
+  outcome?: "evicted" | "lost" | "failed";
 }
 
 /** Where a workload stood when the simulation ended. The last four are censored: its story was not over. */
@@ -54,6 +69,8 @@ export interface WorkloadHistory {
   readonly workload: Workload;
   readonly holds: QuotaHold[];
   readonly runs: Run[];
+  /** Pods bound one by one, in that order, but for those of its runs; none where gangs are bound together. */
+  early?: EarlyPod[];
   state: WorkloadState;
 }
 

@@ -51,14 +51,32 @@ function peaks(uses: readonly Use[]): number[] {
   return most;
 }
 
+interface Stay {
+  readonly pod: number;
+  readonly node: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The time of each pod on its node, with a run or while its gang waited for others. */
+const stays = ({ runs: attempts, early = [] }: WorkloadHistory, until: number): Stay[] => [
+  ...attempts.flatMap(({ nodes, boundMs, placedMs, endMs = until }) =>
+    nodes.map((node, pod) => ({ pod, node, from: boundMs?.[pod] ?? placedMs, to: endMs })),
+  ),
+  ...early.map(({ pod, node, boundMs, endMs = until }) => ({ pod, node, from: boundMs, to: endMs })),
+];
+
+/** Pods that have nodes while their gang waits for others. */
+const bound = ({ early = [] }: WorkloadHistory) => early.filter(({ endMs }) => endMs === undefined);
+
 /** GPUs, CPUs and memory in use on each node. */
 function usesByNode({ workloads, standalone, nodes, endMs }: Simulation): Use[][] {
   const byNode: Use[][] = nodes.map(() => []);
   for (const { node, gpus: held } of standalone) byNode[node]!.push({ from: 0, to: endMs, amounts: [held, 0, 0] });
-  for (const { workload, runs: attempts } of workloads) {
-    const amounts = [workload.gpusPerPod, workload.cpusPerPod, workload.memoryGiBPerPod];
-    for (const { placedMs, endMs: end = endMs, nodes: taken } of attempts)
-      for (const node of taken) byNode[node]!.push({ from: placedMs, to: end, amounts });
+  for (const history of workloads) {
+    const { gpusPerPod, cpusPerPod, memoryGiBPerPod } = history.workload;
+    const amounts = [gpusPerPod, cpusPerPod, memoryGiBPerPod];
+    for (const { node, from, to } of stays(history, endMs)) byNode[node]!.push({ from, to, amounts });
   }
   return byNode;
 }
@@ -79,27 +97,26 @@ describe("whatever the scenario and the seed", () => {
 
   test("a node out of service gets no new pods, and one that is not only cordoned runs none", () => {
     afterwards(({ workloads, outages, endMs }) => {
-      for (const { runs: attempts } of workloads) {
-        for (const { placedMs, endMs: end = endMs, nodes } of attempts) {
-          const mine = outages.filter(({ node }) => nodes.includes(node));
-          expect(mine.filter(({ fromMs, toMs }) => fromMs <= placedMs && placedMs < toMs)).toEqual([]);
-          const stopping = mine.filter(({ kind }) => kind !== "cordon");
-          expect(stopping.filter(({ fromMs, toMs }) => fromMs < end && placedMs < toMs)).toEqual([]);
-        }
+      for (const { node, from, to } of workloads.flatMap((history) => stays(history, endMs))) {
+        const mine = outages.filter((outage) => outage.node === node);
+        expect(mine.filter(({ fromMs, toMs }) => fromMs <= from && from < toMs)).toEqual([]);
+        const stopping = mine.filter(({ kind }) => kind !== "cordon");
+        expect(stopping.filter(({ fromMs, toMs }) => fromMs < to && from < toMs)).toEqual([]);
       }
     });
   });
 
-  test("a run is lost when, and only when, a node goes from under it", () => {
+  test("a run is lost when, and only when, a node goes from under it, and a pod bound before its gang likewise", () => {
     afterwards(({ workloads, outages }) => {
+      const goesAt = (node: number, at: number | undefined) =>
+        outages.some((outage) => outage.node === node && outage.kind !== "cordon" && outage.fromMs === at);
+      for (const { node, outcome, endMs: end } of workloads.flatMap(({ early = [] }) => early))
+        if (outcome === "lost") expect(goesAt(node, end)).toBe(true);
       for (const { outcome, lostNode, nodes, endMs: end } of workloads.flatMap(({ runs: attempts }) => attempts)) {
         expect(lostNode !== undefined).toBe(outcome === "lost");
         if (outcome !== "lost") continue;
         expect(nodes).toContain(lostNode);
-        const fatal = outages.filter(
-          ({ node, kind, fromMs }) => node === lostNode && kind !== "cordon" && fromMs === end,
-        );
-        expect(fatal.length).toBeGreaterThan(0);
+        expect(goesAt(lostNode!, end)).toBe(true);
       }
     });
   });
@@ -231,15 +248,16 @@ describe("whatever the scenario and the seed", () => {
   });
 
   test("workloads run on the GPU models that they name, behind the flavor that they were given, all pods at once", () => {
-    afterwards(({ scenario, workloads, nodes }) => {
-      for (const { workload, holds, runs: attempts } of workloads) {
-        for (const run of attempts) {
-          const { flavor } = holds.findLast((hold) => hold.reservedMs <= run.placedMs)!;
+    afterwards(({ scenario, workloads, nodes, endMs }) => {
+      for (const history of workloads) {
+        const { workload, holds, runs: attempts } = history;
+        for (const run of attempts) expect(run.nodes).toHaveLength(workload.pods);
+        for (const { node, from } of stays(history, endMs)) {
+          const { flavor } = holds.findLast((hold) => hold.reservedMs <= from)!;
           const allowed = flavorNodegroups(scenario, flavor)
             .filter((group) => workload.gpuModels.includes(group.gpuModel))
             .map((group) => group.name);
-          expect(run.nodes).toHaveLength(workload.pods);
-          for (const node of run.nodes) expect(allowed).toContain(nodes[node]!.nodegroup);
+          expect(allowed).toContain(nodes[node]!.nodegroup);
         }
       }
     });
@@ -272,15 +290,17 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
   for (const scenario of fc.sample(anyScenario, { numRuns: 300, seed: 1 })) {
     const { workloads, waits } = runSimulation({ scenario, seed: 1 });
     for (const { cause } of waits.flat()) met.add(cause);
-    for (const { workload, holds, runs: attempts, state } of workloads) {
+    for (const { workload, holds, runs: attempts, early = [], state } of workloads) {
       met.add(state);
+      for (const { outcome } of early) met.add(`early ${outcome}`);
       for (const { end, borrowed, eviction } of holds)
         met
           .add(`hold ${end}`)
           .add(borrowed > 0 ? "loan" : "own")
           .add(String(eviction?.preemption?.reason ?? (eviction?.underlyingCause || eviction?.reason)));
-      for (const { outcome, attempt, savedMs } of attempts)
+      for (const { outcome, attempt, savedMs, boundMs } of attempts)
         met
+          .add(boundMs === undefined ? "together" : "one by one")
           .add(`run ${outcome}`)
           .add(attempt > 0 ? "retry" : "first")
           .add(savedMs === undefined ? "anew" : "resumed");
@@ -303,6 +323,11 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "loan",
     "retry",
     "gang",
+    "one by one",
+    "early undefined",
+    "early evicted",
+    "early lost",
+    "early failed",
   ];
   expect([...causes, ...states, ...events].filter((one) => !met.has(one))).toEqual([]);
 });
@@ -311,7 +336,7 @@ describe("at every instant", () => {
   test("no more waiting is explained by free GPUs than there are, nor by those out of service", () => {
     atEveryInstant(({ free, waiting }) => {
       const explained = (...causes: string[]) =>
-        waiting.filter((w) => causes.includes(w.cause)).reduce((sum, w) => sum + gpus(w.history.workload), 0);
+        waiting.filter((w) => causes.includes(w.cause)).reduce((sum, w) => sum + gpus(w.request), 0);
       const healthy = free.gpus.reduce((sum, n, node) => sum + n * free.schedulable[node]!, 0);
       const all = free.gpus.reduce((sum, n) => sum + n, 0);
       const byFree = explained("head-of-line", "backoff", "quota", "fragmentation", "flavor");
@@ -337,7 +362,7 @@ describe("at every instant", () => {
     });
   });
 
-  test("those that wait are those without nodes, each once", () => {
+  test("those that wait are those without nodes, each once, with those of its pods that have none", () => {
     atEveryInstant(({ now, waiting, workloads }) => {
       const without = workloads.filter(
         ({ workload, state }) => workload.createdMs <= now && (state === "pending" || state === "unplaced"),
@@ -345,16 +370,20 @@ describe("at every instant", () => {
       const ids = (histories: readonly WorkloadHistory[]) =>
         histories.map(({ workload }) => workload.id).sort((a, b) => a - b);
       expect(ids(waiting.map((w) => w.history))).toEqual(ids(without));
+      for (const { history, request } of waiting)
+        expect(request.pods).toBe(history.workload.pods - bound(history).length);
     });
   });
 
   test("free room is what nodes have less what runs on them", () => {
     atEveryInstant(({ free, workloads }, scenario) => {
-      const taken = workloads
-        .filter(({ state }) => state === "starting")
-        .reduce((sum, { workload }) => sum + gpus(workload), scenario.standalone.length);
-      const all = scenario.nodegroups.reduce((sum, group) => sum + group.nodes * group.gpusPerNode, 0);
-      expect(free.gpus.reduce((sum, n) => sum + n, 0)).toBe(all - taken);
+      const room = scenario.nodegroups.flatMap((group) => Array<number>(group.nodes).fill(group.gpusPerNode));
+      for (const { nodegroup, gpusPerPod } of scenario.standalone)
+        room[scenario.nodegroups.findIndex(({ name }) => name === nodegroup)]! -= gpusPerPod;
+      for (const history of workloads)
+        for (const { node, to } of stays(history, Number.POSITIVE_INFINITY))
+          if (to === Number.POSITIVE_INFINITY) room[node]! -= history.workload.gpusPerPod;
+      expect([...free.gpus]).toEqual(room);
     });
   });
 
@@ -376,7 +405,7 @@ describe("at every instant", () => {
 });
 
 function expectConsistent(
-  { workload, holds, runs: attempts, state }: WorkloadHistory,
+  { workload, holds, runs: attempts, early, state }: WorkloadHistory,
   endMs: number,
   scenario: Scenario,
 ) {
@@ -397,6 +426,15 @@ function expectConsistent(
     }
     earliest = hold.requeueMs ?? hold.endMs ?? endMs;
   }
+  if (scenario.binding !== "pod")
+    expect([early, attempts.map((run) => run.boundMs)]).toEqual([undefined, attempts.map(() => undefined)]);
+  for (const { boundMs, endMs: left, outcome } of early ?? []) {
+    const hold = holds.findLast((h) => h.reservedMs <= boundMs)!;
+    expect(left ?? endMs).toBeLessThanOrEqual(hold.endMs ?? endMs);
+    if (outcome === undefined) expect([left, state]).toEqual([undefined, "unplaced"]);
+    if (outcome === "evicted") expect([left, hold.end]).toEqual([hold.endMs, "evicted"]);
+    if (outcome === "failed") expect([left, hold.end, workload.kind]).toEqual([hold.endMs, "finished", "Pod"]);
+  }
   let free = workload.createdMs;
   let failures = 0;
   for (const [i, run] of attempts.entries()) {
@@ -404,6 +442,11 @@ function expectConsistent(
     expect(run.podsCreatedMs).toBe(Math.max(hold.reservedMs, attempts[i - 1]?.endMs ?? 0));
     expect(run.placedMs).toBeGreaterThanOrEqual(Math.max(free, run.podsCreatedMs));
     expect(run.runningMs).toBe(run.placedMs + workload.startupMs);
+    if (run.boundMs) {
+      expect(Math.max(...run.boundMs)).toBe(run.placedMs);
+      expect(Math.min(...run.boundMs)).toBeGreaterThanOrEqual(run.podsCreatedMs);
+      expect(Math.min(...run.boundMs)).toBeLessThan(run.placedMs);
+    }
     expect(run.endMs ?? endMs).toBeLessThanOrEqual(hold.endMs ?? endMs);
     expect(run.attempt).toBe(failures);
     if (run.outcome === "evicted") expect(run.endMs).toBe(hold.endMs);
@@ -426,8 +469,10 @@ function expectConsistent(
   const holding = hold !== undefined && hold.endMs === undefined;
   const onNodes = run !== undefined && run.endMs === undefined;
   const over = hold?.end === "finished";
+  /** A plain Pod failed before all of its gang had nodes. */
+  const neverRan = over && early?.at(-1)?.endMs === hold.endMs;
   const expected = over
-    ? run!.outcome === "lost"
+    ? neverRan || run!.outcome === "lost"
       ? "failed"
       : run!.outcome
     : !holding
@@ -438,21 +483,21 @@ function expectConsistent(
           ? "running"
           : "starting";
   expect(state).toBe(expected);
-  if (over) {
+  if (over && !neverRan) {
     expect(run!.endMs).toBe(hold.endMs);
     if (run!.outcome === "lost") expect(workload.kind).toBe("Pod");
     else expect(run!.attempt).toBe(workload.attempts.length - 1);
   }
 }
 
-/** Time without nodes: from the creation, or the loss of the nodes before, to the next nodes or the end. */
-function waited({ workload, holds, runs: attempts, state }: WorkloadHistory, endMs: number): number {
+/** Time in which not all pods had nodes: from the creation, or the loss of the nodes before, to all nodes or the end. */
+function waited({ workload, holds, runs: attempts }: WorkloadHistory, endMs: number): number {
   let total = 0;
   let since: number = workload.createdMs;
   for (const run of attempts) {
     total += run.placedMs - since;
     since = run.endMs ?? endMs;
   }
-  const over = holds.at(-1)?.end === "finished" || state === "running" || state === "starting";
-  return over ? total : total + endMs - since;
+  const last = holds.at(-1);
+  return total + (last?.end === "finished" ? last.endMs! : endMs) - since;
 }

@@ -22,6 +22,23 @@ describe("work that came to nothing", () => {
     expect(lost([{ gpusPerPod: 8, hours: 3, checkpointMs: hours(1) }], { outages })).toBe(8 * 0.5);
   });
 
+  test("is that of pods that waited for the rest of their gang in vain, or before a run that came to nothing", () => {
+    const halves: SmallInput = {
+      binding: "pod",
+      nodegroups: [{ nodes: 2 }],
+      clusterQueues: [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }],
+    };
+    const demand: WorkloadInput[] = [
+      { gpusPerPod: 8, hours: 3 },
+      { name: "gang", pods: 2, gpusPerPod: 8, hours: 1 },
+    ];
+    expect(lost(demand, halves)).toBe(0);
+    // Evicted at 2:00; from 2:01 on it waits for the node that gets free at 3:00.
+    expect(lost(demand, { ...halves, podsReadyTimeoutMinutes: 120 })).toBe(8 * 2);
+    const failing = [demand[0]!, { ...demand[1]!, failsAfterHours: [1] }];
+    expect(lost(failing, halves)).toBe(8 * 4 + 8 * 1);
+  });
+
   test("is counted while telemetry lasts, and not for what still runs", () => {
     const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1, toHour: 2 }];
     expect(lost([{ gpusPerPod: 8, hours: 30 }], { outages, warmupDays: 0.25 })).toBe(8);

@@ -6,8 +6,10 @@ import { Admission, type Admitted, type Preempted } from "./admission.js";
 import { runningTime, savedAfter } from "./checkpoint.js";
 import { listNodes, placeStandalone } from "./cluster.js";
 import { EventQueue } from "./event-queue.js";
-import { FreeRoom } from "./free-room.js";
+import { FreeRoom, type GangRequest } from "./free-room.js";
+import { bindPods, boundPods, completeGang, unmetRequest } from "./half-placed.js";
 import type {
+  EarlyPod,
   Eviction,
   OutageSpan,
   Run,
@@ -55,8 +57,12 @@ export interface Instant {
   readonly free: FreeRoom;
   readonly admission: Admission;
   readonly workloads: readonly WorkloadHistory[];
-  /** Those that wait, each with its cause; none without truth. */
-  readonly waiting: readonly { readonly history: WorkloadHistory; readonly cause: Cause }[];
+  /** Those that wait, each with what it asks for and its cause; none without truth. */
+  readonly waiting: readonly {
+    readonly history: WorkloadHistory;
+    readonly request: GangRequest;
+    readonly cause: Cause;
+  }[];
 }
 
 /** Kinds of events; of two at the same time the lower goes first, so that room is given back before it is asked for. */
@@ -111,7 +117,7 @@ export function* simulationByHours({
   const stops = listStops(scenario, telemetryStartMs, endMs);
   const outagesOf = nodes.map((): OutageSpan[] => []);
   for (const outage of outages) outagesOf[outage.node]!.push(outage);
-  /** Who runs on each node; undefined if no node ever ends what runs there. */
+  /** Who has pods on each node; undefined if no node ever ends what runs there. */
   const residents = outages.some(stopsPods) ? nodes.map(() => new Set<WorkloadHistory>()) : undefined;
   const graceMs = Math.round((scenario.terminationGraceSeconds ?? 30) * SECOND_MS);
   /** When the present run of each workload is to end. */
@@ -135,11 +141,35 @@ export function* simulationByHours({
     truth?.stateChanged(history, now);
   };
 
-  const place = (history: WorkloadHistory, now: number): boolean => {
+  const placeTogether = (history: WorkloadHistory, now: number): boolean => {
+    const { workload } = history;
+    const nodes = free.place(workload, reach.nodesOfFlavor(workload, history.holds.at(-1)!.flavor), placement);
+    if (!nodes) return false;
+    start(history, { nodes }, now);
+    return true;
+  };
+
+  /** Each pod takes a node as soon as there is one for it, and keeps it; the last one starts the gang. */
+  const placeOneByOne = (history: WorkloadHistory, now: number): boolean => {
+    const { workload, holds } = history;
+    const request = unmetRequest(history);
+    const nodes = free.placeSome(request, reach.nodesOfFlavor(workload, holds.at(-1)!.flavor), placement);
+    if (nodes.length === 0) return false;
+    bindPods(history, nodes, now);
+    if (residents) for (const node of nodes) residents[node]!.add(history);
+    if (nodes.length === request.pods) {
+      start(history, completeGang(history, now), now);
+      return true;
+    }
+    if (history.state === "unplaced") become(history, "unplaced", now); // It asks for less than before.
+    return false;
+  };
+
+  const place = scenario.binding === "pod" ? placeOneByOne : placeTogether;
+
+  const start = (history: WorkloadHistory, placed: Pick<Run, "nodes" | "boundMs">, now: number) => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const placed = free.place(workload, reach.nodesOfFlavor(workload, hold.flavor), placement);
-    if (!placed) return false;
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
     const runningMs = now + workload.startupMs;
@@ -148,16 +178,15 @@ export function* simulationByHours({
       podsCreatedMs: Math.max(hold.reservedMs, before?.endMs ?? 0),
       placedMs: now,
       runningMs,
-      nodes: placed,
+      ...placed,
     };
     const savedMs = before ? savedAfter(workload, before, before.endMs!) : 0;
     if (savedMs > 0) run.savedMs = savedMs;
     history.runs.push(run);
-    if (residents) for (const node of placed) residents[node]!.add(history);
+    if (residents) for (const node of placed.nodes) residents[node]!.add(history);
     become(history, "starting", now);
     runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs);
     events.add(runEndsMs[workload.id]!, RUN_ENDS, workload.id);
-    return true;
   };
 
   const leaveNodes = (history: WorkloadHistory, run: Run, outcome: NonNullable<Run["outcome"]>, now: number) => {
@@ -166,6 +195,26 @@ export function* simulationByHours({
     free.release(history.workload, run.nodes);
     for (const node of run.nodes) unplaced.roomGrew(node);
     if (residents) for (const node of run.nodes) residents[node]!.delete(history);
+  };
+
+  /** Pods of a gang that has not started leave their nodes. */
+  const unbind = (
+    history: WorkloadHistory,
+    pods: readonly EarlyPod[],
+    outcome: NonNullable<EarlyPod["outcome"]>,
+    now: number,
+  ) => {
+    if (pods.length === 0) return;
+    for (const pod of pods) {
+      pod.endMs = now;
+      pod.outcome = outcome;
+      residents?.[pod.node]?.delete(history);
+    }
+    free.release(
+      history.workload,
+      pods.map(({ node }) => node),
+    );
+    for (const { node } of pods) unplaced.roomGrew(node);
   };
 
   /** Its pods are made again and wait for nodes, within the same admission. */
@@ -236,7 +285,17 @@ export function* simulationByHours({
     else finish(history, "failed", now);
   };
 
-  /** Pods that run get time to end; those that have no node are gone at once. */
+  /** A gang that has not started loses its pods on a node: a Job makes these again, the others stay. */
+  const losePods = (history: WorkloadHistory, node: number, now: number) => {
+    const here = boundPods(history).filter((pod) => pod.node === node);
+    unbind(history, here, "lost", now);
+    if (history.workload.kind === "Job") return become(history, "unplaced", now); // It asks for more than before.
+    unplaced.remove(history);
+    unbind(history, boundPods(history), "failed", now);
+    finish(history, "failed", now);
+  };
+
+  /** Pods that run get time to end; those that have no node, or wait on it for such ones, are gone at once. */
   const tellToGo = (history: WorkloadHistory, eviction: Eviction, now: number) => {
     const hold = history.holds.at(-1)!;
     if (hold.eviction) return;
@@ -251,7 +310,10 @@ export function* simulationByHours({
     const hold = history.holds.at(-1)!;
     const run = history.runs.at(-1);
     if (run && run.endMs === undefined) leaveNodes(history, run, "evicted", now);
-    else if (history.state === "unplaced") unplaced.remove(history);
+    else if (history.state === "unplaced") {
+      unplaced.remove(history);
+      unbind(history, boundPods(history), "evicted", now);
+    }
     hold.endMs = now;
     hold.end = "evicted";
     hold.eviction = eviction;
@@ -281,7 +343,10 @@ export function* simulationByHours({
     const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
     free.setSchedulable(node, active.length === 0);
     unplaced.roomGrew(node);
-    if (residents && active.some(stopsPods)) for (const history of residents[node]!) loseRun(history, node, now);
+    if (!residents || !active.some(stopsPods)) return;
+    for (const history of residents[node]!)
+      if (history.state === "unplaced") losePods(history, node, now);
+      else loseRun(history, node, now);
   };
 
   const changeQueue = ({ clusterQueue, drains, fromMs }: StopSpan, now: number) => {

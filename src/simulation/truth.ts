@@ -1,6 +1,7 @@
 import { gpus } from "../demand/workload.js";
 import type { Admission } from "./admission.js";
-import { FreeRoom } from "./free-room.js";
+import { FreeRoom, type GangRequest } from "./free-room.js";
+import { unmetRequest } from "./half-placed.js";
 import type { SimulatedNode, WorkloadHistory } from "./history.js";
 import type { Reach } from "./reach.js";
 
@@ -27,6 +28,8 @@ export interface CauseSpan {
   readonly cause: Cause;
   /** The flavor that it holds quota in while its pods have no nodes; undefined while it is pending. */
   readonly flavor: string | undefined;
+  /** GPUs of its pods that had no node. */
+  readonly gpus: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -43,7 +46,8 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  *
  * At every instant the waiting workloads (created, not yet on nodes) are walked over a scratch copy of the free room:
  * those that hold quota first, then by priority, then by age. Each claims what it would use, so that no free GPU
- * explains the waiting of two workloads. The first cause that holds is its cause until the next event:
+ * explains the waiting of two workloads. A gang of which some pods have nodes waits for the others only. The first cause
+ * that holds is its cause until the next event:
  *
  * - invalid: it asks for more than its queue could ever give;
  * - stopped: its ClusterQueue is, which admits nothing; it claims nothing either;
@@ -75,7 +79,7 @@ export class Truth {
     this.#scratch = new FreeRoom(nodes);
   }
 
-  /** A workload's state is another from `now` on: it leaves its line, and joins another if it waits. */
+  /** A workload's state, or what it asks for, is another from `now` on: it leaves its line, and joins another if it waits. */
   stateChanged(history: WorkloadHistory, now: number): void {
     const { workload, state } = history;
     const before = this.#waiting[workload.id];
@@ -85,10 +89,11 @@ export class Truth {
       this.#waiting[workload.id] = undefined;
     }
     if (state !== "pending" && state !== "unplaced") return;
-    const line = this.#lineOf(history);
+    const request = unmetRequest(history);
+    const line = this.#lineOf(history, request);
     const flavor = state === "unplaced" ? history.holds.at(-1)!.flavor : undefined;
     const cause = line.invalid ? "invalid" : line.stopped ? "stopped" : "capacity";
-    const waiting: Waiting = { history, line, flavor, cause, sinceMs: now };
+    const waiting: Waiting = { history, request, line, flavor, cause, sinceMs: now };
     join(waiting);
     this.#waiting[workload.id] = waiting;
   }
@@ -107,24 +112,21 @@ export class Truth {
     );
     if (lines.length === 0) return;
     this.#scratch.follow(free);
-    const walked = new Map(lines.map((line) => [line, 0]));
+    for (const line of lines) line.walked = 0;
+    // The next to be asked stands last.
+    const due = [...lines].sort((a, b) => inWalkOrder(b.members[0]!, a.members[0]!));
     const hopeless = new Set<string>();
-    const next = (line: Line) => (hopeless.has(line.ask) ? undefined : line.members[walked.get(line)!]);
-    for (;;) {
-      let first: Waiting | undefined;
-      for (const line of lines) {
-        const candidate = next(line);
-        if (candidate && (!first || inWalkOrder(candidate, first) < 0)) first = candidate;
-      }
-      if (!first) break;
-      const cause = this.#cause(first.history, now);
+    for (let line = due.pop(); line; line = due.pop()) {
+      if (hopeless.has(line.ask)) continue;
+      const first = line.members[line.walked++]!;
+      const cause = this.#cause(first, now);
       this.#explain(first, cause, now);
-      if (cause === "capacity") hopeless.add(first.line.ask);
-      walked.set(first.line, walked.get(first.line)! + 1);
+      if (cause === "capacity") hopeless.add(line.ask);
+      else if (line.walked < line.members.length) putInOrder(line, due);
     }
-    for (const [line, count] of walked) {
-      for (let i = count; i < line.explained; i++) this.#explain(line.members[i]!, "capacity", now);
-      line.explained = count;
+    for (const line of lines) {
+      for (let i = line.walked; i < line.explained; i++) this.#explain(line.members[i]!, "capacity", now);
+      line.explained = line.walked;
     }
   }
 
@@ -148,15 +150,15 @@ export class Truth {
     return [...this.#lines.values()].flatMap((line) => line.members);
   }
 
-  #lineOf(history: WorkloadHistory): Line {
-    const ask = askOf(history);
+  #lineOf(history: WorkloadHistory, request: GangRequest): Line {
+    const ask = askOf(history, request);
     const key = `${ask}/${history.workload.priority}`;
     let line = this.#lines.get(key);
     if (!line) {
       const invalid = history.state === "pending" && this.#admission.exceedsMaximum(history.workload);
       const pendingIn = history.state === "pending" ? history.workload.clusterQueue : undefined;
       const stopped = pendingIn !== undefined && this.#admission.isStopped(pendingIn);
-      line = { ask, invalid, pendingIn, stopped, members: [], explained: 0 };
+      line = { ask, invalid, pendingIn, stopped, members: [], walked: 0, explained: 0 };
       this.#lines.set(key, line);
     }
     return line;
@@ -174,27 +176,28 @@ export class Truth {
   }
 
   #book(waiting: Waiting, now: number): void {
-    const { history, cause, flavor, sinceMs } = waiting;
+    const { history, request, cause, flavor, sinceMs } = waiting;
     waiting.sinceMs = now;
-    if (now > sinceMs) this.spans[history.workload.id]!.push({ cause, flavor, fromMs: sinceMs, toMs: now });
+    if (now > sinceMs)
+      this.spans[history.workload.id]!.push({ cause, flavor, gpus: gpus(request), fromMs: sinceMs, toMs: now });
   }
 
-  #cause(history: WorkloadHistory, now: number): Cause {
+  #cause({ history, request }: Waiting, now: number): Cause {
     const { workload } = history;
     const { reached, beyond } =
       history.state === "pending"
         ? this.#reach.ofQueue(workload)
         : this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor);
     const scratch = this.#scratch;
-    const claim = (among: Int32Array) => scratch.place(workload, among, "pack") !== undefined;
+    const claim = (among: Int32Array) => scratch.place(request, among, "pack") !== undefined;
 
     if (reached.some(claim)) {
       if (!this.#admission.wouldFit(workload)) return "quota";
       return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
     }
-    const scattered = reached.find((among) => scratch.total(among) >= gpus(workload));
+    const scattered = reached.find((among) => scratch.total(among) >= gpus(request));
     if (scattered) {
-      scratch.takeAnyGpus(gpus(workload), scattered);
+      scratch.takeAnyGpus(gpus(request), scattered);
       return "fragmentation";
     }
     if (scratch.outOfService && scratch.asIfInService(() => reached.some(claim))) return "unavailable";
@@ -204,6 +207,8 @@ export class Truth {
 
 export interface Waiting {
   readonly history: WorkloadHistory;
+  /** Its pods that have no node. */
+  readonly request: GangRequest;
   readonly line: Line;
   readonly flavor: string | undefined;
   cause: Cause;
@@ -223,8 +228,22 @@ interface Line {
   readonly pendingIn: string | undefined;
   stopped: boolean;
   readonly members: Waiting[];
+  /** How many the present walk has asked. */
+  walked: number;
   /** Whoever stands from here on waits for capacity. */
   explained: number;
+}
+
+/** Puts a line where its next member is due. */
+function putInOrder(line: Line, due: Line[]): void {
+  const next = (one: Line) => one.members[one.walked]!;
+  let [low, high] = [0, due.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (inWalkOrder(next(due[middle]!), next(line)) < 0) high = middle;
+    else low = middle + 1;
+  }
+  due.splice(low, 0, line);
 }
 
 function join(waiting: Waiting): void {
@@ -249,9 +268,9 @@ function leave(waiting: Waiting): void {
 }
 
 /** What it asks for, and of whom. */
-function askOf({ workload, state, holds }: WorkloadHistory): string {
+function askOf({ workload, state, holds }: WorkloadHistory, { pods, gpusPerPod }: GangRequest): string {
   const from = state === "unplaced" ? holds.at(-1)!.flavor : workload.clusterQueue;
-  const { pods, gpusPerPod, cpusPerPod, memoryGiBPerPod, gpuModels } = workload;
+  const { cpusPerPod, memoryGiBPerPod, gpuModels } = workload;
   return `${state}/${from}/${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${gpuModels}`;
 }
 

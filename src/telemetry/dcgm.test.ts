@@ -76,6 +76,21 @@ describe("a GPU", () => {
     expect(number({ timestamp: 0, memory: memory! }, "memory") / H100.memoryMiB).toBeCloseTo(steady.memoryShare, 1);
   });
 
+  test("has no context while its pod waits for the rest of its gang", () => {
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }];
+    const nodegroups = [{ nodes: 2, gpusPerNode: 1 }];
+    const rows = gpusOf({ ...working({}), nodegroups, clusterQueues, binding: "pod" }, [
+      { hours: 2 },
+      { name: "gang", pods: 2, hours: 1 },
+    ]);
+    const held = rows.filter((row) => String(row["pod"]).startsWith("gang-"));
+    const waiting = held.filter((row) => minute(row) < 120);
+    expect(waiting).toHaveLength(120);
+    for (const row of waiting) expect([row["DCGM_FI_DEV_GPU_UTIL"], row["DCGM_FI_DEV_FB_USED"]]).toEqual([0, 4]);
+    for (const row of held.filter((row) => minute(row) >= 120)) expect(row["DCGM_FI_DEV_GPU_UTIL"]).toBeGreaterThan(0);
+    expect(held).toHaveLength(120 + 2 * 60);
+  });
+
   test("computes for its duty share, in turns of the given length", () => {
     const rows = gpusOf(
       { ...working({ dutyShare: 0.3, cycleMinutes: 10, loadMinutes: 0 }), days: 20, intervalSeconds: 60 },

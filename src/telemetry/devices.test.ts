@@ -32,6 +32,13 @@ describe("assignDevices", () => {
     expect(devices.map((device) => device.index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
+  test("gives none to a pod that goes in the instant in which it is bound", () => {
+    const simulation = runSimulation({ scenario: small(), seed: 1, workloads: workloads([{ gpusPerPod: 8 }]) });
+    const [pod] = listPods(simulation, ORIGIN);
+    const devices = assignDevices(simulation, [pod!, { ...pod!, name: "gone", deletedMs: pod!.boundMs }]);
+    expect(devices.map((device) => device.pods.map(({ name }) => name))).toEqual(Array(8).fill([pod!.name]));
+  });
+
   const simulation = runSimulation({ scenario: sample(), seed: SAMPLE_SEED });
   const pods = listPods(simulation, ORIGIN);
   const devices = assignDevices(simulation, pods);

@@ -25,14 +25,16 @@ export function assignDevices(simulation: Simulation, pods: readonly Pod[]): Dev
       freeFromMs: Number.NEGATIVE_INFINITY,
     })),
   );
-  const bound = pods.filter((pod) => pod.nodeIndex >= 0);
+  const until = (pod: Pod) => Math.min(pod.endedMs, pod.deletedMs);
+  // Who was preempted in the instant in which it was bound held nothing.
+  const bound = pods.filter((pod) => pod.nodeIndex >= 0 && until(pod) > pod.boundMs);
   for (const pod of bound.sort((a, b) => a.boundMs - b.boundMs)) {
     let wanted = pod.gpus;
     for (const device of byNode[pod.nodeIndex]!) {
       if (wanted === 0) break;
       if (device.freeFromMs > pod.boundMs) continue;
       device.pods.push(pod);
-      device.freeFromMs = Math.min(pod.endedMs, pod.deletedMs);
+      device.freeFromMs = until(pod);
       wanted--;
     }
     if (wanted > 0)

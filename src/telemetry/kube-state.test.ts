@@ -181,6 +181,35 @@ describe("kube_pod and kube_job", () => {
     expect(starting.every((row) => Number.isNaN(row["kube_pod_status_unschedulable"]))).toBe(true);
   });
 
+  test("a pod that waits on its node for the rest of its gang is Pending there, and gone with it", () => {
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }];
+    const { simulation, rows } = tablesOf(
+      { binding: "pod", nodegroups: [{ nodes: 2 }], podsReadyTimeoutMinutes: 90, clusterQueues },
+      [
+        { gpusPerPod: 8, hours: 3.5 },
+        { name: "gang", pods: 2, gpusPerPod: 8, createdMs: hours(1), hours: 1 },
+      ],
+    );
+    const pods = rows("kube_pod").filter((row) => row["owner_name"] === "gang");
+    const first = pods.filter((row) => hourOf(row) < 2.5);
+    expect(span(first)).toEqual([60, 149]);
+    expect(first.map((row) => row["node"]).filter((node) => node === simulation.nodes[1]!.name)).toHaveLength(90);
+    expect(first.filter((row) => row["node"] === null)).toHaveLength(90);
+    for (const row of first)
+      expect(row).toMatchObject({
+        kube_pod_status_phase: "Pending",
+        kube_pod_status_scheduled_time: row["node"] === null ? Number.NaN : (START + hours(1)) / 1000,
+        kube_pod_status_unschedulable: row["node"] === null ? 1 : Number.NaN,
+        kube_pod_container_status_waiting_reason: row["node"] === null ? null : "PodInitializing",
+      });
+    const uids = (some: readonly PlainRow[]) => new Set(some.map((row) => row["uid"]));
+    const later = pods.filter((row) => hourOf(row) >= 2.5);
+    expect([...uids(later)].filter((uid) => uids(first).has(uid!))).toEqual([]);
+    // Bound at 2:31 and 3:30, they run together.
+    const scheduled = later.filter((row) => hourOf(row) > 3.6).map((row) => row["kube_pod_status_scheduled_time"]);
+    expect([...new Set(scheduled)]).toEqual([hours(2) + minutes(31), hours(3.5)].map((ms) => (START + ms) / 1000));
+  });
+
   test("a plain Pod that queues is gated and, like every pod without a node, unschedulable", () => {
     const { rows } = tablesOf({}, [
       { gpusPerPod: 8, hours: 2 },

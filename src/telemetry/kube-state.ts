@@ -126,6 +126,7 @@ export function kubePodRows(simulation: Simulation, pods: readonly Pod[], target
           const timestamps = samplesWithin(target, stage.fromMs, stage.toMs);
           if (timestamps.length === 0) continue;
           const bound = stage.fromMs >= pod.boundMs;
+          const reason = stage.fromMs < pod.placedMs ? "PodInitializing" : "ContainerCreating";
           const queued = pod.clusterQueue !== null && stage.fromMs >= pod.gatedUntilMs;
           yield {
             timestamps,
@@ -142,7 +143,7 @@ export function kubePodRows(simulation: Simulation, pods: readonly Pod[], target
               label_kueue_x_k8s_io_local_queue_name: pod.localQueue,
               kube_pod_status_phase: stage.phase,
               kube_pod_status_reason: stage.gated ? "SchedulingGated" : null,
-              kube_pod_container_status_waiting_reason: stage.phase === "Pending" && bound ? "ContainerCreating" : null,
+              kube_pod_container_status_waiting_reason: bound && stage.phase === "Pending" ? reason : null,
               ...Object.fromEntries(
                 keys.map((key) => [`nodeselector_${mangled(key)}`, queued ? (selector?.[key] ?? null) : null]),
               ),
@@ -181,7 +182,8 @@ function stages(pod: Pod): Stage[] {
   return [
     cut(pod.createdMs, pod.gatedUntilMs, "Pending", true),
     cut(Math.max(pod.createdMs, pod.gatedUntilMs), pod.boundMs, "Pending"),
-    cut(pod.boundMs, Math.min(pod.runningMs, pod.endedMs), "Pending"),
+    cut(pod.boundMs, Math.min(pod.placedMs, pod.endedMs), "Pending"),
+    cut(pod.placedMs, Math.min(pod.runningMs, pod.endedMs), "Pending"),
     cut(pod.runningMs, pod.endedMs, "Running"),
     cut(pod.endedMs, pod.deletedMs, pod.succeeded ? "Succeeded" : "Failed"),
   ].filter((stage) => stage.fromMs < stage.toMs);

@@ -107,6 +107,75 @@ describe("pods of a Job", () => {
   });
 });
 
+describe("pods that are bound one by one", () => {
+  /** One of three nodes is held until 2:00, another for good. */
+  const input: SmallInput = {
+    ...retention,
+    binding: "pod",
+    nodegroups: [{ nodes: 3 }],
+    clusterQueues: [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }],
+  };
+  const held: WorkloadInput[] = [
+    { gpusPerPod: 8, hours: 40 },
+    { gpusPerPod: 8, hours: 2 },
+  ];
+  const gang: WorkloadInput = { name: "gang", gpusPerPod: 8, pods: 2, hours: 1, startupMs: minutes(30) };
+  const gangOf = (rest: SmallInput, more: WorkloadInput = {}) =>
+    podsOf({ ...input, ...rest }, [...held, { ...gang, ...more }]).slice(2);
+
+  test("have nodes from then on, and run when all do", () => {
+    const pods = gangOf({});
+    expect(pods.map(life)).toEqual([
+      [0, 0, 0, 2.5, 3.5, 4.5],
+      [0, 0, 2, 2.5, 3.5, 4.5],
+    ]);
+    expect(pods.map(({ nodeIndex }) => nodeIndex)).toEqual([2, 1]);
+  });
+
+  test("are deleted with their gang by an eviction, those with a node and those without", () => {
+    const pods = gangOf({ podsReadyTimeoutMinutes: 60 }, { startupMs: 0 });
+    const again = 61 / 60;
+    expect(pods.map(life)).toEqual([
+      [0, 0, 0, NEVER, NEVER, 1],
+      [0, 0, NEVER, NEVER, NEVER, 1],
+      [again, again, again, 2, 3, 4],
+      [again, again, 2, 2, 3, 4],
+    ]);
+    expect(pods[0]).toMatchObject({ nodeIndex: 2, lost: false, succeeded: false });
+  });
+
+  test("are made again where their node goes, and no others", () => {
+    const outages = [{ nodegroup: "a", node: 2, kind: "fail" as const, fromHour: 1, toHour: 3 }];
+    const pods = gangOf({ outages });
+    expect(pods.map(life)).toEqual([
+      [0, 0, 0, NEVER, NEVER, 1],
+      [1, 1, 2, 3.5, 4.5, 5.5],
+      [0, 0, 3, 3.5, 4.5, 5.5],
+    ]);
+    expect(pods.map(({ nodeIndex }) => nodeIndex)).toEqual([2, 1, 2]);
+    expect(new Set(pods.map(({ name }) => name)).size).toBe(3);
+  });
+
+  test("of a plain Pod workload fail with the one whose node goes; those without a node are deleted", () => {
+    const outages = [{ nodegroup: "a", node: 2, kind: "fail" as const, fromHour: 1, toHour: 30 }];
+    const pods = gangOf({ outages, nodegroups: [{ nodes: 4 }] }, { kind: "Pod", pods: 3 });
+    expect(pods.map(life)).toEqual([
+      [0, 0, 0, NEVER, NEVER, 1],
+      [0, 0, 0, NEVER, 1, 2],
+      [0, 0, NEVER, NEVER, NEVER, 1],
+    ]);
+  });
+
+  test("sit on their nodes at the end if the others still have none", () => {
+    const pods = gangOf({ days: 1 / 24 });
+    expect(pods.map(life)).toEqual([
+      [0, 0, 0, NEVER, NEVER, NEVER],
+      [0, 0, NEVER, NEVER, NEVER, NEVER],
+    ]);
+    expect(pods[0]!.history!.state).toBe("unplaced");
+  });
+});
+
 describe("plain Pods", () => {
   const plain = { kind: "Pod" } as const;
 

@@ -24,6 +24,8 @@ export interface Pod {
   /** Until when Kueue's scheduling gate holds it back; its creation if it never did. */
   readonly gatedUntilMs: number;
   readonly boundMs: number;
+  /** When all pods of its gang had nodes: until then its init container waits for them. */
+  readonly placedMs: number;
   readonly runningMs: number;
   readonly endedMs: number;
   readonly succeeded: boolean;
@@ -42,15 +44,45 @@ interface Incarnation {
   readonly createdMs: number;
   readonly gatedUntilMs: number;
   readonly flavor: string | null;
-  readonly boundMs: number;
+  /** When all had nodes. */
+  readonly placedMs: number;
   readonly runningMs: number;
   readonly endedMs: number;
   readonly succeeded: boolean;
   readonly deletedMs: number;
   readonly nodes: readonly number[] | undefined;
+  /** When each was bound, if not all were at placedMs. */
+  readonly boundMs?: readonly number[] | undefined;
+  /** Those that are bound before all are, and with which it never runs, in order of time. */
+  readonly early: readonly EarlyMember[];
   /** The node that went from under it: its pods there are gone at once, the others failed. */
   readonly lostNode?: number | undefined;
 }
+
+interface EarlyMember {
+  readonly index: number;
+  readonly nodeIndex: number;
+  readonly boundMs: number;
+  readonly endedMs: number;
+  readonly deletedMs: number;
+  /** Another pod took its place in the gang. */
+  readonly replaced: boolean;
+}
+
+/** One pod's part in an incarnation. */
+type Member = Pick<
+  Pod,
+  | "createdMs"
+  | "gatedUntilMs"
+  | "boundMs"
+  | "placedMs"
+  | "runningMs"
+  | "endedMs"
+  | "succeeded"
+  | "lost"
+  | "deletedMs"
+  | "nodeIndex"
+>;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -105,6 +137,7 @@ function makePods(simulation: Simulation, originMs: number): Pod[] {
         createdMs: originMs + fromMs,
         gatedUntilMs: originMs + fromMs,
         boundMs: originMs + fromMs,
+        placedMs: originMs + fromMs,
         runningMs: originMs + fromMs,
         endedMs: NEVER,
         succeeded: false,
@@ -119,40 +152,63 @@ function makePods(simulation: Simulation, originMs: number): Pod[] {
   const managed = simulation.workloads.flatMap((history) => {
     const { workload } = history;
     return incarnations(history, simulation, originMs).flatMap((life) =>
-      Array.from({ length: workload.pods }, (_, index): Pod => {
-        const nodeIndex = life.nodes?.[index] ?? -1;
-        return {
-          history,
-          namespace: workload.namespace,
-          name: workload.kind === "Job" ? `${workload.name}-${index}-${hex(5)}` : `${workload.name}-${index}`,
-          uid: uid(),
-          ownerKind: workload.kind === "Job" ? "Job" : null,
-          ownerName: workload.kind === "Job" ? workload.name : null,
-          priorityClass: workload.priorityClass,
-          clusterQueue: workload.clusterQueue,
-          localQueue: workload.localQueue,
-          flavor: life.flavor,
-          gpus: workload.gpusPerPod,
-          cpus: workload.cpusPerPod,
-          memoryGiB: workload.memoryGiBPerPod,
-          createdMs: life.createdMs,
-          gatedUntilMs: life.gatedUntilMs,
-          boundMs: life.boundMs,
-          runningMs: life.runningMs,
-          endedMs: life.endedMs,
-          succeeded: life.succeeded,
-          lost: life.lostNode !== undefined,
-          deletedMs:
-            nodeIndex >= 0 && nodeIndex === life.lostNode
-              ? life.endedMs
-              : Math.min(life.deletedMs, deletedAfter(nodeIndex, life.boundMs)),
-          node: simulation.nodes[nodeIndex],
-          nodeIndex,
-        };
-      }),
+      Array.from({ length: workload.pods }, (_, index) =>
+        members(life, index).map(
+          (member): Pod => ({
+            history,
+            namespace: workload.namespace,
+            name: workload.kind === "Job" ? `${workload.name}-${index}-${hex(5)}` : `${workload.name}-${index}`,
+            uid: uid(),
+            ownerKind: workload.kind === "Job" ? "Job" : null,
+            ownerName: workload.kind === "Job" ? workload.name : null,
+            priorityClass: workload.priorityClass,
+            clusterQueue: workload.clusterQueue,
+            localQueue: workload.localQueue,
+            flavor: life.flavor,
+            gpus: workload.gpusPerPod,
+            cpus: workload.cpusPerPod,
+            memoryGiB: workload.memoryGiBPerPod,
+            ...member,
+            deletedMs: Math.min(member.deletedMs, deletedAfter(member.nodeIndex, member.boundMs)),
+            node: simulation.nodes[member.nodeIndex],
+          }),
+        ),
+      ).flat(),
     );
   });
   return [...outside, ...managed];
+}
+
+/** The pods that stood at one place of a gang, one after the other. */
+function members(life: Incarnation, index: number): Member[] {
+  const found: Member[] = [];
+  let [createdMs, replaced] = [life.createdMs, true];
+  const add = (member: Omit<Member, "createdMs" | "gatedUntilMs" | "lost">) =>
+    found.push({
+      createdMs,
+      gatedUntilMs: Math.max(createdMs, life.gatedUntilMs),
+      lost: life.lostNode !== undefined,
+      ...member,
+    });
+  for (const early of life.early) {
+    if (early.index !== index) continue;
+    const { nodeIndex, boundMs, endedMs, deletedMs } = early;
+    add({ nodeIndex, boundMs, placedMs: NEVER, runningMs: NEVER, endedMs, succeeded: false, deletedMs });
+    ({ replaced, deletedMs: createdMs } = early);
+  }
+  if (!replaced) return found;
+  const nodeIndex = life.nodes?.[index] ?? -1;
+  const { placedMs, runningMs, endedMs, succeeded, lostNode } = life;
+  add({
+    nodeIndex,
+    boundMs: life.boundMs?.[index] ?? placedMs,
+    placedMs,
+    runningMs,
+    endedMs,
+    succeeded,
+    deletedMs: nodeIndex >= 0 && nodeIndex === lostNode ? endedMs : life.deletedMs,
+  });
+  return found;
 }
 
 /** Spans in which what is bound to a node runs on: it is there, and its kubelet answers. */
@@ -175,18 +231,33 @@ export function finishedMs({ holds }: WorkloadHistory, originMs: number): number
 
 /**
  * Pods are made when a Job is admitted (a plain Pod is there from the start, gated), again for each retry, and again
- * after an eviction, which deletes them. Finished pods stay until their owner's time to live is over.
+ * after an eviction, which deletes them. Finished pods stay until their owner's time to live is over. What has a node
+ * while others of its gang have none is deleted where it goes, but for that of a plain Pod, which fails.
  */
 function incarnations(history: WorkloadHistory, simulation: Simulation, originMs: number): Incarnation[] {
-  const { workload, holds, runs } = history;
+  const { workload, holds, runs, early = [] } = history;
   const retainedMs = finishedMs(history, originMs) + simulation.scenario.podRetentionMinutes * MINUTE_MS;
   const plain = workload.kind === "Pod";
   const lives: Incarnation[] = [];
+  const earlyWithin = (fromMs: number, toMs: number) =>
+    early
+      .filter(({ boundMs, endMs = NEVER }) => boundMs >= fromMs && endMs <= toMs)
+      .map(
+        ({ pod, node, boundMs, endMs = NEVER, outcome }): EarlyMember => ({
+          index: pod,
+          nodeIndex: node,
+          boundMs: originMs + boundMs,
+          endedMs: outcome === "failed" ? originMs + endMs : NEVER,
+          deletedMs: outcome === "failed" ? retainedMs : originMs + endMs,
+          replaced: outcome === "lost" && !plain,
+        }),
+      );
   let waitsSince = originMs + workload.createdMs;
 
   for (const hold of holds) {
     const reservedMs = originMs + hold.reservedMs;
     const evictedMs = hold.end === "evicted" ? originMs + hold.endMs! : NEVER;
+    const overMs = hold.endMs ?? NEVER;
     const within = runs.filter(
       (run) => run.placedMs >= hold.reservedMs && (hold.endMs === undefined || run.placedMs <= hold.endMs),
     );
@@ -200,12 +271,14 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
       lives.push({
         ...born(i === 0, originMs + run.podsCreatedMs),
         flavor: hold.flavor,
-        boundMs: originMs + run.placedMs,
+        placedMs: originMs + run.placedMs,
         runningMs: originMs + run.runningMs,
         endedMs: run.outcome === "evicted" ? NEVER : endedMs,
         succeeded: run.outcome === "succeeded",
         deletedMs: run.outcome === "evicted" ? endedMs : retainedMs,
         nodes: run.nodes,
+        boundMs: run.boundMs?.map((boundMs) => originMs + boundMs),
+        early: earlyWithin(run.podsCreatedMs, run.placedMs),
         lostNode: run.lostNode,
       });
     });
@@ -216,12 +289,13 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
       lives.push({
         ...born(!last, originMs + (last?.endMs ?? 0)),
         flavor: hold.flavor,
-        boundMs: NEVER,
+        placedMs: NEVER,
         runningMs: NEVER,
         endedMs: NEVER,
         succeeded: false,
-        deletedMs: evictedMs,
+        deletedMs: originMs + overMs,
         nodes: undefined,
+        early: earlyWithin(last?.endMs ?? hold.reservedMs, overMs),
       });
     }
     waitsSince = evictedMs;
@@ -232,12 +306,13 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
       createdMs: waitsSince,
       gatedUntilMs: NEVER,
       flavor: null,
-      boundMs: NEVER,
+      placedMs: NEVER,
       runningMs: NEVER,
       endedMs: NEVER,
       succeeded: false,
       deletedMs: NEVER,
       nodes: undefined,
+      early: [],
     });
   }
   return lives;

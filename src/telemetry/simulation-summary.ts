@@ -3,7 +3,6 @@ import { originOf } from "../scenario/origin.js";
 import type { WorkloadHistory } from "../simulation/history.js";
 import { lostWork } from "../simulation/lost-work.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { waitedByCause } from "../simulation/truth.js";
 import { quantile } from "../statistics/index.js";
 import { rounded } from "../units/rounded.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
@@ -47,13 +46,10 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
   const waited = new Map<string, number>();
   const evictions = new Map<string, number>();
   for (const { workload, holds } of workloads) {
-    const cut = waits[workload.id]?.map((span) => ({
-      ...span,
-      fromMs: Math.max(span.fromMs, telemetryStartMs),
-      toMs: Math.max(span.toMs, telemetryStartMs),
-    }));
-    for (const [cause, ms] of waitedByCause(cut ?? []))
-      waited.set(cause, (waited.get(cause) ?? 0) + (ms * gpus(workload)) / HOUR_MS);
+    for (const { cause, gpus, fromMs, toMs } of waits[workload.id] ?? []) {
+      const ms = Math.max(toMs, telemetryStartMs) - Math.max(fromMs, telemetryStartMs);
+      waited.set(cause, (waited.get(cause) ?? 0) + (ms * gpus) / HOUR_MS);
+    }
     for (const { end, eviction, endMs: endedMs } of holds)
       if (end === "evicted" && endedMs! >= telemetryStartMs)
         evictions.set(eviction!.reason, (evictions.get(eviction!.reason) ?? 0) + 1);

@@ -36,6 +36,15 @@ describe("the truth of supply", () => {
     ]);
   });
 
+  test("calls what pods hold that wait for the rest of their gang starting, until it runs", () => {
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }];
+    const demand: WorkloadInput[] = [{ gpusPerPod: 8 }, { pods: 2, gpusPerPod: 8, startupMs: 15 * MINUTE_MS }];
+    expect(supply({ binding: "pod", nodegroups: [{ nodes: 2 }], clusterQueues }, demand)).toEqual([
+      { useful: 8, starting: 8 },
+      { starting: 16 * 0.25, useful: 16 * 0.75 },
+    ]);
+  });
+
   test("calls starved work stalled, however busy it looks, and light work useful", () => {
     expect(supply(doing({ starved: true }), [{ gpusPerPod: 8, hours: 2 }])).toEqual([{ stalled: 8 }, { stalled: 8 }]);
     const light = doing({ gpuUtilPercent: 95, tensorActive: 0, dramActive: 0.05, powerShare: 0.1 });

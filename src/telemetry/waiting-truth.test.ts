@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gpus } from "../demand/workload.js";
 import { runSimulation } from "../simulation/simulate.js";
 import { causes } from "../simulation/truth.js";
 import { anyScenario } from "../testing/any-scenario.js";
@@ -83,12 +82,14 @@ describe("the truth of waiting", () => {
         const simulation = runSimulation({ scenario, seed });
         const { telemetryStartMs, endMs } = simulation;
         let waited = 0;
-        for (const { workload, runs, state } of simulation.workloads) {
-          const within = (from: number, to: number) =>
-            Math.max(0, Math.min(to, endMs) - Math.max(from, telemetryStartMs)) * gpus(workload);
-          const over = state === "succeeded" || state === "failed" ? runs.at(-1)!.endMs! : endMs;
-          waited += within(workload.createdMs, over);
-          for (const run of runs) waited -= within(run.placedMs, run.endMs ?? endMs);
+        for (const { workload, holds, runs, early = [] } of simulation.workloads) {
+          const podMs = (from: number, to = endMs) =>
+            Math.max(0, Math.min(to, endMs) - Math.max(from, telemetryStartMs)) * workload.gpusPerPod;
+          const last = holds.at(-1);
+          waited += workload.pods * podMs(workload.createdMs, last?.end === "finished" ? last.endMs : endMs);
+          for (const run of runs)
+            for (const pod of run.nodes.keys()) waited -= podMs(run.boundMs?.[pod] ?? run.placedMs, run.endMs);
+          for (const pod of early) waited -= podMs(pod.boundMs, pod.endMs);
         }
         const windows = new TruthWindows(simulation, minutes * MINUTE_MS);
         const entries = waitingTruth(simulation, windows);

@@ -1,4 +1,4 @@
-import { gpus, type Workload } from "../demand/workload.js";
+import type { Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
 import type { Simulation } from "../simulation/simulate.js";
@@ -47,8 +47,7 @@ export function waitingTruth(simulation: Simulation, windows: TruthWindows): Wai
   const couldRun = whereItCouldRun(scenario);
   const entries = new Map<string, WaitingTruth & { gpuMs: Record<Cause, number> }>();
   for (const { workload } of workloads) {
-    const size = gpus(workload);
-    for (const { cause, flavor, fromMs, toMs } of waits[workload.id]!) {
+    for (const { cause, flavor, gpus, fromMs, toMs } of waits[workload.id]!) {
       const places = couldRun(workload, flavor);
       for (const [window, ms] of windows.cut(fromMs, toMs)) {
         const key = `${window}/${workload.clusterQueue}/${places}`;
@@ -64,7 +63,7 @@ export function waitingTruth(simulation: Simulation, windows: TruthWindows): Wai
           };
           entries.set(key, entry);
         }
-        entry.gpuMs[cause] += size * ms;
+        entry.gpuMs[cause] += gpus * ms;
       }
     }
   }

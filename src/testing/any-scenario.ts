@@ -105,6 +105,7 @@ const anyRest = fc.record({
     "random" as const,
     "fgd" as const,
   ),
+  binding: fc.constantFrom(undefined, "pod" as const),
   timeout: fc.option(fc.constantFrom(10, 45)),
   graceSeconds: fc.constantFrom(0, 30, 300),
   recovery: fc.option(fc.constantFrom(5, 20)),
@@ -125,8 +126,8 @@ const anyRest = fc.record({
 
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
- * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs, failures, evictions,
- * nodes out of service.
+ * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs bound together or pod by pod,
+ * failures, evictions, nodes out of service.
  */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -256,6 +257,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         { name: "low", value: -10 },
       ],
       placement: rest.placement,
+      ...(rest.binding === undefined ? {} : { binding: rest.binding }),
       terminationGraceSeconds: rest.graceSeconds,
       ...(rest.timeout === null ? {} : { podsReadyTimeoutMinutes: rest.timeout }),
       ...(rest.timeout === null || rest.recovery === null ? {} : { podsReadyRecoveryMinutes: rest.recovery }),

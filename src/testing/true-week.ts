@@ -16,6 +16,8 @@ export interface TrueHours {
   readonly held: number;
   readonly idle: number;
   readonly stalled: number;
+  /** By pods that do not run yet. */
+  readonly starting: number;
   /** Of what was held: done in vain. */
   readonly lost: number;
   readonly waited: ReadonlyMap<Cause, number>;
@@ -39,6 +41,7 @@ export function trueWeek(scenario: Scenario, seed: number): TrueHours[] {
       held: (useful + starting + stalled + idle) / HOUR_MS,
       idle: idle / HOUR_MS,
       stalled: stalled / HOUR_MS,
+      starting: starting / HOUR_MS,
       lost: lost.get(nodegroup)! / HOUR_MS,
       waited,
     };
