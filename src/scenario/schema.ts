@@ -84,6 +84,13 @@ const preemption = z.strictObject({
     .describe("Whom for a workload that itself goes beyond its queue's own quota"),
 });
 
+const weight = z.strictObject({
+  weight: z
+    .number()
+    .min(0)
+    .describe("How much of what is borrowed it is to have, against others below the same cohort; 0: only what is left"),
+});
+
 const clusterQueue = z.strictObject({
   name,
   cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
@@ -91,6 +98,7 @@ const clusterQueue = z.strictObject({
   flavors: z.array(clusterQueueFlavor).min(1),
   flavorFungibility: flavorFungibility.optional(),
   preemption: preemption.optional().describe("Whom its workloads may preempt; without it, nobody"),
+  fairSharing: weight.optional().describe("Without it, weight 1"),
   stops: z
     .array(
       z.strictObject({
@@ -108,6 +116,7 @@ const clusterQueue = z.strictObject({
 const cohort = z.strictObject({
   name,
   parent: name.optional().describe("The cohort from which it borrows; without it, none"),
+  fairSharing: weight.optional().describe("Without it, weight 1"),
   flavors: z
     .array(
       z.strictObject({
@@ -315,6 +324,18 @@ export const scenarioSchema = z.strictObject({
     .array(cohort)
     .optional()
     .describe("Cohorts with quota of their own or a parent; others need only be named by ClusterQueues"),
+  fairSharing: z
+    .strictObject({
+      preemptionStrategies: z
+        .array(z.enum(["LessThanOrEqualToFinalShare", "LessThanInitialShare"]))
+        .min(1)
+        .default(["LessThanOrEqualToFinalShare", "LessThanInitialShare"])
+        .describe(
+          "When others may be preempted for a smaller share: by the first, and if that is not enough the second",
+        ),
+    })
+    .optional()
+    .describe("What is borrowed is shared by weight; without it, first come, first served"),
   localQueues: z.array(localQueue).min(1),
   priorityClasses: z.array(z.strictObject({ name, value: z.int() })).default([]),
   workloadClasses: z.array(workloadClass).min(1),

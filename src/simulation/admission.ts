@@ -1,6 +1,7 @@
 import { gpus, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
+import { FairSharing } from "./fair-sharing.js";
 import { NO_PREEMPTIONS, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
 import { type QuotaNode, reachOf } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
@@ -72,7 +73,7 @@ export interface Preempted {
 /**
  * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
  * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
- * (scheduling equivalence hashing). Topology, fair sharing and partial admission are not modelled.
+ * (scheduling equivalence hashing). Topology and partial admission are not modelled.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
@@ -81,7 +82,7 @@ export class Admission {
   readonly #preempting = new Map<QueueState, Workload>();
   /** Whether anyone may be preempted, so that it has to be known who holds quota. */
   readonly #preemptive: boolean;
-  readonly #sharing: Sharing = classicalSharing;
+  readonly #sharing: Sharing;
 
   constructor(scenario: Scenario) {
     const { clusterQueues } = scenario;
@@ -111,6 +112,8 @@ export class Admission {
       this.#queues.set(queue.name, state);
     });
     tree.gather();
+    const { fairSharing } = scenario;
+    this.#sharing = fairSharing ? new FairSharing(scenario, tree, fairSharing.preemptionStrategies) : classicalSharing;
   }
 
   /** Puts a workload into its queue's heap. */

@@ -180,6 +180,7 @@ describe("whatever the scenario and the seed", () => {
           } else {
             expect([its.cohort, mine.cohort]).not.toContain(undefined);
             if (!lower) expect(reclaimWithinCohort).toBe("Any");
+            if (eviction.preemption.reason === "InCohortFairSharing") expect(scenario.fairSharing).toBeDefined();
             if (eviction.preemption.reason === "InCohortReclaimWhileBorrowing") {
               expect(lower && borrowWithinCohort!.policy === "LowerPriority").toBe(true);
               expect(victim.workload.priority).toBeLessThanOrEqual(
@@ -297,6 +298,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "WaitForRecovery",
     "InClusterQueue",
     "InCohortReclamation",
+    "InCohortFairSharing",
     "ClusterQueueStopped",
     "resumed",
     "run succeeded",

@@ -2,7 +2,11 @@ import type { ClusterQueue } from "../scenario/schema.js";
 import { type Holding, type QuotaNode, reachOf } from "./quota.js";
 
 /** Kueue's reason of a preemption. */
-export type PreemptionReason = "InClusterQueue" | "InCohortReclamation" | "InCohortReclaimWhileBorrowing";
+export type PreemptionReason =
+  | "InClusterQueue"
+  | "InCohortReclamation"
+  | "InCohortReclaimWhileBorrowing"
+  | "InCohortFairSharing";
 
 export interface Target {
   readonly holding: Holding;

@@ -35,6 +35,7 @@ const anyQueue = fc.record({
     }),
     { minLength: 4, maxLength: 4 },
   ),
+  weight: fc.constantFrom(undefined, 0, 0.5, 3),
   preemption: fc.option(
     fc.record({
       withinClusterQueue: fc.constantFrom(
@@ -92,6 +93,13 @@ const anyClass = fc.record({
 const anyKind = fc.constantFrom("cordon" as const, "drain" as const, "fail" as const, "delete" as const);
 
 const anyRest = fc.record({
+  fairSharing: fc.option(
+    fc.constantFrom<NonNullable<ScenarioInput["fairSharing"]>>(
+      {},
+      { preemptionStrategies: ["LessThanOrEqualToFinalShare"] },
+      { preemptionStrategies: ["LessThanInitialShare"] },
+    ),
+  ),
   /** Quota of "left" of its own, and what it may borrow from "cohort", above it, and lend to it. */
   left: fc.record({
     nominalQuota: fc.nat(4),
@@ -150,11 +158,13 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       groups
         .filter(({ name }) => flavor === "region" || flavor === name)
         .reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
-    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility, stop }, i) => {
+    const fair = rest.fairSharing !== null;
+    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility, stop, weight }, i) => {
       const mine = resourceFlavors.filter((_, f) => flavors[f]!.has);
       return {
         name: `queue-${i}`,
         ...(cohort ? { cohort } : {}),
+        ...(cohort && fair && weight !== undefined ? { fairSharing: { weight } } : {}),
         ...(stop === null
           ? {}
           : {
@@ -169,7 +179,13 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         queueingStrategy: strict ? ("StrictFIFO" as const) : ("BestEffortFIFO" as const),
         ...(preemption === null
           ? {}
-          : { preemption: cohort ? preemption : { withinClusterQueue: preemption.withinClusterQueue } }),
+          : {
+              preemption: {
+                withinClusterQueue: preemption.withinClusterQueue,
+                ...(cohort ? { reclaimWithinCohort: preemption.reclaimWithinCohort } : {}),
+                ...(cohort && !fair ? { borrowWithinCohort: preemption.borrowWithinCohort } : {}),
+              },
+            }),
         ...(flavorFungibility === null ? {} : { flavorFungibility }),
         flavors: (mine.length > 0 ? mine : own.slice(0, 1)).map(({ name }, f) => {
           const { share, limit, lends } = flavors[f]!;
@@ -234,6 +250,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       nodegroups: groups,
       resourceFlavors,
       clusterQueues,
+      ...(rest.fairSharing === null ? {} : { fairSharing: rest.fairSharing }),
       cohorts: [
         { name: "cohort" },
         {
