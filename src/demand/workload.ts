@@ -35,6 +35,11 @@ export interface Workload {
   readonly attempts: readonly Attempt[];
 }
 
+/** The LocalQueue of a workload, as namespace/name. */
+export function localQueueOf({ namespace, localQueue }: Pick<Workload, "namespace" | "localQueue">): string {
+  return `${namespace}/${localQueue}`;
+}
+
 /** GPUs that the whole gang asks for. */
 export function gpus(workload: Pick<Workload, "pods" | "gpusPerPod">): number {
   return workload.pods * workload.gpusPerPod;

@@ -306,6 +306,20 @@ describe("contradictions", () => {
       "clusterQueues.0.stops.0.toHour: found 1; allowed: more than fromHour, which is 2",
     ],
     [
+      "a LocalQueue's stop that ends before it starts",
+      {
+        localQueues: [
+          {
+            name: "queue",
+            namespace: "team",
+            clusterQueue: "queue",
+            stops: [{ policy: "Hold", fromHour: 2, toHour: 2 }],
+          },
+        ],
+      },
+      "localQueues.0.stops.0.toHour: found 2; allowed: more than fromHour, which is 2",
+    ],
+    [
       "an outage of a node that is not there",
       { outages: [{ nodegroup: "a", node: 1, kind: "fail", fromHour: 0 }] },
       'outages.0.node: found 1; allowed: 0 to 0, the nodes of "a"',

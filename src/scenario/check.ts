@@ -198,15 +198,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     });
   });
 
-  scenario.clusterQueues.forEach(({ stops = [] }, i) => {
-    stops.forEach(({ fromHour, toHour }, j) => {
-      if (toHour !== undefined && toHour <= fromHour)
-        report(
-          ["clusterQueues", i, "stops", j, "toHour"],
-          `found ${toHour}; allowed: more than fromHour, which is ${fromHour}`,
-        );
+  for (const list of ["clusterQueues", "localQueues"] as const) {
+    scenario[list].forEach(({ stops = [] }, i) => {
+      stops.forEach(({ fromHour, toHour }, j) => {
+        if (toHour !== undefined && toHour <= fromHour)
+          report([list, i, "stops", j, "toHour"], `found ${toHour}; allowed: more than fromHour, which is ${fromHour}`);
+      });
     });
-  });
+  }
 
   scenario.localQueues.forEach((queue, i) => {
     mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);

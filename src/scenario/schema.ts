@@ -91,6 +91,16 @@ const weight = z.strictObject({
     .describe("How much of what is borrowed it is to have, against others below the same cohort; 0: only what is left"),
 });
 
+const stops = z.array(
+  z.strictObject({
+    policy: z
+      .enum(["Hold", "HoldAndDrain"])
+      .describe("Hold: it admits nothing; HoldAndDrain: what it has admitted is evicted too"),
+    fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
+    toHour: z.number().optional().describe("Without it, to the end"),
+  }),
+);
+
 const clusterQueue = z.strictObject({
   name,
   cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
@@ -99,18 +109,7 @@ const clusterQueue = z.strictObject({
   flavorFungibility: flavorFungibility.optional(),
   preemption: preemption.optional().describe("Whom its workloads may preempt; without it, nobody"),
   fairSharing: weight.optional().describe("Without it, weight 1"),
-  stops: z
-    .array(
-      z.strictObject({
-        policy: z
-          .enum(["Hold", "HoldAndDrain"])
-          .describe("Hold: it admits nothing; HoldAndDrain: what it has admitted is evicted too"),
-        fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
-        toHour: z.number().optional().describe("Without it, to the end"),
-      }),
-    )
-    .optional()
-    .describe("Spans in which its stopPolicy is set"),
+  stops: stops.optional().describe("Spans in which its stopPolicy is set"),
 });
 
 const cohort = z.strictObject({
@@ -140,6 +139,7 @@ const localQueue = z.strictObject({
     .positive()
     .optional()
     .describe("p95 from creation to scheduled; 15 if interactive, 240 up to one node, 1440 larger, unless told"),
+  stops: stops.optional().describe("Spans in which its stopPolicy is set: what it has pending is in no ClusterQueue"),
 });
 
 const poissonArrivals = z.strictObject({

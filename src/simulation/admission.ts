@@ -1,4 +1,4 @@
-import { gpus, type Workload } from "../demand/workload.js";
+import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
 import { FairSharing } from "./fair-sharing.js";
@@ -80,6 +80,8 @@ export class Admission {
   readonly #dirty = new Set<QueueState>();
   /** Queues whose first workload waits for those that it preempts. */
   readonly #preempting = new Map<QueueState, Workload>();
+  /** What LocalQueues have pending that are stopped, by namespace/name: it is in no heap. */
+  readonly #setAside = new Map<string, Queued[]>();
   /** Whether anyone may be preempted, so that it has to be known who holds quota. */
   readonly #preemptive: boolean;
   readonly #sharing: Sharing;
@@ -118,9 +120,14 @@ export class Admission {
 
   /** Puts a workload into its queue's heap. */
   enqueue(workload: Workload, sinceMs: number): void {
+    const queued = { workload, sinceMs };
+    const setAside = this.#setAside.size > 0 && this.#setAside.get(localQueueOf(workload));
+    if (setAside) {
+      setAside.push(queued);
+      return;
+    }
     const queue = this.#queue(workload);
     const shape = shapeOf(queue, workload);
-    const queued = { workload, sinceMs };
     let at = shape.waiting.length;
     // Whoever was created while an evicted workload sat out its backoff stands behind it.
     while (at > shape.first && byAge(queued, shape.waiting[at - 1]!) < 0) at--;
@@ -204,8 +211,40 @@ export class Admission {
     else this.#dirty.add(queue);
   }
 
-  isStopped(clusterQueue: string): boolean {
-    return this.#queues.get(clusterQueue)!.stopped;
+  /**
+   * Sets or clears a LocalQueue's stopPolicy: what it has pending leaves its ClusterQueue's heap, and comes back to its
+   * old place.
+   *
+   * @param localQueue namespace/name
+   */
+  setLocalQueueStopped(localQueue: string, stopped: boolean): void {
+    const setAside = this.#setAside.get(localQueue);
+    if (stopped === (setAside !== undefined)) return;
+    if (setAside) {
+      this.#setAside.delete(localQueue);
+      for (const { workload, sinceMs } of setAside) this.enqueue(workload, sinceMs);
+      return;
+    }
+    const isOf = ({ workload }: Queued) => localQueueOf(workload) === localQueue;
+    const leaving: Queued[] = [];
+    for (const queue of this.#queues.values()) {
+      for (const shape of queue.shapes.values()) {
+        const waiting = shape.waiting.slice(shape.first);
+        if (!waiting.some(isOf)) continue;
+        leaving.push(...waiting.filter(isOf));
+        shape.waiting = waiting.filter((queued) => !isOf(queued));
+        shape.first = 0;
+        this.#dirty.add(queue);
+      }
+      const preemptor = this.#preempting.get(queue);
+      if (preemptor && localQueueOf(preemptor) === localQueue) this.#preempting.delete(queue);
+    }
+    this.#setAside.set(localQueue, leaving);
+  }
+
+  /** Whether a workload may not be admitted now, since its ClusterQueue or its LocalQueue is stopped. */
+  isStopped(workload: Workload): boolean {
+    return this.#queue(workload).stopped || (this.#setAside.size > 0 && this.#setAside.has(localQueueOf(workload)));
   }
 
   /** The workloads that wait for those that they preempt. */

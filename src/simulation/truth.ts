@@ -1,4 +1,4 @@
-import { gpus } from "../demand/workload.js";
+import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
 import type { Admission } from "./admission.js";
 import { FreeRoom } from "./free-room.js";
 import type { SimulatedNode, WorkloadHistory } from "./history.js";
@@ -46,7 +46,7 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * explains the waiting of two workloads. The first cause that holds is its cause until the next event:
  *
  * - invalid: it asks for more than its queue could ever give;
- * - stopped: its ClusterQueue is, which admits nothing; it claims nothing either;
+ * - stopped: its ClusterQueue or LocalQueue is, through which nothing is admitted; it claims nothing either;
  * - preemption: it waits for those that it has told to go;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
@@ -130,7 +130,7 @@ export class Truth {
 
   /** Whether a line's queue is stopped from now on; if that is news, all who stand in it learn it. */
   #isStopped(line: Line, now: number): boolean {
-    const stopped = line.pendingIn !== undefined && this.#admission.isStopped(line.pendingIn);
+    const stopped = line.pending !== undefined && this.#admission.isStopped(line.pending);
     if (stopped !== line.stopped) {
       line.stopped = stopped;
       line.explained = 0;
@@ -154,9 +154,9 @@ export class Truth {
     let line = this.#lines.get(key);
     if (!line) {
       const invalid = history.state === "pending" && this.#admission.exceedsMaximum(history.workload);
-      const pendingIn = history.state === "pending" ? history.workload.clusterQueue : undefined;
-      const stopped = pendingIn !== undefined && this.#admission.isStopped(pendingIn);
-      line = { ask, invalid, pendingIn, stopped, members: [], explained: 0 };
+      const pending = history.state === "pending" ? history.workload : undefined;
+      const stopped = pending !== undefined && this.#admission.isStopped(pending);
+      line = { ask, invalid, pending, stopped, members: [], explained: 0 };
       this.#lines.set(key, line);
     }
     return line;
@@ -226,8 +226,8 @@ interface Line {
   readonly ask: string;
   /** It asks for more than its queue could ever give. */
   readonly invalid: boolean;
-  /** The ClusterQueue, of those that have no quota yet. */
-  readonly pendingIn: string | undefined;
+  /** One of them, if they have no quota yet: all are in the same queues. */
+  readonly pending: Workload | undefined;
   stopped: boolean;
   readonly members: Waiting[];
   /** Whoever stands from here on waits for capacity. */
@@ -257,7 +257,7 @@ function leave(waiting: Waiting): void {
 
 /** What it asks for, and of whom. */
 function askOf({ workload, state, holds }: WorkloadHistory): string {
-  const from = state === "unplaced" ? holds.at(-1)!.flavor : workload.clusterQueue;
+  const from = state === "unplaced" ? holds.at(-1)!.flavor : `${workload.clusterQueue}/${localQueueOf(workload)}`;
   return `${state}/${from}/${workload.workloadClass}/${workload.pods}x${workload.gpusPerPod}`;
 }
 

@@ -14,16 +14,19 @@ const anyNodegroup = fc.record({
   failures: fc.option(fc.constant({ mtbfHours: 6, repairHours: 0.5 })),
 });
 
+const anyStop = fc.option(
+  fc.record({
+    policy: fc.constantFrom("Hold" as const, "HoldAndDrain" as const),
+    fromHour: fc.integer({ min: -3, max: 5 }),
+    hours: fc.option(fc.constantFrom(0.5, 2)),
+  }),
+  { freq: 2 },
+);
+
 const anyQueue = fc.record({
   cohort: fc.constantFrom(undefined, "cohort", "cohort", "left"),
-  stop: fc.option(
-    fc.record({
-      policy: fc.constantFrom("Hold" as const, "HoldAndDrain" as const),
-      fromHour: fc.integer({ min: -3, max: 5 }),
-      hours: fc.option(fc.constantFrom(0.5, 2)),
-    }),
-    { freq: 2 },
-  ),
+  stop: anyStop,
+  localStop: anyStop,
   strict: fc.boolean(),
   /** For each of its flavors: whether it has it, quota as a share of the GPUs behind it, borrowing limit. */
   flavors: fc.array(
@@ -61,6 +64,8 @@ const anyQueue = fc.record({
 
 const anyClass = fc.record({
   queue: fc.nat(10),
+  /** Whether it submits to the second LocalQueue of its ClusterQueue. */
+  too: fc.boolean(),
   nodegroup: fc.nat(10),
   otherModels: fc.subarray([...models]),
   shapes: fc.array(fc.record({ pods: fc.integer({ min: 1, max: 4 }), gpusPerPod: fc.integer({ min: 1, max: 8 }) }), {
@@ -131,6 +136,20 @@ const anyRest = fc.record({
   kinds: fc.tuple(anyKind, anyKind, anyKind),
 });
 
+/** A queue's stops, of at most one. */
+const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hours: number | null } | null) =>
+  stop === null
+    ? {}
+    : {
+        stops: [
+          {
+            policy: stop.policy,
+            fromHour: stop.fromHour,
+            ...(stop.hours === null ? {} : { toHour: stop.fromHour + stop.hours }),
+          },
+        ],
+      };
+
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
  * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs, failures, evictions,
@@ -165,17 +184,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         name: `queue-${i}`,
         ...(cohort ? { cohort } : {}),
         ...(cohort && fair && weight !== undefined ? { fairSharing: { weight } } : {}),
-        ...(stop === null
-          ? {}
-          : {
-              stops: [
-                {
-                  policy: stop.policy,
-                  fromHour: stop.fromHour,
-                  ...(stop.hours === null ? {} : { toHour: stop.fromHour + stop.hours }),
-                },
-              ],
-            }),
+        ...stopsOf(stop),
         queueingStrategy: strict ? ("StrictFIFO" as const) : ("BestEffortFIFO" as const),
         ...(preemption === null
           ? {}
@@ -211,7 +220,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       );
       return {
         name: `class-${i}`,
-        localQueue: `team/${queue.name}`,
+        localQueue: `team/${queue.name}${one.too ? "-too" : ""}`,
         arrivals: one.arrivals,
         gang: one.shapes.map((shape) => {
           const gpusPerPod = Math.min(shape.gpusPerPod, usable);
@@ -250,6 +259,10 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       nodegroups: groups,
       resourceFlavors,
       clusterQueues,
+      localQueues: clusterQueues.flatMap(({ name }, i) => [
+        { name, namespace: "team", clusterQueue: name },
+        { name: `${name}-too`, namespace: "team", clusterQueue: name, ...stopsOf(queues[i]!.localStop) },
+      ]),
       ...(rest.fairSharing === null ? {} : { fairSharing: rest.fairSharing }),
       cohorts: [
         { name: "cohort" },
