@@ -564,6 +564,14 @@ describe("checks", () => {
     expect([...found].filter(([, { ok }]) => !ok)).toEqual([]);
   });
 
+  test("hold the counters of a LocalQueue that begin anew when it is stopped against nobody", async () => {
+    const { localQueues } = sample();
+    const stops = [{ policy: "HoldAndDrain" as const, fromHour: 1, toHour: 1.5 }];
+    const stopped = localQueues.map((queue) => (queue.name === "train" ? { ...queue, stops } : queue));
+    const found = await results(await datasetOf(sample({ localQueues: stopped })));
+    expect([...found].filter(([, { ok }]) => !ok)).toEqual([]);
+  });
+
   test("take a controller that comes back under another address for no second replica", async () => {
     const folder = await copyOf(await sampleDataset());
     const later = "hour(timestamp) >= 2";

@@ -1,5 +1,6 @@
 import { identifier } from "../dataset/session.js";
 import { tables } from "../tables/index.js";
+import { kueueLocalQueuePriority } from "../tables/kueue.js";
 import { seriesKey } from "../tables/table.js";
 import { plural } from "../units/format.js";
 import { type Check, verdict } from "./check.js";
@@ -65,6 +66,13 @@ export const timestamps: Check = {
   },
 };
 
+/** Kueue begins a LocalQueue's counters anew when it is stopped: joins how often it has been seen not to be active. */
+const localQueueStops = `LEFT JOIN (
+  SELECT instance, namespace, name, replica_role, timestamp,
+         count(*) FILTER (kueue_local_queue_status <> 'True')
+           OVER (PARTITION BY instance, namespace, name, replica_role ORDER BY timestamp) AS stopped
+  FROM kueue_local_queue) USING (instance, namespace, name, replica_role, timestamp)`;
+
 export const counters: Check = {
   name: "counters",
   rule: "A counter falls only when its process has restarted",
@@ -79,14 +87,15 @@ export const counters: Check = {
         .map(([column]) => column);
       if (names.length === 0) continue;
       looked += names.length;
-      const series = `PARTITION BY ${list(seriesKey(table))}, started ORDER BY timestamp`;
+      const series = `PARTITION BY ${list(seriesKey(table))}, started, stopped ORDER BY timestamp`;
       const falls = names.map(
         (column) => `${identifier(column)} < lag(${identifier(column)}) OVER life AS ${identifier(column)}`,
       );
       const counts = names.map((column, i) => `count(*) FILTER (${identifier(column)}) AS n${i}`);
       const [row] = await dataset.query<Record<string, number>>(
         `WITH lives AS (SELECT instance, timestamp, process_start_time_seconds AS started FROM up WHERE job = '${source}'),
-         samples AS (SELECT s.*, started FROM ${identifier(name)} s LEFT JOIN lives USING (instance, timestamp)),
+         samples AS (SELECT s.*, started, ${table === kueueLocalQueuePriority ? "stopped" : "0 AS stopped"}
+                     FROM ${identifier(name)} s LEFT JOIN lives USING (instance, timestamp) ${table === kueueLocalQueuePriority ? localQueueStops : ""}),
          falls AS (SELECT ${falls.join(", ")} FROM samples WINDOW life AS (${series}))
          SELECT ${counts.join(", ")} FROM falls`,
       );

@@ -36,6 +36,11 @@ export interface Workload {
   readonly attempts: readonly Attempt[];
 }
 
+/** The LocalQueue of a workload, as namespace/name. */
+export function localQueueOf({ namespace, localQueue }: Pick<Workload, "namespace" | "localQueue">): string {
+  return `${namespace}/${localQueue}`;
+}
+
 /** GPUs that the whole gang asks for, exact to a thousandth. */
 export function gpus({ pods, gpusPerPod }: Pick<Workload, "pods" | "gpusPerPod">): number {
   return inThousandths(pods * gpusPerPod);

@@ -270,9 +270,54 @@ describe("contradictions", () => {
       "cohorts.0.flavors.0.borrowingLimit: found 2, but this cohort has no parent; name one or leave the limit out",
     ],
     [
+      "strategies of fair sharing in an order that Kueue refuses",
+      { fairSharing: { preemptionStrategies: ["LessThanInitialShare", "LessThanOrEqualToFinalShare"] } },
+      "fairSharing.preemptionStrategies: found LessThanInitialShare, LessThanOrEqualToFinalShare; allowed: LessThanOrEqualToFinalShare, LessThanInitialShare, or both in this order",
+    ],
+    [
+      "a weight without fair sharing",
+      { clusterQueues: queue({ cohort: "c", fairSharing: { weight: 2 } }) },
+      "clusterQueues.0.fairSharing.weight: found 2, but the scenario has no fairSharing; give it one or leave the weight out",
+    ],
+    [
+      "a weight of a queue that shares with nobody",
+      { fairSharing: {}, clusterQueues: queue({ fairSharing: { weight: 2 } }) },
+      "clusterQueues.0.fairSharing.weight: found 2, but this ClusterQueue is in no cohort; name one or leave the weight out",
+    ],
+    [
+      "a weight of a cohort without a parent",
+      { fairSharing: {}, cohorts: [{ name: "root", fairSharing: { weight: 0 } }] },
+      "cohorts.0.fairSharing.weight: found 0, but this cohort has no parent; name one or leave the weight out",
+    ],
+    [
+      "preempting to borrow by priority where shares decide",
+      {
+        fairSharing: {},
+        clusterQueues: queue({
+          cohort: "c",
+          preemption: { reclaimWithinCohort: "Any", borrowWithinCohort: { policy: "LowerPriority" } },
+        }),
+      },
+      "clusterQueues.0.preemption.borrowWithinCohort: found LowerPriority, but with fairSharing shares decide who may be preempted to borrow; leave it out",
+    ],
+    [
       "a stop that ends before it starts",
       { clusterQueues: queue({ stops: [{ policy: "Hold", fromHour: 2, toHour: 1 }] }) },
       "clusterQueues.0.stops.0.toHour: found 1; allowed: more than fromHour, which is 2",
+    ],
+    [
+      "a LocalQueue's stop that ends before it starts",
+      {
+        localQueues: [
+          {
+            name: "queue",
+            namespace: "team",
+            clusterQueue: "queue",
+            stops: [{ policy: "Hold", fromHour: 2, toHour: 2 }],
+          },
+        ],
+      },
+      "localQueues.0.stops.0.toHour: found 2; allowed: more than fromHour, which is 2",
     ],
     [
       "an outage of a node that is not there",

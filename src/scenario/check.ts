@@ -155,10 +155,35 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       );
   });
 
+  const strategies = scenario.fairSharing?.preemptionStrategies ?? [];
+  if (strategies.length > 1 && strategies.join() !== "LessThanOrEqualToFinalShare,LessThanInitialShare")
+    report(
+      ["fairSharing", "preemptionStrategies"],
+      `found ${strategies.join(", ")}; allowed: LessThanOrEqualToFinalShare, LessThanInitialShare, or both in this order`,
+    );
+  const weighed = (path: (string | number)[], weight: number | undefined, above: string | undefined, what: string) => {
+    if (weight === undefined) return;
+    const without = !scenario.fairSharing
+      ? "the scenario has no fairSharing; give it one"
+      : above === undefined
+        ? `${what}; name one`
+        : undefined;
+    if (without) report([...path, "fairSharing", "weight"], `found ${weight}, but ${without} or leave the weight out`);
+  };
+  scenario.clusterQueues.forEach(({ cohort, fairSharing, preemption }, i) => {
+    weighed(["clusterQueues", i], fairSharing?.weight, cohort, "this ClusterQueue is in no cohort");
+    if (scenario.fairSharing && preemption?.borrowWithinCohort)
+      report(
+        ["clusterQueues", i, "preemption", "borrowWithinCohort"],
+        `found ${preemption.borrowWithinCohort.policy}, but with fairSharing shares decide who may be preempted to borrow; leave it out`,
+      );
+  });
+
   const cohorts = scenario.cohorts ?? [];
   const named = cohorts.map((cohort) => cohort.name);
   unique("cohorts", named);
   cohorts.forEach((cohort, i) => {
+    weighed(["cohorts", i], cohort.fairSharing?.weight, cohort.parent, "this cohort has no parent");
     if (cohort.parent !== undefined) mustExist(["cohorts", i, "parent"], "cohort", cohort.parent, named);
     const above = [cohort.name];
     for (let at = cohort.parent; at !== undefined && above.length <= cohorts.length; ) {
@@ -180,15 +205,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     });
   });
 
-  scenario.clusterQueues.forEach(({ stops = [] }, i) => {
-    stops.forEach(({ fromHour, toHour }, j) => {
-      if (toHour !== undefined && toHour <= fromHour)
-        report(
-          ["clusterQueues", i, "stops", j, "toHour"],
-          `found ${toHour}; allowed: more than fromHour, which is ${fromHour}`,
-        );
+  for (const list of ["clusterQueues", "localQueues"] as const) {
+    scenario[list].forEach(({ stops = [] }, i) => {
+      stops.forEach(({ fromHour, toHour }, j) => {
+        if (toHour !== undefined && toHour <= fromHour)
+          report([list, i, "stops", j, "toHour"], `found ${toHour}; allowed: more than fromHour, which is ${fromHour}`);
+      });
     });
-  });
+  }
 
   scenario.localQueues.forEach((queue, i) => {
     mustExist(["localQueues", i, "clusterQueue"], "ClusterQueue", queue.clusterQueue, clusterQueues);

@@ -84,6 +84,23 @@ const preemption = z.strictObject({
     .describe("Whom for a workload that itself goes beyond its queue's own quota"),
 });
 
+const weight = z.strictObject({
+  weight: z
+    .number()
+    .min(0)
+    .describe("How much of what is borrowed it is to have, against others below the same cohort; 0: only what is left"),
+});
+
+const stops = z.array(
+  z.strictObject({
+    policy: z
+      .enum(["Hold", "HoldAndDrain"])
+      .describe("Hold: it admits nothing; HoldAndDrain: what it has admitted is evicted too"),
+    fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
+    toHour: z.number().optional().describe("Without it, to the end"),
+  }),
+);
+
 const clusterQueue = z.strictObject({
   name,
   cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
@@ -91,23 +108,14 @@ const clusterQueue = z.strictObject({
   flavors: z.array(clusterQueueFlavor).min(1),
   flavorFungibility: flavorFungibility.optional(),
   preemption: preemption.optional().describe("Whom its workloads may preempt; without it, nobody"),
-  stops: z
-    .array(
-      z.strictObject({
-        policy: z
-          .enum(["Hold", "HoldAndDrain"])
-          .describe("Hold: it admits nothing; HoldAndDrain: what it has admitted is evicted too"),
-        fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
-        toHour: z.number().optional().describe("Without it, to the end"),
-      }),
-    )
-    .optional()
-    .describe("Spans in which its stopPolicy is set"),
+  fairSharing: weight.optional().describe("Without it, weight 1"),
+  stops: stops.optional().describe("Spans in which its stopPolicy is set"),
 });
 
 const cohort = z.strictObject({
   name,
   parent: name.optional().describe("The cohort from which it borrows; without it, none"),
+  fairSharing: weight.optional().describe("Without it, weight 1"),
   flavors: z
     .array(
       z.strictObject({
@@ -131,6 +139,7 @@ const localQueue = z.strictObject({
     .positive()
     .optional()
     .describe("p95 from creation to scheduled; 15 if interactive, 240 up to one node, 1440 larger, unless told"),
+  stops: stops.optional().describe("Spans in which its stopPolicy is set: what it has pending is in no ClusterQueue"),
 });
 
 const poissonArrivals = z.strictObject({
@@ -345,6 +354,18 @@ export const scenarioSchema = z.strictObject({
     .array(cohort)
     .optional()
     .describe("Cohorts with quota of their own or a parent; others need only be named by ClusterQueues"),
+  fairSharing: z
+    .strictObject({
+      preemptionStrategies: z
+        .array(z.enum(["LessThanOrEqualToFinalShare", "LessThanInitialShare"]))
+        .min(1)
+        .default(["LessThanOrEqualToFinalShare", "LessThanInitialShare"])
+        .describe(
+          "When others may be preempted for a smaller share: by the first, and if that is not enough the second",
+        ),
+    })
+    .optional()
+    .describe("What is borrowed is shared by weight; without it, first come, first served"),
   localQueues: z.array(localQueue).min(1),
   priorityClasses: z.array(z.strictObject({ name, value: z.int() })).default([]),
   workloadClasses: z.array(workloadClass),

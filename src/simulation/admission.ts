@@ -1,9 +1,11 @@
-import { gpus, type Workload } from "../demand/workload.js";
+import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
-import { findTargets, mayPreempt, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
+import { FairSharing } from "./fair-sharing.js";
+import { NO_PREEMPTIONS, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
 import { type QuotaNode, reachOf } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
+import { type Contender, classicalSharing, type Sharing } from "./sharing.js";
 
 interface FlavorQuota {
   readonly flavor: string;
@@ -46,13 +48,10 @@ interface QueueState {
 }
 
 /** What becomes of the first workload of a queue in a cycle. */
-interface Nomination {
+interface Nomination extends Contender {
   readonly queue: QueueState;
   readonly shape: Shape;
-  /** Undefined: nothing fits, and nobody can be preempted for it. */
-  readonly quota: FlavorQuota | undefined;
-  /** Cohorts up which it borrows. */
-  readonly height: number;
+  readonly quota: FlavorQuota;
   /** Who has to go first; none if it fits. */
   readonly targets: readonly Target[];
 }
@@ -74,15 +73,18 @@ export interface Preempted {
 /**
  * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
  * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
- * (scheduling equivalence hashing). Topology, fair sharing and partial admission are not modelled.
+ * (scheduling equivalence hashing). Topology and partial admission are not modelled.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
   readonly #dirty = new Set<QueueState>();
   /** Queues whose first workload waits for those that it preempts. */
   readonly #preempting = new Map<QueueState, Workload>();
+  /** What LocalQueues have pending that are stopped, by namespace/name: it is in no heap. */
+  readonly #setAside = new Map<string, Queued[]>();
   /** Whether anyone may be preempted, so that it has to be known who holds quota. */
   readonly #preemptive: boolean;
+  readonly #sharing: Sharing;
 
   constructor(scenario: Scenario) {
     const { clusterQueues } = scenario;
@@ -112,13 +114,20 @@ export class Admission {
       this.#queues.set(queue.name, state);
     });
     tree.gather();
+    const { fairSharing } = scenario;
+    this.#sharing = fairSharing ? new FairSharing(scenario, tree, fairSharing.preemptionStrategies) : classicalSharing;
   }
 
   /** Puts a workload into its queue's heap. */
   enqueue(workload: Workload, sinceMs: number): void {
+    const queued = { workload, sinceMs };
+    const setAside = this.#setAside.size > 0 && this.#setAside.get(localQueueOf(workload));
+    if (setAside) {
+      setAside.push(queued);
+      return;
+    }
     const queue = this.#queue(workload);
     const shape = shapeOf(queue, workload);
-    const queued = { workload, sinceMs };
     let at = shape.waiting.length;
     // Whoever was created while an evicted workload sat out its backoff stands behind it.
     while (at > shape.first && byAge(queued, shape.waiting[at - 1]!) < 0) at--;
@@ -154,19 +163,23 @@ export class Admission {
     if (this.#preemptive) for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
     while (this.#dirty.size > 0) {
       const nominations: Nomination[] = [];
+      let changed = false;
       for (const queue of this.#dirty) {
         const shape = head(queue);
-        if (shape) nominations.push(nominate(queue, shape));
-        else this.#dirty.delete(queue);
-      }
-      if (nominations.length > 1) nominations.sort(inCycleOrder);
-      let preempting = NO_NOMINATIONS;
-      let changed = false;
-      for (const nomination of nominations) {
-        const { queue, shape, quota, targets } = nomination;
-        if (!quota) {
+        const nomination = shape && nominate(queue, shape, this.#sharing);
+        if (nomination) nominations.push(nomination);
+        else if (!shape) this.#dirty.delete(queue);
+        else {
           shape.parked = true;
-        } else if (targets.length > 0) {
+          this.#preempting.delete(queue);
+          changed = true;
+        }
+      }
+      if (nominations.length > 1) nominations.sort(byPriorityAndAge);
+      let preempting = NO_NOMINATIONS;
+      for (const nomination of this.#sharing.inOrder(nominations, () => preempting)) {
+        const { queue, shape, quota, targets } = nomination;
+        if (targets.length > 0) {
           if (sharesTargets(nomination, preempting) || !fitsBeside(nomination, preempting)) continue;
           preempting = [...preempting, nomination];
           const preemptor = shape.waiting[shape.first]!.workload;
@@ -198,8 +211,40 @@ export class Admission {
     else this.#dirty.add(queue);
   }
 
-  isStopped(clusterQueue: string): boolean {
-    return this.#queues.get(clusterQueue)!.stopped;
+  /**
+   * Sets or clears a LocalQueue's stopPolicy: what it has pending leaves its ClusterQueue's heap, and comes back to its
+   * old place.
+   *
+   * @param localQueue namespace/name
+   */
+  setLocalQueueStopped(localQueue: string, stopped: boolean): void {
+    const setAside = this.#setAside.get(localQueue);
+    if (stopped === (setAside !== undefined)) return;
+    if (setAside) {
+      this.#setAside.delete(localQueue);
+      for (const { workload, sinceMs } of setAside) this.enqueue(workload, sinceMs);
+      return;
+    }
+    const isOf = ({ workload }: Queued) => localQueueOf(workload) === localQueue;
+    const leaving: Queued[] = [];
+    for (const queue of this.#queues.values()) {
+      for (const shape of queue.shapes.values()) {
+        const waiting = shape.waiting.slice(shape.first);
+        if (!waiting.some(isOf)) continue;
+        leaving.push(...waiting.filter(isOf));
+        shape.waiting = waiting.filter((queued) => !isOf(queued));
+        shape.first = 0;
+        this.#dirty.add(queue);
+      }
+      const preemptor = this.#preempting.get(queue);
+      if (preemptor && localQueueOf(preemptor) === localQueue) this.#preempting.delete(queue);
+    }
+    this.#setAside.set(localQueue, leaving);
+  }
+
+  /** Whether a workload may not be admitted now, since its ClusterQueue or its LocalQueue is stopped. */
+  isStopped(workload: Workload): boolean {
+    return this.#queue(workload).stopped || (this.#setAside.size > 0 && this.#setAside.has(localQueueOf(workload)));
   }
 
   /** The workloads that wait for those that they preempt. */
@@ -282,7 +327,6 @@ function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
-const NO_TARGETS: readonly Target[] = [];
 const NO_NOMINATIONS: readonly Nomination[] = [];
 
 /** How well a flavor serves a workload, the better the higher: a flavor that others' work has to leave comes second. */
@@ -292,46 +336,45 @@ const RECLAIMS = 2;
 const FITS = 3;
 
 /**
- * The flavor that a queue's first workload would get. Flavors are tried in order, up to the first with which the
- * queue's flavorFungibility is content; of those tried the best counts, and of equals the one that borrows least.
+ * The flavor that a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it.
+ * Flavors are tried in order, up to the first with which the queue's flavorFungibility is content; of those tried the
+ * best counts, and of equals the one that borrows least.
  */
-function nominate(queue: QueueState, shape: Shape): Nomination {
+function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination | undefined {
   const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
-  let best: FlavorQuota | undefined;
+  let best: Nomination | undefined;
   let bestMode = 0;
-  let bestHeight = 0;
-  let bestTargets = NO_TARGETS;
   for (const quota of shape.quotas) {
+    const { node } = quota;
     let mode = FITS;
-    let height = 0;
-    let targets = NO_TARGETS;
+    let { height, targets } = NO_PREEMPTIONS;
     if (fits(quota, shape.gpus)) {
-      if (quota.node.borrowsWith(shape.gpus)) height = reachOf(quota.node, shape.gpus).height;
+      if (node.borrowsWith(shape.gpus)) height = reachOf(node, shape.gpus).height;
     } else {
-      if (queue.preemption === undefined || shape.gpus > quota.node.potential) continue;
+      if (queue.preemption === undefined || shape.gpus > node.potential) continue;
       const preemptor: Preemptor = {
-        node: quota.node,
+        node,
         gpus: shape.gpus,
         priority: shape.priority,
         sinceMs: shape.waiting[shape.first]!.sinceMs,
         policies: queue.preemption,
       };
-      if (!mayPreempt(preemptor)) continue;
-      ({ targets, height } = findTargets(preemptor));
+      if (!sharing.mayPreempt(preemptor)) continue;
+      ({ targets, height } = sharing.findTargets(preemptor));
       if (targets.length === 0) continue;
-      mode = targets.some(({ holding }) => holding.node === quota.node) ? PREEMPTS : RECLAIMS;
+      mode = targets.some(({ holding }) => holding.node === node) ? PREEMPTS : RECLAIMS;
     }
-    if (mode > bestMode || (mode === bestMode && height < bestHeight))
-      [best, bestMode, bestHeight, bestTargets] = [quota, mode, height, targets];
+    const nomination: Nomination = { queue, shape, quota, node, gpus: shape.gpus, height, targets };
+    if (!best || mode > bestMode || (mode === bestMode && height < best.height)) [best, bestMode] = [nomination, mode];
     const tryNext =
       (mode < FITS && whenCanPreempt === "TryNextFlavor") || (height > 0 && whenCanBorrow === "TryNextFlavor");
-    if (!tryNext) return { queue, shape, quota, height, targets };
+    if (!tryNext) return nomination;
   }
-  return { queue, shape, quota: best, height: bestHeight, targets: bestTargets };
+  return best;
 }
 
-function inCycleOrder(a: Nomination, b: Nomination): number {
-  return a.height - b.height || inQueueOrder(a.shape, b.shape) || a.queue.order - b.queue.order;
+function byPriorityAndAge(a: Nomination, b: Nomination): number {
+  return inQueueOrder(a.shape, b.shape) || a.queue.order - b.queue.order;
 }
 
 function fits({ node }: FlavorQuota, request: number): boolean {
@@ -347,9 +390,9 @@ function fitsBeside(nomination: Nomination, preempting: readonly Nomination[]): 
   if (preempting.length === 0) return true;
   const targets = [...preempting, nomination].flatMap((one) => one.targets);
   for (const { holding } of targets) holding.node.remove(holding.gpus);
-  for (const { quota, shape } of preempting) quota!.node.add(shape.gpus);
-  const fit = fits(nomination.quota!, nomination.shape.gpus);
-  for (const { quota, shape } of preempting) quota!.node.remove(shape.gpus);
+  for (const { node, gpus } of preempting) node.add(gpus);
+  const fit = fits(nomination.quota, nomination.gpus);
+  for (const { node, gpus } of preempting) node.remove(gpus);
   for (const { holding } of targets) holding.node.add(holding.gpus);
   return fit;
 }

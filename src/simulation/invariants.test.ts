@@ -6,7 +6,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { anyScenario } from "../testing/any-scenario.js";
 import type { WorkloadHistory } from "./history.js";
 import { type Instant, runSimulation, type Simulation } from "./simulate.js";
-import { listStops } from "./stops.js";
+import { belongsTo, listStops } from "./stops.js";
 import { causes } from "./truth.js";
 
 const runs = 60;
@@ -197,6 +197,7 @@ describe("whatever the scenario and the seed", () => {
           } else {
             expect([its.cohort, mine.cohort]).not.toContain(undefined);
             if (!lower) expect(reclaimWithinCohort).toBe("Any");
+            if (eviction.preemption.reason === "InCohortFairSharing") expect(scenario.fairSharing).toBeDefined();
             if (eviction.preemption.reason === "InCohortReclaimWhileBorrowing") {
               expect(lower && borrowWithinCohort!.policy === "LowerPriority").toBe(true);
               expect(victim.workload.priority).toBeLessThanOrEqual(
@@ -213,8 +214,9 @@ describe("whatever the scenario and the seed", () => {
 
   test("a stopped queue admits nothing, and if it drains, what it had admitted is told to go", () => {
     afterwards(({ scenario, telemetryStartMs, workloads, endMs }) => {
-      for (const { clusterQueue, drains, fromMs, toMs } of listStops(scenario, telemetryStartMs, endMs)) {
-        const holds = workloads.flatMap((one) => (one.workload.clusterQueue === clusterQueue ? one.holds : []));
+      for (const stop of listStops(scenario, telemetryStartMs, endMs)) {
+        const { drains, fromMs, toMs } = stop;
+        const holds = workloads.flatMap((one) => (belongsTo(one.workload, stop) ? one.holds : []));
         expect(holds.filter(({ reservedMs }) => fromMs <= reservedMs && reservedMs < toMs)).toEqual([]);
         if (!drains) continue;
         const there = holds.filter((hold) => hold.reservedMs < fromMs && (hold.endMs ?? endMs) > fromMs);
@@ -317,7 +319,9 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "WaitForRecovery",
     "InClusterQueue",
     "InCohortReclamation",
+    "InCohortFairSharing",
     "ClusterQueueStopped",
+    "LocalQueueStopped",
     "resumed",
     "run succeeded",
     "loan",
@@ -352,7 +356,7 @@ describe("at every instant", () => {
         const { queueingStrategy } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
         if (history.state === "unplaced")
           expect(["fragmentation", "unavailable", "flavor", "capacity"]).toContain(cause);
-        const stopped = history.state === "pending" && cause !== "invalid" && admission.isStopped(clusterQueue);
+        const stopped = history.state === "pending" && cause !== "invalid" && admission.isStopped(history.workload);
         expect(stopped).toBe(cause === "stopped");
         const preempting = [...admission.preemptors];
         expect(preempting.includes(history.workload)).toBe(cause === "preemption");

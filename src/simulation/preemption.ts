@@ -2,7 +2,11 @@ import type { ClusterQueue } from "../scenario/schema.js";
 import { type Holding, type QuotaNode, reachOf } from "./quota.js";
 
 /** Kueue's reason of a preemption. */
-export type PreemptionReason = "InClusterQueue" | "InCohortReclamation" | "InCohortReclaimWhileBorrowing";
+export type PreemptionReason =
+  | "InClusterQueue"
+  | "InCohortReclamation"
+  | "InCohortReclaimWhileBorrowing"
+  | "InCohortFairSharing";
 
 export interface Target {
   readonly holding: Holding;
@@ -19,6 +23,15 @@ export interface Preemptor {
   readonly policies: NonNullable<ClusterQueue["preemption"]>;
 }
 
+/** Whom to preempt so that a workload fits: a set of which none can stay, empty if there is none. */
+export interface Preemptions {
+  readonly targets: readonly Target[];
+  /** How far up the workload borrows once they are gone. */
+  readonly height: number;
+}
+
+export const NO_PREEMPTIONS: Preemptions = { targets: [], height: 0 };
+
 interface Candidate extends Target {
   /** The lowest cohort that it shares with the preemptor; undefined in the same ClusterQueue. */
   readonly common: QuotaNode | undefined;
@@ -32,14 +45,11 @@ export function mayPreempt({ node, gpus, policies }: Preemptor): boolean {
 }
 
 /**
- * Whom to preempt so that a workload fits: a set of which none can stay, empty if there is none. Kueue's classical
- * preemption (pkg/scheduler/preemption in v0.19, without fair sharing): candidates go one by one, in order, until the
- * workload fits; then, from the last to the first, whoever need not have gone is given back.
- *
- * @returns the targets, and how far up the workload borrows once they are gone
+ * Kueue's classical preemption (pkg/scheduler/preemption in v0.19, without fair sharing): candidates go one by one, in
+ * order, until the workload fits; then, from the last to the first, whoever need not have gone is given back.
  */
-export function findTargets(preemptor: Preemptor): { readonly targets: Target[]; readonly height: number } {
-  const { node, gpus, policies } = preemptor;
+export function findTargets(preemptor: Preemptor): Preemptions {
+  const { node, policies } = preemptor;
   const { candidates, others, privileged } = candidatesOf(preemptor);
   const forbidden = !borrowsWithinCohort(policies);
   const attempts =
@@ -50,13 +60,17 @@ export function findTargets(preemptor: Preemptor): { readonly targets: Target[];
         : [true, false];
   for (const borrowing of attempts) {
     const targets = minimalSet(preemptor, candidates, borrowing);
-    if (targets.length === 0) continue;
-    for (const { holding } of targets) holding.node.remove(holding.gpus);
-    const { height } = reachOf(node, gpus);
-    for (const { holding } of targets) holding.node.add(holding.gpus);
-    return { targets, height };
+    if (targets.length > 0) return preemptionsOf(preemptor, targets);
   }
-  return { targets: [], height: 0 };
+  return NO_PREEMPTIONS;
+}
+
+/** What comes of preempting these. */
+export function preemptionsOf({ node, gpus }: Preemptor, targets: readonly Target[]): Preemptions {
+  for (const { holding } of targets) holding.node.remove(holding.gpus);
+  const { height } = reachOf(node, gpus);
+  for (const { holding } of targets) holding.node.add(holding.gpus);
+  return { targets, height };
 }
 
 function borrowsWithinCohort({ borrowWithinCohort }: Preemptor["policies"]): boolean {
@@ -66,24 +80,32 @@ function borrowsWithinCohort({ borrowWithinCohort }: Preemptor["policies"]): boo
 function minimalSet(preemptor: Preemptor, candidates: readonly Candidate[], borrowing: boolean): Target[] {
   const { node, gpus } = preemptor;
   const fits = () => (borrowing || !node.borrowsWith(gpus)) && gpus <= node.available;
-  const gone: Candidate[] = [];
-  let enough = false;
+  const gone: Target[] = [];
   for (const candidate of candidates) {
     if (!mayGo(candidate, borrowing)) continue;
-    candidate.holding.node.remove(candidate.holding.gpus);
-    gone.push(candidate);
-    enough = fits();
-    if (enough) break;
+    const { holding, reason } = candidate;
+    holding.node.remove(holding.gpus);
+    gone.push({ holding, reason });
+    if (fits()) break;
   }
-  const targets = enough ? gone.slice(-1) : [];
-  for (const candidate of gone.slice(0, -1).reverse()) {
-    candidate.holding.node.add(candidate.holding.gpus);
-    if (!enough || fits()) continue;
-    candidate.holding.node.remove(candidate.holding.gpus);
-    targets.unshift(candidate);
+  return needed(gone, fits);
+}
+
+/**
+ * Of those whose quota has been taken, in this order, until it was enough: whose quota has to stay away, asked from the
+ * last but one to the first. Nobody's if it is not enough at all. All have their quota back afterwards.
+ */
+export function needed(gone: readonly Target[], enough: () => boolean): Target[] {
+  const targets = enough() ? gone.slice(-1) : [];
+  for (const target of gone.slice(0, -1).reverse()) {
+    const { holding } = target;
+    holding.node.add(holding.gpus);
+    if (targets.length === 0 || enough()) continue;
+    holding.node.remove(holding.gpus);
+    targets.unshift(target);
   }
-  for (const { holding } of enough ? targets : gone.slice(-1)) holding.node.add(holding.gpus);
-  return targets.map(({ holding, reason }) => ({ holding, reason }));
+  for (const { holding } of targets.length > 0 ? targets : gone.slice(-1)) holding.node.add(holding.gpus);
+  return targets;
 }
 
 /** Those that went before may have brought a queue or cohort back within its quota: nobody more has to go there. */
@@ -121,7 +143,7 @@ function candidatesOf(preemptor: Preemptor): {
       below = cohort;
     }
   }
-  const groups = [privileged, rest, own].map((group) => group.sort(inOrder));
+  const groups = [privileged, rest, own].map((group) => group.sort((a, b) => byRank(a.holding, b.holding)));
   const some = (leaving: boolean) => groups.flatMap((group) => group.filter((c) => c.holding.leaving === leaving));
   return {
     candidates: [...some(true), ...some(false)],
@@ -173,12 +195,14 @@ function collect(
 
 type Policy = Preemptor["policies"]["withinClusterQueue"] | Preemptor["policies"]["reclaimWithinCohort"];
 
-function allows(policy: Policy, { priority, sinceMs }: Preemptor, { workload }: Holding): boolean {
+/** Whether a policy lets a workload preempt another. */
+export function allows(policy: Policy, { priority, sinceMs }: Preemptor, { workload }: Holding): boolean {
   if (policy === "Any") return true;
   if (workload.priority < priority) return policy !== "Never";
   return policy === "LowerOrNewerEqualPriority" && workload.priority === priority && sinceMs < workload.createdMs;
 }
 
-function inOrder({ holding: a }: Candidate, { holding: b }: Candidate): number {
+/** Lowest priority first, then latest admission: the order in which equals are preempted. */
+export function byRank(a: Holding, b: Holding): number {
   return a.workload.priority - b.workload.priority || b.reservedMs - a.reservedMs || b.workload.id - a.workload.id;
 }

@@ -3,7 +3,8 @@ import { QuotaNode } from "./quota.js";
 
 /** The quota of every ClusterQueue and cohort, flavor by flavor. */
 export class QuotaTree {
-  readonly #cohorts = new Map<string, QuotaNode>();
+  readonly #queues = new Map<string, Map<string, QuotaNode>>();
+  readonly #cohorts = new Map<string, Map<string, QuotaNode>>();
   readonly #scenario: Scenario;
 
   constructor(scenario: Scenario) {
@@ -13,13 +14,25 @@ export class QuotaTree {
   }
 
   /** The quota of a ClusterQueue in one of its flavors, made with the cohorts above it. */
-  queue({ cohort }: ClusterQueue, flavor: ClusterQueue["flavors"][number]): QuotaNode {
-    return new QuotaNode(cohort === undefined ? undefined : this.#cohort(cohort, flavor.name), true, flavor);
+  queue({ name, cohort }: ClusterQueue, flavor: ClusterQueue["flavors"][number]): QuotaNode {
+    const node = new QuotaNode(cohort === undefined ? undefined : this.#cohort(cohort, flavor.name), true, flavor);
+    keep(this.#queues, name, flavor.name, node);
+    return node;
+  }
+
+  /** The quota of a ClusterQueue by flavor. */
+  ofQueue(name: string): ReadonlyMap<string, QuotaNode> {
+    return this.#queues.get(name)!;
+  }
+
+  /** The quota of a cohort by flavor, of those that it or anyone below it has. */
+  ofCohort(name: string): ReadonlyMap<string, QuotaNode> {
+    return this.#cohorts.get(name) ?? new Map();
   }
 
   /** Adds up what is lent, once all queues are there. */
   gather(): void {
-    for (const node of this.#cohorts.values()) if (!node.parent) node.gather();
+    for (const flavors of this.#cohorts.values()) for (const node of flavors.values()) if (!node.parent) node.gather();
   }
 
   /** The cohort at the top of the tree in which one stands. */
@@ -29,8 +42,7 @@ export class QuotaTree {
   }
 
   #cohort(name: string, flavor: string): QuotaNode {
-    const key = `${name}/${flavor}`;
-    let node = this.#cohorts.get(key);
+    let node = this.#cohorts.get(name)?.get(flavor);
     if (!node) {
       const definition = this.#definition(name);
       const parent = definition?.parent === undefined ? undefined : this.#cohort(definition.parent, flavor);
@@ -39,7 +51,7 @@ export class QuotaTree {
         false,
         definition?.flavors?.find((own) => own.name === flavor),
       );
-      this.#cohorts.set(key, node);
+      keep(this.#cohorts, name, flavor, node);
     }
     return node;
   }
@@ -48,4 +60,9 @@ export class QuotaTree {
   #definition(name: string) {
     return this.#scenario.cohorts?.find((cohort) => cohort.name === name);
   }
+}
+
+function keep(nodes: Map<string, Map<string, QuotaNode>>, name: string, flavor: string, node: QuotaNode): void {
+  const flavors = nodes.get(name) ?? new Map<string, QuotaNode>();
+  nodes.set(name, flavors.set(flavor, node));
 }

@@ -413,6 +413,80 @@ describe("a stopped ClusterQueue", () => {
   });
 });
 
+describe("a stopped LocalQueue", () => {
+  type Stops = NonNullable<NonNullable<SmallInput["localQueues"]>[number]["stops"]>;
+  const two = (stops: Stops, rest: Partial<NonNullable<SmallInput["clusterQueues"]>[number]> = {}): SmallInput => ({
+    terminationGraceSeconds: 360,
+    clusterQueues: [{ ...quota(8)[0]!, ...rest }],
+    localQueues: [
+      { name: "queue", namespace: "team", clusterQueue: "queue" },
+      { name: "other", namespace: "team", clusterQueue: "queue", stops },
+    ],
+  });
+  const hold: Stops = [{ policy: "Hold", fromHour: 1, toHour: 3 }];
+  const other = { localQueue: "other" };
+  const demand: WorkloadInput[] = [
+    { ...other, name: "there", gpusPerPod: 4, hours: 4 },
+    { ...other, name: "new", gpusPerPod: 4, createdMs: hours(2) },
+    { name: "peer", gpusPerPod: 4, createdMs: hours(2), hours: 0.5 },
+  ];
+
+  test("on hold has nothing admitted, and is in nobody's way", () => {
+    const simulation = run(two(hold), demand);
+    expect(["there", "new", "peer"].map((name) => placed(simulation, name))).toEqual([[0], [3], [2]]);
+  });
+
+  test("that drains has evicted what was admitted of it, which queues again in its old place", () => {
+    const simulation = run(two([{ ...hold[0]!, policy: "HoldAndDrain" }]), [
+      ...demand,
+      { name: "stays", gpusPerPod: 4, hours: 2 },
+      { ...other, name: "late", gpusPerPod: 8, createdMs: hours(2) },
+    ]);
+    expect(named(simulation, "there").holds[0]).toMatchObject({
+      endMs: minutes(66),
+      eviction: { atMs: hours(1), reason: "LocalQueueStopped", underlyingCause: "" },
+    });
+    expect(["there", "stays", "new", "late"].map((name) => placed(simulation, name))).toEqual([[0, 3], [0], [3], [7]]);
+  });
+
+  test("takes its head with it under StrictFIFO, and brings it back to its old place", () => {
+    const simulation = run(two(hold, { queueingStrategy: "StrictFIFO" }), [
+      { name: "there", gpusPerPod: 4, hours: 2.5 },
+      { ...other, name: "head", gpusPerPod: 8, createdMs: minutes(10) },
+      { name: "behind", gpusPerPod: 4, createdMs: minutes(20), hours: 2.25 },
+      { name: "last", gpusPerPod: 4, createdMs: minutes(30), hours: 2 },
+    ]);
+    expect(["behind", "last", "head"].map((name) => placed(simulation, name))).toEqual([[1], [2.5], [4.5]]);
+    // Once it is back, the head is before whoever was created after it.
+    const back = run(two(hold, { queueingStrategy: "StrictFIFO" }), [
+      { name: "there", gpusPerPod: 4, hours: 3.5 },
+      { ...other, name: "head", gpusPerPod: 8, createdMs: minutes(10) },
+      { name: "behind", gpusPerPod: 4, createdMs: hours(3), hours: 1 },
+    ]);
+    expect(["head", "behind"].map((name) => placed(back, name))).toEqual([[3.5], [4.5]]);
+  });
+
+  test("lets go of what its preemptor was to get", () => {
+    const preemption = { withinClusterQueue: "LowerPriority" as const };
+    const simulation = run({ ...two(hold, { preemption }), terminationGraceSeconds: 3600 }, [
+      { name: "low", gpusPerPod: 8, hours: 9 },
+      { ...other, name: "urgent", gpusPerPod: 8, priority: 1, createdMs: minutes(30) },
+      { name: "peer", gpusPerPod: 8, createdMs: minutes(40), hours: 1 },
+    ]);
+    // At 1:30 the pods of "low" are gone; "urgent", for which they went, is stopped until 3:00, and preempts it again.
+    expect(["low", "peer", "urgent"].map((name) => placed(simulation, name))).toEqual([[0, 2.5, 5], [1.5], [4]]);
+  });
+
+  test("is stopped as long as any of its spans lasts", () => {
+    const stops = [...hold, { policy: "HoldAndDrain" as const, fromHour: 2, toHour: 4 }];
+    const simulation = run(two(stops), [
+      { ...other, name: "early", createdMs: minutes(90) },
+      { ...other, name: "late", createdMs: minutes(150) },
+    ]);
+    expect(["early", "late"].map((name) => placed(simulation, name))).toEqual([[4], [4]]);
+  });
+});
+
 describe("nodes", () => {
   test("take work by GPU model, even within a flavor that covers several", () => {
     const mixed: SmallInput = {

@@ -21,7 +21,7 @@ import type {
 import { listOutages, stopsPods } from "./outages.js";
 import { placementOf } from "./placement.js";
 import { Reach } from "./reach.js";
-import { isStopped, listStops, type StopSpan } from "./stops.js";
+import { belongsTo, isStopped, listStops, type StopSpan } from "./stops.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
 import { Unplaced } from "./unplaced.js";
 
@@ -349,14 +349,16 @@ export function* simulationByHours({
       else loseRun(history, node, now);
   };
 
-  const changeQueue = ({ clusterQueue, drains, fromMs }: StopSpan, now: number) => {
-    admission.setStopped(clusterQueue, isStopped(stops, clusterQueue, now));
-    if (!drains || fromMs !== now) return;
+  const changeQueue = (stop: StopSpan, now: number) => {
+    const stopped = isStopped(stops, stop.queue, now);
+    if (stop.kind === "ClusterQueue") admission.setStopped(stop.queue, stopped);
+    else admission.setLocalQueueStopped(stop.queue, stopped);
+    if (!stop.drains || stop.fromMs !== now) return;
     for (const history of histories) {
       if (history.workload.createdMs >= now) break;
       const hold = history.holds.at(-1);
-      if (history.workload.clusterQueue !== clusterQueue || !hold || hold.endMs !== undefined) continue;
-      tellToGo(history, { atMs: now, reason: "ClusterQueueStopped", underlyingCause: "" }, now);
+      if (!belongsTo(history.workload, stop) || !hold || hold.endMs !== undefined) continue;
+      tellToGo(history, { atMs: now, reason: `${stop.kind}Stopped`, underlyingCause: "" }, now);
     }
   };
 

@@ -115,6 +115,25 @@ describe("a workload waits because of", () => {
     });
   });
 
+  test("its LocalQueue, while that is stopped, and nobody else of its ClusterQueue", () => {
+    const localQueues = [
+      { name: "queue", namespace: "team", clusterQueue: "queue" },
+      {
+        name: "other",
+        namespace: "team",
+        clusterQueue: "queue",
+        stops: [{ policy: "Hold" as const, fromHour: 0.5, toHour: 3 }],
+      },
+    ];
+    const demand = [
+      late(8, { name: "there", createdMs: 0, hours: 2 }),
+      late(8, { localQueue: "other" }),
+      late(8, { name: "peer" }),
+    ];
+    expect(waits({ localQueues }, demand)).toEqual({ stopped: 2 });
+    expect(waits({ localQueues }, demand, "peer")).toEqual({ capacity: 1 });
+  });
+
   test("those whom it preempts, until their pods are gone", () => {
     const preemption = { withinClusterQueue: "LowerPriority" as const };
     const input: SmallInput = {

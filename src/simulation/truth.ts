@@ -1,4 +1,4 @@
-import { gpus } from "../demand/workload.js";
+import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
 import type { Admission } from "./admission.js";
 import { FreeRoom, type GangRequest } from "./free-room.js";
 import { unmetRequest } from "./half-placed.js";
@@ -50,7 +50,7 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * that holds is its cause until the next event:
  *
  * - invalid: it asks for more than its queue could ever give;
- * - stopped: its ClusterQueue is, which admits nothing; it claims nothing either;
+ * - stopped: its ClusterQueue or LocalQueue is, through which nothing is admitted; it claims nothing either;
  * - preemption: it waits for those that it has told to go;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
@@ -132,7 +132,7 @@ export class Truth {
 
   /** Whether a line's queue is stopped from now on; if that is news, all who stand in it learn it. */
   #isStopped(line: Line, now: number): boolean {
-    const stopped = line.pendingIn !== undefined && this.#admission.isStopped(line.pendingIn);
+    const stopped = line.pending !== undefined && this.#admission.isStopped(line.pending);
     if (stopped !== line.stopped) {
       line.stopped = stopped;
       line.explained = 0;
@@ -156,9 +156,9 @@ export class Truth {
     let line = this.#lines.get(key);
     if (!line) {
       const invalid = history.state === "pending" && this.#admission.exceedsMaximum(history.workload);
-      const pendingIn = history.state === "pending" ? history.workload.clusterQueue : undefined;
-      const stopped = pendingIn !== undefined && this.#admission.isStopped(pendingIn);
-      line = { ask, invalid, pendingIn, stopped, members: [], walked: 0, explained: 0 };
+      const pending = history.state === "pending" ? history.workload : undefined;
+      const stopped = pending !== undefined && this.#admission.isStopped(pending);
+      line = { ask, invalid, pending, stopped, members: [], walked: 0, explained: 0 };
       this.#lines.set(key, line);
     }
     return line;
@@ -224,8 +224,8 @@ interface Line {
   readonly ask: string;
   /** It asks for more than its queue could ever give. */
   readonly invalid: boolean;
-  /** The ClusterQueue, of those that have no quota yet. */
-  readonly pendingIn: string | undefined;
+  /** One of them, if they have no quota yet: all are in the same queues. */
+  readonly pending: Workload | undefined;
   stopped: boolean;
   readonly members: Waiting[];
   /** How many the present walk has asked. */
@@ -269,7 +269,7 @@ function leave(waiting: Waiting): void {
 
 /** What it asks for, and of whom. */
 function askOf({ workload, state, holds }: WorkloadHistory, { pods, gpusPerPod }: GangRequest): string {
-  const from = state === "unplaced" ? holds.at(-1)!.flavor : workload.clusterQueue;
+  const from = state === "unplaced" ? holds.at(-1)!.flavor : `${workload.clusterQueue}/${localQueueOf(workload)}`;
   const { cpusPerPod, memoryGiBPerPod, gpuModels } = workload;
   return `${state}/${from}/${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${gpuModels}`;
 }

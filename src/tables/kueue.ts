@@ -106,7 +106,7 @@ export const kueueEvictedWorkloads = table({
 export const kueueLocalQueue = table({
   name: "kueue_local_queue",
   source: "kueue",
-  doc: "LocalQueues, the tenants' side. No LocalQueue series says how many GPUs its pending workloads ask for.",
+  doc: "LocalQueues, the tenants' side. No LocalQueue series says how many GPUs its pending workloads ask for; while a LocalQueue is stopped, none says how many there are, and its ClusterQueue does not count them.",
   key: ["instance", "namespace", "name", "replica_role"],
   columns: {
     timestamp,
@@ -116,10 +116,12 @@ export const kueueLocalQueue = table({
     replica_role: replicaRole,
     kueue_local_queue_pending_workloads_active: {
       ...pendingActive,
+      nullable: true,
       series: 'kueue_local_queue_pending_workloads{status="active"}',
     },
     kueue_local_queue_pending_workloads_inadmissible: {
       ...pendingInadmissible,
+      nullable: true,
       series: 'kueue_local_queue_pending_workloads{status="inadmissible"}',
     },
     kueue_local_queue_reserving_active_workloads: countGauge("workloads", "Holding quota and not finished"),

@@ -242,6 +242,84 @@ describe("by hand", () => {
     expect(new Set(seen("kueue_local_queue", ...local))).toEqual(new Set(["false,True,0", "true,False,1"]));
   });
 
+  describe("a stopped LocalQueue", () => {
+    const other = { localQueue: "other" };
+    const rows = (policy: "Hold" | "HoldAndDrain", demand: readonly WorkloadInput[]) =>
+      run(
+        {
+          terminationGraceSeconds: 0,
+          localQueues: [
+            { name: "queue", namespace: "team", clusterQueue: "queue" },
+            { name: "other", namespace: "team", clusterQueue: "queue", stops: [{ policy, fromHour: 1, toHour: 2 }] },
+          ],
+        },
+        demand,
+      );
+    /** What a table says in each of the four hours. */
+    const byHour = (table: readonly PlainRow[], ...columns: string[]) =>
+      [0, 1, 2, 3].map((hour) => [
+        ...new Set(
+          table
+            .filter((row) => Math.floor(minute(row) / 60) === hour)
+            .map((row) => columns.map((column) => row[column]).join()),
+        ),
+      ]);
+
+    test("is not active, its pending workloads leave the count of its ClusterQueue, and its own series of them ends", () => {
+      const tables = rows("Hold", [
+        { gpusPerPod: 8, hours: 4, ...other },
+        { gpusPerPod: 4, ...other },
+        { gpusPerPod: 2 },
+      ]);
+      const pending = "pending_workloads_inadmissible";
+      const columns = [
+        `kueue_${pending}`,
+        "kueue_cluster_queue_resource_pending_nvidia_com_gpu",
+        "kueue_cluster_queue_status",
+      ];
+      expect(byHour(tables("kueue_cluster_queue"), ...columns)).toEqual([
+        ["2,6,active"],
+        ["1,2,active"],
+        ["2,6,active"],
+        ["2,6,active"],
+      ]);
+      const local = (name: string) => tables("kueue_local_queue").filter((row) => row["name"] === name);
+      const own = [
+        "kueue_local_queue_status",
+        `kueue_local_queue_${pending}`,
+        "kueue_local_queue_admitted_active_workloads",
+      ];
+      expect(byHour(local("other"), ...own)).toEqual([["True,1,1"], ["False,NaN,1"], ["True,1,1"], ["True,1,1"]]);
+      expect(byHour(local("queue"), ...own)).toEqual([["True,1,0"], ["True,1,0"], ["True,1,0"], ["True,1,0"]]);
+    });
+
+    test("begins its counters anew; who was drained waits again since it is over", () => {
+      const tables = rows("HoldAndDrain", [{ gpusPerPod: 8, hours: 1.5, ...other }]);
+      expect(byHour(tables("kueue_evicted_workloads"), "reason", "kueue_evicted_workloads_total")).toEqual([
+        [],
+        ["LocalQueueStopped,1"],
+        ["LocalQueueStopped,1"],
+        ["LocalQueueStopped,1"],
+      ]);
+      const counts = (prefix: string) => [
+        `${prefix}admitted_workloads_total`,
+        `${prefix}admission_wait_time_seconds_sum`,
+      ];
+      expect(byHour(tables("kueue_local_queue_priority"), ...counts("kueue_local_queue_"))).toEqual([
+        ["1,0"],
+        [],
+        ["1,0"],
+        ["1,0"],
+      ]);
+      expect(byHour(tables("kueue_cluster_queue_priority"), ...counts("kueue_"))).toEqual([
+        ["1,0"],
+        ["1,0"],
+        ["2,0"],
+        ["2,0"],
+      ]);
+    });
+  });
+
   test("an evicted workload is pending again, and its next wait runs from the eviction", () => {
     const rows = run({ podsReadyTimeoutMinutes: 30 }, [
       { gpusPerPod: 8, startupMs: minutes(31), createdMs: minutes(60) },

@@ -1,7 +1,7 @@
-import { gpus } from "../demand/workload.js";
-import type { WorkloadHistory } from "../simulation/history.js";
+import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
+import type { QuotaHold, WorkloadHistory } from "../simulation/history.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { isStopped, listStops } from "../simulation/stops.js";
+import { isStopped, listStops, type StopSpan, whileOpen } from "../simulation/stops.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { bucketColumn, kueueBuckets } from "../tables/histogram.js";
 import {
@@ -36,22 +36,28 @@ class QueueSteps {
     return steps;
   }
 
-  add({ workload, holds }: WorkloadHistory, originMs: number): void {
+  /** @param stops spans in which a LocalQueue is stopped, and its pending workloads are in no queue */
+  add({ workload, holds }: WorkloadHistory, originMs: number, stops: readonly StopSpan[]): void {
     const size = gpus(workload);
-    const wait = (at: number, by: 1 | -1) => {
+    const count = (at: number, by: 1 | -1) => {
       this.pending.add(originMs + at, by);
       this.pendingGpus.add(originMs + at, by * size);
+    };
+    const wait = (from: number, to = Number.POSITIVE_INFINITY) => {
+      for (const { fromMs, toMs } of whileOpen(stops, localQueueOf(workload), from, to)) {
+        count(fromMs, 1);
+        if (toMs < Number.POSITIVE_INFINITY) count(toMs, -1);
+      }
     };
     const hold = (flavor: string, at: number, by: 1 | -1) => {
       this.admitted.add(originMs + at, by);
       this.usage(flavor).add(originMs + at, by * size);
     };
-    wait(workload.createdMs, 1);
-    for (const { flavor, reservedMs, endMs, end } of holds) {
-      wait(reservedMs, -1);
+    wait(workload.createdMs, holds[0]?.reservedMs);
+    for (const [i, { flavor, reservedMs, endMs, end }] of holds.entries()) {
       hold(flavor, reservedMs, 1);
       if (endMs !== undefined) hold(flavor, endMs, -1);
-      if (end === "evicted") wait(endMs!, 1);
+      if (end === "evicted") wait(endMs!, holds[i + 1]?.reservedMs);
     }
   }
 }
@@ -62,17 +68,18 @@ class QueueCounts {
   readonly #reserved: { at: number; wait: number }[] = [];
   readonly #finished: number[] = [];
 
-  add({ workload, holds }: WorkloadHistory, originMs: number): void {
+  add({ workload, holds }: WorkloadHistory, originMs: number, stops: readonly StopSpan[]): void {
     let waitsSince = workload.createdMs;
-    for (const { reservedMs, endMs, end } of holds) {
+    for (const hold of holds) {
+      const { reservedMs, endMs, end } = hold;
       this.#reserved.push({ at: originMs + reservedMs, wait: (reservedMs - waitsSince) / SECOND_MS });
-      if (end === "evicted") waitsSince = endMs!;
+      if (end === "evicted") waitsSince = requeuedMs(workload, hold, stops);
       if (end === "finished") this.#finished.push(originMs + endMs!);
     }
   }
 
   /**
-   * One block for each life of Kueue's process: a series appears with its first event and starts from 0 after a restart.
+   * One block for each life of the series, at Kueue's process unless the target says otherwise: a series appears with its first event and starts from 0 after a restart.
    *
    * @param prefix "kueue_" or "kueue_local_queue_"
    * @param admissionBuckets how many bounds the admission histogram has
@@ -124,6 +131,15 @@ class QueueCounts {
   }
 }
 
+/** Since when an evicted workload waits again: if its queue was stopped, since that was over. */
+function requeuedMs(workload: Workload, { endMs, eviction }: QuotaHold, stops: readonly StopSpan[]): number {
+  const queues = { ClusterQueueStopped: workload.clusterQueue, LocalQueueStopped: localQueueOf(workload) };
+  const reason = eviction!.reason;
+  if (reason !== "ClusterQueueStopped" && reason !== "LocalQueueStopped") return endMs!;
+  const [open] = whileOpen(stops, queues[reason], endMs!, Number.POSITIVE_INFINITY);
+  return open!.fromMs;
+}
+
 /** sums[n] is the sum of the first n values, to the millisecond. */
 function prefixSums(values: readonly number[]): Float64Array {
   const sums = new Float64Array(values.length + 1);
@@ -156,12 +172,13 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
   const clusterQueueCounts = grouped(() => new QueueCounts());
   const localQueueCounts = grouped(() => new QueueCounts());
   const evictions = grouped<string, number[]>(() => []);
+  const stops = listStops(scenario, simulation.telemetryStartMs, simulation.endMs);
   for (const history of simulation.workloads) {
     const { clusterQueue, namespace, localQueue, priorityClass } = history.workload;
-    clusterQueues.get(clusterQueue).add(history, originMs);
-    localQueues.get(`${namespace}/${localQueue}`).add(history, originMs);
-    clusterQueueCounts.get(`${clusterQueue}/${priorityClass}`).add(history, originMs);
-    localQueueCounts.get(`${namespace}/${localQueue}/${priorityClass}`).add(history, originMs);
+    clusterQueues.get(clusterQueue).add(history, originMs, stops);
+    localQueues.get(`${namespace}/${localQueue}`).add(history, originMs, stops);
+    clusterQueueCounts.get(`${clusterQueue}/${priorityClass}`).add(history, originMs, stops);
+    localQueueCounts.get(`${namespace}/${localQueue}/${priorityClass}`).add(history, originMs, stops);
     for (const hold of history.holds)
       if (hold.eviction) {
         const { reason, underlyingCause, atMs } = hold.eviction;
@@ -170,17 +187,22 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
   }
 
   const { samples: timestamps, instance } = target;
-  const stops = listStops(scenario, simulation.telemetryStartMs, simulation.endMs);
-  /** The samples of a ClusterQueue, in runs over which it is stopped or is not. */
-  const standing = (queue: string) => {
+  /** All samples, in runs over which each of these queues is stopped or is not. */
+  const standing = (...queues: string[]) => {
     const cuts = stops
-      .filter(({ clusterQueue }) => clusterQueue === queue)
+      .filter(({ queue }) => queues.includes(queue))
       .flatMap(({ fromMs, toMs }) => [originMs + fromMs, originMs + toMs]);
     const times = [...new Set([originMs, ...cuts, Number.POSITIVE_INFINITY])].sort((a, b) => a - b);
     return times.slice(1).map((to, i) => ({
       timestamps: samplesWithin(target, times[i]!, to),
-      stopped: isStopped(stops, queue, times[i]! - originMs),
+      isStopped: (queue: string) => isStopped(stops, queue, times[i]! - originMs),
     }));
+  };
+  /** A stop takes the counters of a LocalQueue away, as a restart of Kueue's process does. */
+  const clearedBy = (localQueue: string): Target => {
+    const stopped = stops.filter(({ queue, fromMs }) => queue === localQueue && !isStopped(stops, queue, fromMs - 1));
+    const starts = [...target.starts, ...stopped.map(({ fromMs }) => originMs + fromMs)].sort((a, b) => a - b);
+    return { ...target, starts };
   };
   const source = { instance, replica_role: ROLE };
   const isStrict = (queue: string) =>
@@ -197,7 +219,8 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
       openLabels: [],
       *blocks() {
         for (const queue of scenario.clusterQueues) {
-          for (const { timestamps, stopped } of standing(queue.name))
+          for (const { timestamps, isStopped } of standing(queue.name)) {
+            const stopped = isStopped(queue.name);
             yield {
               timestamps,
               strings: {
@@ -221,6 +244,7 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
                 columns["kueue_admitted_active_workloads"]!.set(admitted, at);
               },
             };
+          }
         }
       },
     },
@@ -304,14 +328,18 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
       openLabels: [],
       *blocks() {
         for (const { namespace, name, clusterQueue } of scenario.localQueues) {
-          for (const { timestamps, stopped } of standing(clusterQueue))
+          const localQueue = localQueueOf({ namespace, localQueue: name });
+          for (const { timestamps, isStopped } of standing(clusterQueue, localQueue)) {
+            const [above, gone] = [isStopped(clusterQueue), isStopped(localQueue)];
             yield {
               timestamps,
-              strings: { ...source, namespace, name, kueue_local_queue_status: stopped ? "False" : "True" },
+              strings: { ...source, namespace, name, kueue_local_queue_status: above || gone ? "False" : "True" },
               fill(columns, at) {
-                const steps = localQueues.get(`${namespace}/${name}`);
-                const heap = isStrict(clusterQueue) && !stopped;
+                const steps = localQueues.get(localQueue);
+                const heap = isStrict(clusterQueue) && !above;
+                // While it is stopped itself, Kueue does not say what waits in it.
                 const [active, inadmissible] = pendingByStatus(heap, steps.pending.at(timestamps));
+                if (gone) for (const pending of [active, inadmissible]) pending.fill(Number.NaN);
                 columns["kueue_local_queue_pending_workloads_active"]!.set(active, at);
                 columns["kueue_local_queue_pending_workloads_inadmissible"]!.set(inadmissible, at);
                 const admitted = steps.admitted.at(timestamps);
@@ -319,6 +347,7 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
                 columns["kueue_local_queue_admitted_active_workloads"]!.set(admitted, at);
               },
             };
+          }
         }
       },
     },
@@ -347,7 +376,8 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
       *blocks() {
         for (const [key, counts] of localQueueCounts.entries()) {
           const [namespace, name, priority_class] = key.split("/") as [string, string, string];
-          yield* counts.blocks(target, { ...source, namespace, name, priority_class }, "kueue_local_queue_", 14);
+          const cleared = clearedBy(localQueueOf({ namespace, localQueue: name }));
+          yield* counts.blocks(cleared, { ...source, namespace, name, priority_class }, "kueue_local_queue_", 14);
         }
       },
     },

@@ -14,16 +14,19 @@ const anyNodegroup = fc.record({
   failures: fc.option(fc.constant({ mtbfHours: 6, repairHours: 0.5 })),
 });
 
+const anyStop = fc.option(
+  fc.record({
+    policy: fc.constantFrom("Hold" as const, "HoldAndDrain" as const),
+    fromHour: fc.integer({ min: -3, max: 5 }),
+    hours: fc.option(fc.constantFrom(0.5, 2)),
+  }),
+  { freq: 2 },
+);
+
 const anyQueue = fc.record({
   cohort: fc.constantFrom(undefined, "cohort", "cohort", "left"),
-  stop: fc.option(
-    fc.record({
-      policy: fc.constantFrom("Hold" as const, "HoldAndDrain" as const),
-      fromHour: fc.integer({ min: -3, max: 5 }),
-      hours: fc.option(fc.constantFrom(0.5, 2)),
-    }),
-    { freq: 2 },
-  ),
+  stop: anyStop,
+  localStop: anyStop,
   strict: fc.boolean(),
   /** For each of its flavors: whether it has it, quota as a share of the GPUs behind it, borrowing limit. */
   flavors: fc.array(
@@ -35,6 +38,7 @@ const anyQueue = fc.record({
     }),
     { minLength: 4, maxLength: 4 },
   ),
+  weight: fc.constantFrom(undefined, 0, 0.5, 3),
   preemption: fc.option(
     fc.record({
       withinClusterQueue: fc.constantFrom(
@@ -60,6 +64,8 @@ const anyQueue = fc.record({
 
 const anyClass = fc.record({
   queue: fc.nat(10),
+  /** Whether it submits to the second LocalQueue of its ClusterQueue. */
+  too: fc.boolean(),
   nodegroup: fc.nat(10),
   otherModels: fc.subarray([...models]),
   shapes: fc.array(fc.record({ pods: fc.integer({ min: 1, max: 4 }), gpusPerPod: fc.integer({ min: 1, max: 8 }) }), {
@@ -92,6 +98,13 @@ const anyClass = fc.record({
 const anyKind = fc.constantFrom("cordon" as const, "drain" as const, "fail" as const, "delete" as const);
 
 const anyRest = fc.record({
+  fairSharing: fc.option(
+    fc.constantFrom<NonNullable<ScenarioInput["fairSharing"]>>(
+      {},
+      { preemptionStrategies: ["LessThanOrEqualToFinalShare"] },
+      { preemptionStrategies: ["LessThanInitialShare"] },
+    ),
+  ),
   /** Quota of "left" of its own, and what it may borrow from "cohort", above it, and lend to it. */
   left: fc.record({
     nominalQuota: fc.nat(4),
@@ -124,6 +137,20 @@ const anyRest = fc.record({
   kinds: fc.tuple(anyKind, anyKind, anyKind),
 });
 
+/** A queue's stops, of at most one. */
+const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hours: number | null } | null) =>
+  stop === null
+    ? {}
+    : {
+        stops: [
+          {
+            policy: stop.policy,
+            fromHour: stop.fromHour,
+            ...(stop.hours === null ? {} : { toHour: stop.fromHour + stop.hours }),
+          },
+        ],
+      };
+
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
  * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs bound together or pod by pod,
@@ -151,26 +178,24 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       groups
         .filter(({ name }) => flavor === "region" || flavor === name)
         .reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
-    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility, stop }, i) => {
+    const fair = rest.fairSharing !== null;
+    const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility, stop, weight }, i) => {
       const mine = resourceFlavors.filter((_, f) => flavors[f]!.has);
       return {
         name: `queue-${i}`,
         ...(cohort ? { cohort } : {}),
-        ...(stop === null
-          ? {}
-          : {
-              stops: [
-                {
-                  policy: stop.policy,
-                  fromHour: stop.fromHour,
-                  ...(stop.hours === null ? {} : { toHour: stop.fromHour + stop.hours }),
-                },
-              ],
-            }),
+        ...(cohort && fair && weight !== undefined ? { fairSharing: { weight } } : {}),
+        ...stopsOf(stop),
         queueingStrategy: strict ? ("StrictFIFO" as const) : ("BestEffortFIFO" as const),
         ...(preemption === null
           ? {}
-          : { preemption: cohort ? preemption : { withinClusterQueue: preemption.withinClusterQueue } }),
+          : {
+              preemption: {
+                withinClusterQueue: preemption.withinClusterQueue,
+                ...(cohort ? { reclaimWithinCohort: preemption.reclaimWithinCohort } : {}),
+                ...(cohort && !fair ? { borrowWithinCohort: preemption.borrowWithinCohort } : {}),
+              },
+            }),
         ...(flavorFungibility === null ? {} : { flavorFungibility }),
         flavors: (mine.length > 0 ? mine : own.slice(0, 1)).map(({ name }, f) => {
           const { share, limit, lends } = flavors[f]!;
@@ -196,7 +221,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       );
       return {
         name: `class-${i}`,
-        localQueue: `team/${queue.name}`,
+        localQueue: `team/${queue.name}${one.too ? "-too" : ""}`,
         arrivals: one.arrivals,
         gang: one.shapes.map((shape) => {
           const gpusPerPod = Math.min(shape.gpusPerPod, usable);
@@ -235,6 +260,11 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       nodegroups: groups,
       resourceFlavors,
       clusterQueues,
+      localQueues: clusterQueues.flatMap(({ name }, i) => [
+        { name, namespace: "team", clusterQueue: name },
+        { name: `${name}-too`, namespace: "team", clusterQueue: name, ...stopsOf(queues[i]!.localStop) },
+      ]),
+      ...(rest.fairSharing === null ? {} : { fairSharing: rest.fairSharing }),
       cohorts: [
         { name: "cohort" },
         {
