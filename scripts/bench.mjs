@@ -2,7 +2,7 @@
 // machines, seconds do not.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { loadDist } from "./load-dist.mjs";
 
 const { loadScenario } = await loadDist("scenario/load.js");
+const { loadWorld } = await loadDist("replay/world.js");
 const { runSimulation } = await loadDist("simulation/simulate.js");
 const { EventQueue } = await loadDist("simulation/event-queue.js");
 const { telemetry } = await loadDist("telemetry/telemetry.js");
@@ -65,7 +66,7 @@ function report(what, measured, budget, peer, ratio) {
 }
 
 /** A cluster of one nodegroup and one queue, and Poisson demand for it. */
-async function plainWorld({ nodes, gpusPerNode, quota }) {
+async function plainWorld({ nodes, gpusPerNode, quota, queues = ["queue"], ofQueues = {}, ...more }) {
   return loadScenario({
     name: "bench",
     description: "bench",
@@ -85,12 +86,16 @@ async function plainWorld({ nodes, gpusPerNode, quota }) {
       },
     ],
     resourceFlavors: [{ name: "any", nodeLabels: { "eks.amazonaws.com/nodegroup": "pool" } }],
-    clusterQueues: [{ name: "queue", flavors: [{ name: "any", nominalQuota: quota }] }],
-    localQueues: [{ name: "jobs", namespace: "bench", clusterQueue: "queue" }],
+    clusterQueues: queues.map((name) => ({
+      name,
+      flavors: [{ name: "any", nominalQuota: Math.floor(quota / queues.length) }],
+      ...ofQueues,
+    })),
+    localQueues: queues.map((name) => ({ name: "jobs", namespace: name, clusterQueue: name })),
     workloadClasses: [
       {
         name: "job",
-        localQueue: "bench/jobs",
+        localQueue: `${queues[0]}/jobs`,
         arrivals: { kind: "poisson", perHour: 1 },
         gang: [{ pods: 1, gpusPerPod: 1 }],
         duration: { kind: "exponential", meanMinutes: 1 },
@@ -105,30 +110,32 @@ async function plainWorld({ nodes, gpusPerNode, quota }) {
         gpuModels: ["H100"],
       },
     ],
+    ...more,
   });
 }
 
 const gpuModels = ["H100"];
-function demand({ count, meanGapMs, meanMs, shapes }) {
+function demand({ count, meanGapMs, meanMs, shapes, queues = ["queue"], priorities = [0] }) {
   const next = random(1, "bench");
   let at = 0;
   return Array.from({ length: count }, (_, id) => {
     at += exponential(next, meanGapMs);
     const [pods, gpusPerPod] = shapes[Math.floor(next() * shapes.length)];
+    const queue = queues[id % queues.length];
     return {
       id,
       name: `job-${id}`,
       workloadClass: "job",
-      namespace: "bench",
+      namespace: queue,
       localQueue: "jobs",
-      clusterQueue: "queue",
+      clusterQueue: queue,
       createdMs: Math.round(at),
       pods,
       gpusPerPod,
       cpusPerPod: 0,
       memoryGiBPerPod: 0,
       priorityClass: "",
-      priority: 0,
+      priority: priorities[id % priorities.length],
       gpuModels,
       kind: "Job",
       startupMs: 0,
@@ -214,10 +221,94 @@ function demand({ count, meanGapMs, meanMs, shapes }) {
     `gang queue without quota ${Math.round(count / replay).toLocaleString("en-US")}/s`,
     (ours / replay).toFixed(1),
   );
+
+  const few = 20_000;
+  const queues = ["one", "two", "three", "four"];
+  const ask = { count: few, meanGapMs: 1000, meanMs: 1_290_000, shapes, queues };
+  const cluster = { nodes: 1500, gpusPerNode: 8, quota: 12_000, queues };
+  const preemption = { withinClusterQueue: "LowerPriority", reclaimWithinCohort: "Any" };
+  const run = async (more, asked = ask, truth = false) => {
+    const world = await plainWorld({ ...cluster, ...more });
+    const asks = demand(asked);
+    return few / (await best(() => runSimulation({ scenario: world, seed: 1, workloads: asks, truth })));
+  };
+  const inCohort = { ofQueues: { cohort: "all" } };
+  const withPriorities = { ...ask, priorities: [0, 0, 0, 10] };
+  const plain = await run(inCohort);
+  for (const [what, perSecond] of [
+    ["preemption", await run({ ofQueues: { cohort: "all", preemption } }, withPriorities)],
+    [
+      "fair sharing and preemption",
+      await run({ ofQueues: { cohort: "all", preemption }, fairSharing: {} }, withPriorities),
+    ],
+    ["placement by FGD", await run({ ...inCohort, placement: "fgd" })],
+    ["pods bound one by one", await run({ ...inCohort, binding: "pod" })],
+    ["the cause of every wait", await run(inCohort, ask, true)],
+  ])
+    report(
+      `1,500 nodes, four queues, with ${what}`,
+      `${Math.round(perSecond).toLocaleString("en-US")} workloads/s`,
+      "",
+      `without it ${Math.round(plain).toLocaleString("en-US")}/s`,
+      (plain / perSecond).toFixed(1),
+    );
 }
 
 const folder = await mkdtemp(join(tmpdir(), "evenkeel-bench-"));
 try {
+  {
+    // A list like a published trace: shares, single GPUs, gangs; nodes of several kinds; now and then more than fits.
+    const count = 200_000;
+    const next = random(1, "list");
+    let at = 0;
+    const rows = Array.from({ length: count }, (_, i) => {
+      at += exponential(next, 6);
+      const kind = next();
+      const gpus = kind < 0.1 ? 0 : kind < 0.45 ? 0.25 : kind < 0.85 ? 1 : kind < 0.97 ? 4 : 8;
+      const pods = kind > 0.99 ? 4 : 1;
+      const duration = exponential(next, 12_000);
+      return `job-${i},${at.toFixed(3)},${duration.toFixed(3)},${pods},${gpus},${gpus === 0 ? 4 : 6 * gpus},${kind < 0.97 && next() < 0.1 ? "L40S" : ""}`;
+    });
+    const list = join(folder, "work.csv");
+    await writeFile(list, `name,arrival,duration,pods,gpus,cpus,gpu_type\n${rows.join("\n")}\n`);
+    await writeFile(
+      join(folder, "nodes.csv"),
+      "gpus,gpu_type,cpus,memory_gib,count\n8,H100,96,1024,430\n4,L40S,64,512,300\n0,,64,256,1000\n",
+    );
+    let world;
+    const read = await seconds(async () => {
+      world = await loadWorld({
+        name: "list",
+        description: "list",
+        placement: "best-fit",
+        demand: { replay: list, nodes: join(folder, "nodes.csv") },
+      });
+    });
+    const peer = await withSession({ threads: 2 }, (connection) =>
+      best(() =>
+        connection.run(`CREATE OR REPLACE TABLE list AS SELECT * FROM read_csv('${list}', all_varchar = true)`),
+      ),
+    );
+    report(
+      "a list of 200,000 workloads read and checked",
+      `${Math.round(count / read).toLocaleString("en-US")} workloads/s`,
+      "",
+      `DuckDB's read_csv alone ${Math.round(count / peer).toLocaleString("en-US")}/s`,
+      (read / peer).toFixed(1),
+    );
+    const run = (truth) =>
+      seconds(async () =>
+        runSimulation({ scenario: world.scenario, seed: 1, workloads: world.replay.workloads, truth }),
+      );
+    const [bare, full] = [await run(false), await run(true)];
+    report(
+      "the same replayed on 1,730 nodes, with the cause of every wait",
+      `${Math.round(count / full).toLocaleString("en-US")} workloads/s`,
+      "",
+      `without causes ${Math.round(count / bare).toLocaleString("en-US")}/s`,
+      (full / bare).toFixed(1),
+    );
+  }
   const scenario = await loadScenario("balanced");
   const simulation = runSimulation({ scenario, seed: 42 });
   for (const name of ["dcgm_gpu", "kube_pod"]) {
