@@ -280,8 +280,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       );
       return;
     }
-    workloadClass.gang.forEach((shape, j) => {
-      const { gpusPerPod, pods } = shape;
+    workloadClass.gang.forEach(({ gpusPerPod, pods, minPods }, j) => {
+      if (minPods !== undefined && minPods >= pods)
+        report([...path, "gang", j, "minPods"], `found ${minPods}; allowed: less than pods, which is ${pods}`);
+      if (minPods !== undefined && workloadClass.kind === "Pod")
+        report(
+          [...path, "gang", j, "minPods"],
+          `found ${minPods}, but only a Job's parallelism can be lowered; leave minPods out, or make it kind Job`,
+        );
       const room = (n: Scenario["nodegroups"][number]) => {
         const perNode = Math.min(
           Math.floor(n.gpusPerNode / gpusPerPod),

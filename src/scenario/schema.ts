@@ -204,7 +204,18 @@ const workloadClass = z.strictObject({
   localQueue: z.string().describe("namespace/name of a LocalQueue"),
   arrivals,
   gang: z
-    .array(z.strictObject({ pods: positiveCount, gpusPerPod: positiveCount, weight: z.number().min(0).default(1) }))
+    .array(
+      z.strictObject({
+        pods: positiveCount,
+        minPods: positiveCount
+          .optional()
+          .describe(
+            "With how few pods it may start, and run longer, where quota has no room for all; without it, none",
+          ),
+        gpusPerPod: positiveCount,
+        weight: z.number().min(0).default(1),
+      }),
+    )
     .min(1)
     .describe("Shapes, one drawn by weight: all pods of a gang start together or none does"),
   duration,

@@ -1,9 +1,8 @@
-import { gpus } from "../demand/workload.js";
 import type { Scenario } from "../scenario/schema.js";
 import { FreeRoom, type Room } from "../simulation/free-room.js";
-import type { WorkloadHistory } from "../simulation/history.js";
+import { asAdmitted, type WorkloadHistory } from "../simulation/history.js";
 import { runSimulation, type Simulation } from "../simulation/simulate.js";
-import { type CauseSpan, isDemand } from "../simulation/truth.js";
+import { type CauseSpan, isDemand, waitingGpus } from "../simulation/truth.js";
 import type { TruthWindows } from "../telemetry/truth-windows.js";
 import { whereItCouldRun } from "../telemetry/waiting-truth.js";
 import { MINUTE_MS } from "../units/time.js";
@@ -99,7 +98,12 @@ function longWaits({ scenario, workloads, waits, telemetryStartMs, endMs }: Simu
       .filter((spell) => spell.at(-1)!.toMs - spell[0]!.fromMs >= LONG_WAIT_MINUTES * MINUTE_MS)
       .flat()
       .filter(({ cause, fromMs, toMs }) => isDemand(cause) && fromMs < endMs && toMs > telemetryStartMs)
-      .map((span) => ({ ...span, history, gpus: gpus(workload), couldRun: couldRun(workload, span.flavor) }));
+      .map((span) => ({
+        ...span,
+        history,
+        gpus: waitingGpus(workload, span),
+        couldRun: couldRun(workload, span.flavor),
+      }));
   });
 }
 
@@ -147,7 +151,9 @@ class Elsewhere {
     if (waiting.length === 0) return [];
     this.#scratch.copyFrom(free);
     const hopeless = new Set<string>();
-    return waiting.filter(({ history: { workload }, couldRun: [home] }) => {
+    return waiting.filter((one) => {
+      const workload = asAdmitted(one.history.workload, one);
+      const [home] = one.couldRun;
       const ask = `${home}/${workload.workloadClass}/${workload.pods}x${workload.gpusPerPod}`;
       if (hopeless.has(ask)) return false;
       for (const [nodegroup, nodes] of this.#nodes) {

@@ -4,10 +4,10 @@ import { gpus } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
 import { anyScenario } from "../testing/any-scenario.js";
-import type { WorkloadHistory } from "./history.js";
+import { asAdmitted, type WorkloadHistory } from "./history.js";
 import { type Instant, runSimulation, type Simulation } from "./simulate.js";
 import { belongsTo, listStops } from "./stops.js";
-import { causes } from "./truth.js";
+import { causes, waitingGpus } from "./truth.js";
 
 const runs = 60;
 
@@ -113,10 +113,12 @@ describe("whatever the scenario and the seed", () => {
           const { checkpointMs } = workload;
           const ran = Math.max(0, (run.endMs ?? 0) - run.runningMs);
           if (checkpointMs === undefined) continue;
-          const kept = (attempts[attempts.indexOf(run) + 1]?.savedMs ?? saved + ran) - saved;
-          expect(kept).toBeLessThanOrEqual(ran);
-          expect(ran - kept).toBeLessThan(checkpointMs);
-          saved += Math.floor(ran / checkpointMs) * checkpointMs;
+          // With fewer pods as much is done in more time.
+          const speed = run.nodes.length / workload.pods;
+          const kept = (attempts[attempts.indexOf(run) + 1]?.savedMs ?? saved + Math.floor(ran * speed)) - saved;
+          expect(kept).toBeLessThanOrEqual(ran * speed);
+          expect(ran - (kept + 1) / speed).toBeLessThan(checkpointMs);
+          saved += Math.floor(Math.floor(ran / checkpointMs) * checkpointMs * speed);
         }
       }
     });
@@ -125,10 +127,10 @@ describe("whatever the scenario and the seed", () => {
   test("no queue uses more quota than is its own and it may borrow, no cohort more than is its own", () => {
     afterwards(({ scenario, workloads, endMs }) => {
       const holds = workloads.flatMap(({ workload, holds: mine }) =>
-        mine.map(({ reservedMs, endMs: end = endMs, flavor }) => ({
+        mine.map((hold) => ({
           queue: workload.clusterQueue,
-          flavor,
-          use: { from: reservedMs, to: end, amounts: [gpus(workload)] },
+          flavor: hold.flavor,
+          use: { from: hold.reservedMs, to: hold.endMs ?? endMs, amounts: [gpus(asAdmitted(workload, hold))] },
         })),
       );
       for (const { name: flavor } of scenario.resourceFlavors) {
@@ -222,12 +224,11 @@ describe("whatever the scenario and the seed", () => {
             other.hold.reservedMs < hold.reservedMs &&
             (other.hold.endMs ?? endMs) > hold.reservedMs,
         );
-        const before = others.reduce((sum, other) => sum + gpus(other.workload), 0);
+        const before = others.reduce((sum, other) => sum + gpus(asAdmitted(other.workload, other.hold)), 0);
+        const size = gpus(asAdmitted(workload, hold));
         // Others may be admitted at the same instant before this one.
-        expect(hold.borrowed).toBeGreaterThanOrEqual(
-          Math.min(gpus(workload), Math.max(0, before + gpus(workload) - nominalQuota)),
-        );
-        expect(hold.borrowed).toBeLessThanOrEqual(gpus(workload));
+        expect(hold.borrowed).toBeGreaterThanOrEqual(Math.min(size, Math.max(0, before + size - nominalQuota)));
+        expect(hold.borrowed).toBeLessThanOrEqual(size);
       }
     });
   });
@@ -236,12 +237,25 @@ describe("whatever the scenario and the seed", () => {
     afterwards(({ scenario, workloads, nodes }) => {
       for (const { workload, holds, runs: attempts } of workloads) {
         for (const run of attempts) {
-          const { flavor } = holds.findLast((hold) => hold.reservedMs <= run.placedMs)!;
+          const hold = holds.findLast((one) => one.reservedMs <= run.placedMs)!;
+          const { flavor } = hold;
           const allowed = flavorNodegroups(scenario, flavor)
             .filter((group) => workload.gpuModels.includes(group.gpuModel))
             .map((group) => group.name);
-          expect(run.nodes).toHaveLength(workload.pods);
+          expect(run.nodes).toHaveLength(asAdmitted(workload, hold).pods);
           for (const node of run.nodes) expect(allowed).toContain(nodes[node]!.nodegroup);
+        }
+      }
+    });
+  });
+
+  test("a workload is admitted with all its pods, or with at least the fewest that it takes", () => {
+    afterwards(({ workloads }) => {
+      for (const { workload, holds } of workloads) {
+        for (const { pods } of holds) {
+          if (pods === undefined) continue;
+          expect(pods).toBeLessThan(workload.pods);
+          expect(pods).toBeGreaterThanOrEqual(workload.minPods!);
         }
       }
     });
@@ -276,10 +290,11 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     for (const { cause } of waits.flat()) met.add(cause);
     for (const { workload, holds, runs: attempts, state } of workloads) {
       met.add(state);
-      for (const { end, borrowed, eviction } of holds)
+      for (const { end, borrowed, pods, eviction } of holds)
         met
           .add(`hold ${end}`)
           .add(borrowed > 0 ? "loan" : "own")
+          .add(pods === undefined ? "all pods" : "fewer pods")
           .add(String(eviction?.preemption?.reason ?? (eviction?.underlyingCause || eviction?.reason)));
       for (const { outcome, attempt, savedMs } of attempts)
         met
@@ -305,6 +320,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "resumed",
     "run succeeded",
     "loan",
+    "fewer pods",
     "retry",
     "gang",
   ];
@@ -315,7 +331,12 @@ describe("at every instant", () => {
   test("no more waiting is explained by free GPUs than there are, nor by those out of service", () => {
     atEveryInstant(({ free, waiting }) => {
       const explained = (...causes: string[]) =>
-        waiting.filter((w) => causes.includes(w.cause)).reduce((sum, w) => sum + gpus(w.history.workload), 0);
+        waiting
+          .filter((w) => causes.includes(w.cause))
+          .map(({ history: { workload, state, holds } }) =>
+            waitingGpus(workload, state === "unplaced" ? holds.at(-1)! : {}),
+          )
+          .reduce((sum, size) => sum + size, 0);
       const healthy = free.gpus.reduce((sum, n, node) => sum + n * free.schedulable[node]!, 0);
       const all = free.gpus.reduce((sum, n) => sum + n, 0);
       const byFree = explained("head-of-line", "backoff", "quota", "fragmentation", "flavor");
@@ -356,7 +377,10 @@ describe("at every instant", () => {
     atEveryInstant(({ free, workloads }, scenario) => {
       const taken = workloads
         .filter(({ state }) => state === "starting")
-        .reduce((sum, { workload }) => sum + gpus(workload), scenario.standalone.length);
+        .reduce(
+          (sum, { workload, holds }) => sum + gpus(asAdmitted(workload, holds.at(-1)!)),
+          scenario.standalone.length,
+        );
       const all = scenario.nodegroups.reduce((sum, group) => sum + group.nodes * group.gpusPerNode, 0);
       expect(free.gpus.reduce((sum, n) => sum + n, 0)).toBe(all - taken);
     });
@@ -415,7 +439,8 @@ function expectConsistent(
     else if (run.outcome !== undefined) {
       const { durationMs, fails } = workload.attempts[run.attempt]!;
       const wholeMs = Math.max(...workload.attempts.map((attempt) => attempt.durationMs));
-      const left = run.savedMs === undefined ? durationMs : durationMs * (1 - run.savedMs / wholeMs);
+      const whole = run.savedMs === undefined ? durationMs : durationMs * (1 - run.savedMs / wholeMs);
+      const left = (whole * workload.pods) / run.nodes.length;
       expect(Math.abs(run.endMs! - run.runningMs - Math.max(1, left))).toBeLessThanOrEqual(0.5);
       expect(run.outcome).toBe(fails ? "failed" : "succeeded");
     } else {

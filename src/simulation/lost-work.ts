@@ -1,5 +1,4 @@
-import { gpus } from "../demand/workload.js";
-import { savedAfter } from "./checkpoint.js";
+import { keptUntil } from "./checkpoint.js";
 import type { Simulation } from "./simulate.js";
 
 /**
@@ -11,12 +10,12 @@ export function lostWork({ scenario, nodes, workloads, telemetryStartMs, endMs }
   for (const { workload, runs } of workloads) {
     for (const run of runs) {
       if (run.endMs === undefined || run.outcome === "succeeded") continue;
-      const savedHere = savedAfter(workload, run, run.endMs) - (run.savedMs ?? 0);
+      const keptMs = keptUntil(workload, run, run.endMs);
       // A checkpoint keeps what was done first.
-      const fromMs = savedHere > 0 ? run.runningMs + savedHere : run.placedMs;
+      const fromMs = keptMs > 0 ? run.runningMs + keptMs : run.placedMs;
       const ms = Math.min(run.endMs, endMs) - Math.max(fromMs, telemetryStartMs);
       const { nodegroup } = nodes[run.nodes[0]!]!;
-      if (ms > 0) lost.set(nodegroup, lost.get(nodegroup)! + ms * gpus(workload));
+      if (ms > 0) lost.set(nodegroup, lost.get(nodegroup)! + ms * run.nodes.length * workload.gpusPerPod);
     }
   }
   return lost;

@@ -7,14 +7,15 @@ import { runningTime, savedAfter } from "./checkpoint.js";
 import { listNodes, placeStandalone } from "./cluster.js";
 import { EventQueue } from "./event-queue.js";
 import { FreeRoom } from "./free-room.js";
-import type {
-  Eviction,
-  OutageSpan,
-  Run,
-  SimulatedNode,
-  StandalonePod,
-  WorkloadHistory,
-  WorkloadState,
+import {
+  asAdmitted,
+  type Eviction,
+  type OutageSpan,
+  type Run,
+  type SimulatedNode,
+  type StandalonePod,
+  type WorkloadHistory,
+  type WorkloadState,
 } from "./history.js";
 import { listOutages, stopsPods } from "./outages.js";
 import { placementOf } from "./placement.js";
@@ -138,7 +139,7 @@ export function* simulationByHours({
   const place = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), placement);
+    const placed = free.place(asAdmitted(workload, hold), reach.ofFlavor(workload, hold.flavor), placement);
     if (!placed) return false;
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
@@ -155,7 +156,7 @@ export function* simulationByHours({
     history.runs.push(run);
     if (residents) for (const node of placed) residents[node]!.add(history);
     become(history, "starting", now);
-    runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs);
+    runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs, placed.length);
     events.add(runEndsMs[workload.id]!, RUN_ENDS, workload.id);
     return true;
   };
@@ -184,12 +185,12 @@ export function* simulationByHours({
     hold.endMs = now;
     hold.end = "finished";
     become(history, state, now);
-    admission.release(history.workload, hold.flavor);
+    admission.release(asAdmitted(history.workload, hold), hold.flavor);
   };
 
-  const admit = ({ workload, flavor, borrowed }: Admitted, now: number) => {
+  const admit = ({ workload, flavor, pods, borrowed }: Admitted, now: number) => {
     const history = histories[workload.id]!;
-    history.holds.push({ reservedMs: now, flavor, borrowed });
+    history.holds.push({ reservedMs: now, flavor, ...(pods < workload.pods ? { pods } : {}), borrowed });
     if (scenario.podsReadyTimeoutMinutes !== undefined)
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
     if (place(history, now)) return;
@@ -254,7 +255,7 @@ export function* simulationByHours({
     hold.end = "evicted";
     hold.eviction = eviction;
     become(history, "pending", now);
-    admission.release(workload, hold.flavor);
+    admission.release(asAdmitted(workload, hold), hold.flavor);
     const timeouts = history.holds.filter((one) => one.eviction?.reason === "PodsReadyTimeout").length;
     hold.requeueMs = now + (eviction.reason === "PodsReadyTimeout" ? backoffMs(timeouts) : REQUEUE_MS);
     events.add(hold.requeueMs, REQUEUE, workload.id);

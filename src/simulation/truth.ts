@@ -1,7 +1,7 @@
 import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
 import type { Admission } from "./admission.js";
 import { FreeRoom } from "./free-room.js";
-import type { SimulatedNode, WorkloadHistory } from "./history.js";
+import { asAdmitted, type QuotaHold, type SimulatedNode, type WorkloadHistory } from "./history.js";
 import type { Reach } from "./reach.js";
 
 /** Why a workload waits, in the order in which the walk asks. */
@@ -27,9 +27,15 @@ export interface CauseSpan {
   readonly cause: Cause;
   /** The flavor that it holds quota in while its pods have no nodes; undefined while it is pending. */
   readonly flavor: string | undefined;
+  /** Pods that it holds quota for while they have no nodes, if fewer than it asks for. */
+  readonly pods?: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
+
+/** GPUs that a workload waited for in a span: those of all its pods, or of those that it was admitted with. */
+export const waitingGpus = (workload: Workload, span: Pick<CauseSpan, "pods">): number =>
+  gpus(asAdmitted(workload, span));
 
 /** How long a workload waited for each cause that it waited for, ms. */
 export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
@@ -86,9 +92,9 @@ export class Truth {
     }
     if (state !== "pending" && state !== "unplaced") return;
     const line = this.#lineOf(history);
-    const flavor = state === "unplaced" ? history.holds.at(-1)!.flavor : undefined;
+    const hold = state === "unplaced" ? history.holds.at(-1) : undefined;
     const cause = line.invalid ? "invalid" : line.stopped ? "stopped" : "capacity";
-    const waiting: Waiting = { history, line, flavor, cause, sinceMs: now };
+    const waiting: Waiting = { history, line, hold, cause, sinceMs: now };
     join(waiting);
     this.#waiting[workload.id] = waiting;
   }
@@ -174,27 +180,28 @@ export class Truth {
   }
 
   #book(waiting: Waiting, now: number): void {
-    const { history, cause, flavor, sinceMs } = waiting;
+    const { history, cause, hold, sinceMs } = waiting;
     waiting.sinceMs = now;
-    if (now > sinceMs) this.spans[history.workload.id]!.push({ cause, flavor, fromMs: sinceMs, toMs: now });
+    const pods = hold?.pods === undefined ? {} : { pods: hold.pods };
+    if (now > sinceMs)
+      this.spans[history.workload.id]!.push({ cause, flavor: hold?.flavor, ...pods, fromMs: sinceMs, toMs: now });
   }
 
   #cause(history: WorkloadHistory, now: number): Cause {
-    const { workload } = history;
-    const reached =
-      history.state === "pending"
-        ? this.#reach.ofQueue(workload)
-        : [this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor)];
+    const { workload, state, holds } = history;
+    const hold = state === "pending" ? undefined : holds.at(-1)!;
+    const reached = hold ? [this.#reach.ofFlavor(workload, hold.flavor)] : this.#reach.ofQueue(workload);
+    const asked = hold ? asAdmitted(workload, hold) : workload;
     const scratch = this.#scratch;
-    const claim = (among: Int32Array) => scratch.place(workload, among, "pack") !== undefined;
+    const claim = (among: Int32Array) => scratch.place(asked, among, "pack") !== undefined;
 
     if (reached.some(claim)) {
       if (!this.#admission.wouldFit(workload)) return "quota";
-      return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
+      return now < (holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
     }
-    const scattered = reached.find((among) => scratch.total(among) >= gpus(workload));
+    const scattered = reached.find((among) => scratch.total(among) >= gpus(asked));
     if (scattered) {
-      scratch.takeAnyGpus(gpus(workload), scattered);
+      scratch.takeAnyGpus(gpus(asked), scattered);
       return "fragmentation";
     }
     if (scratch.outOfService) {
@@ -212,7 +219,8 @@ export class Truth {
 export interface Waiting {
   readonly history: WorkloadHistory;
   readonly line: Line;
-  readonly flavor: string | undefined;
+  /** Of one that has quota, and no nodes. */
+  readonly hold: QuotaHold | undefined;
   cause: Cause;
   /** Until when its waiting is booked. */
   sinceMs: number;
@@ -257,8 +265,10 @@ function leave(waiting: Waiting): void {
 
 /** What it asks for, and of whom. */
 function askOf({ workload, state, holds }: WorkloadHistory): string {
-  const from = state === "unplaced" ? holds.at(-1)!.flavor : `${workload.clusterQueue}/${localQueueOf(workload)}`;
-  return `${state}/${from}/${workload.workloadClass}/${workload.pods}x${workload.gpusPerPod}`;
+  const hold = state === "unplaced" ? holds.at(-1)! : undefined;
+  const from = hold ? hold.flavor : `${workload.clusterQueue}/${localQueueOf(workload)}`;
+  const pods = hold ? asAdmitted(workload, hold).pods : `${workload.minPods ?? ""}-${workload.pods}`;
+  return `${state}/${from}/${workload.workloadClass}/${pods}x${workload.gpusPerPod}`;
 }
 
 function inWalkOrder(a: Waiting, b: Waiting): number {

@@ -2,7 +2,7 @@ import { gpus } from "../demand/workload.js";
 import { originOf } from "../scenario/origin.js";
 import { lostWork } from "../simulation/lost-work.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { waitedByCause } from "../simulation/truth.js";
+import { waitingGpus } from "../simulation/truth.js";
 import { quantile } from "../statistics/index.js";
 import { rounded } from "../units/rounded.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
@@ -43,16 +43,14 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
   const whole = new TruthWindows(simulation, endMs - telemetryStartMs);
   const supply = supplyTruth(simulation, whole, originOf(scenario));
   const lost = lostWork(simulation);
+  /** GPU-ms by cause. */
   const waited = new Map<string, number>();
   const evictions = new Map<string, number>();
   for (const { workload, holds } of workloads) {
-    const cut = waits[workload.id]?.map((span) => ({
-      ...span,
-      fromMs: Math.max(span.fromMs, telemetryStartMs),
-      toMs: Math.max(span.toMs, telemetryStartMs),
-    }));
-    for (const [cause, ms] of waitedByCause(cut ?? []))
-      waited.set(cause, (waited.get(cause) ?? 0) + (ms * gpus(workload)) / HOUR_MS);
+    for (const span of waits[workload.id] ?? []) {
+      const ms = Math.max(0, span.toMs - Math.max(span.fromMs, telemetryStartMs));
+      waited.set(span.cause, (waited.get(span.cause) ?? 0) + ms * waitingGpus(workload, span));
+    }
     for (const { end, eviction, endMs: endedMs } of holds)
       if (end === "evicted" && endedMs! >= telemetryStartMs)
         evictions.set(eviction!.reason, (evictions.get(eviction!.reason) ?? 0) + 1);
@@ -86,7 +84,7 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
         waitP95Seconds: quantile(waitsSeconds, 0.95) ?? null,
       };
     }),
-    waitedGpuHours: inOrder(waited, rounded),
+    waitedGpuHours: inOrder(waited, (gpuMs) => rounded(gpuMs / HOUR_MS)),
     evictions: inOrder(evictions, (count) => count),
   };
 }

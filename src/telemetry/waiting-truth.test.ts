@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gpus } from "../demand/workload.js";
+import { asAdmitted } from "../simulation/history.js";
 import { runSimulation } from "../simulation/simulate.js";
 import { causes } from "../simulation/truth.js";
 import { anyScenario } from "../testing/any-scenario.js";
@@ -83,12 +84,18 @@ describe("the truth of waiting", () => {
         const simulation = runSimulation({ scenario, seed });
         const { telemetryStartMs, endMs } = simulation;
         let waited = 0;
-        for (const { workload, runs, state } of simulation.workloads) {
-          const within = (from: number, to: number) =>
-            Math.max(0, Math.min(to, endMs) - Math.max(from, telemetryStartMs)) * gpus(workload);
-          const over = state === "succeeded" || state === "failed" ? runs.at(-1)!.endMs! : endMs;
-          waited += within(workload.createdMs, over);
-          for (const run of runs) waited -= within(run.placedMs, run.endMs ?? endMs);
+        const within = (from: number, to: number, size: number) =>
+          Math.max(0, Math.min(to, endMs) - Math.max(from, telemetryStartMs)) * size;
+        for (const { workload, holds, runs } of simulation.workloads) {
+          let sinceMs: number = workload.createdMs;
+          for (const hold of holds) {
+            waited += within(sinceMs, hold.reservedMs, gpus(workload));
+            waited += within(hold.reservedMs, hold.endMs ?? endMs, gpus(asAdmitted(workload, hold)));
+            sinceMs = hold.end === "evicted" ? hold.endMs! : endMs;
+          }
+          waited += within(sinceMs, endMs, gpus(workload));
+          for (const { placedMs, endMs: over = endMs, nodes } of runs)
+            waited -= within(placedMs, over, nodes.length * workload.gpusPerPod);
         }
         const windows = new TruthWindows(simulation, minutes * MINUTE_MS);
         const entries = waitingTruth(simulation, windows);

@@ -1,8 +1,8 @@
-import { gpus, type Workload } from "../demand/workload.js";
+import type { Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { type Cause, causes } from "../simulation/truth.js";
+import { type Cause, causes, waitingGpus } from "../simulation/truth.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { gauge, label, table, timestamp } from "../tables/table.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
@@ -47,8 +47,9 @@ export function waitingTruth(simulation: Simulation, windows: TruthWindows): Wai
   const couldRun = whereItCouldRun(scenario);
   const entries = new Map<string, WaitingTruth & { gpuMs: Record<Cause, number> }>();
   for (const { workload } of workloads) {
-    const size = gpus(workload);
-    for (const { cause, flavor, fromMs, toMs } of waits[workload.id]!) {
+    for (const span of waits[workload.id]!) {
+      const { cause, flavor, fromMs, toMs } = span;
+      const size = waitingGpus(workload, span);
       const places = couldRun(workload, flavor);
       for (const [window, ms] of windows.cut(fromMs, toMs)) {
         const key = `${window}/${workload.clusterQueue}/${places}`;
