@@ -57,6 +57,7 @@ function* classDemand(
       clusterQueue,
       createdMs,
       pods: shape.pods,
+      ...(shape.minPods === undefined ? {} : { minPods: shape.minPods }),
       gpusPerPod: shape.gpusPerPod,
       cpusPerPod: shape.gpusPerPod * workloadClass.cpusPerGpu,
       memoryGiBPerPod: shape.gpusPerPod * workloadClass.memoryGiBPerGpu,

@@ -18,6 +18,8 @@ export interface Workload {
   /** When it was created, ms since the simulation started. */
   readonly createdMs: number;
   readonly pods: number;
+  /** With how few pods it may be admitted; without it, with all of them alone. */
+  readonly minPods?: number;
   /** Whole GPUs, a share of one in thousandths, or none. */
   readonly gpusPerPod: number;
   readonly cpusPerPod: number;

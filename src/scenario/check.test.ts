@@ -306,6 +306,16 @@ describe("contradictions", () => {
       "clusterQueues.0.stops.0.toHour: found 1; allowed: more than fromHour, which is 2",
     ],
     [
+      "fewest pods that are all of them",
+      { workloadClasses: [{ name: "work", gang: [{ pods: 4, minPods: 4, gpusPerPod: 1 }] }] },
+      "workloadClasses.0.gang.0.minPods: found 4; allowed: less than pods, which is 4",
+    ],
+    [
+      "fewer plain Pods than are there",
+      { workloadClasses: [{ name: "work", kind: "Pod", gang: [{ pods: 4, minPods: 2, gpusPerPod: 1 }] }] },
+      "workloadClasses.0.gang.0.minPods: found 2, but only a Job's parallelism can be lowered; leave minPods out, or make it kind Job",
+    ],
+    [
       "a LocalQueue's stop that ends before it starts",
       {
         localQueues: [

@@ -295,8 +295,7 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       );
       return;
     }
-    workloadClass.gang.forEach((shape, j) => {
-      const { gpusPerPod, pods } = shape;
+    workloadClass.gang.forEach(({ gpusPerPod, pods, minPods }, j) => {
       const { cpusPerGpu, memoryGiBPerGpu } = workloadClass;
       if (!(Number.isInteger(gpusPerPod) || (gpusPerPod < 1 && isThousandths(gpusPerPod)))) {
         report(
@@ -305,6 +304,13 @@ export function contradictions(scenario: Scenario): Contradiction[] {
         );
         return;
       }
+      if (minPods !== undefined && minPods >= pods)
+        report([...path, "gang", j, "minPods"], `found ${minPods}; allowed: less than pods, which is ${pods}`);
+      if (minPods !== undefined && workloadClass.kind === "Pod")
+        report(
+          [...path, "gang", j, "minPods"],
+          `found ${minPods}, but only a Job's parallelism can be lowered; leave minPods out, or make it kind Job`,
+        );
       const room = (n: Scenario["nodegroups"][number]) => {
         const [cpusPerPod, memoryGiBPerPod] = [cpusPerGpu * gpusPerPod, memoryGiBPerGpu * gpusPerPod];
         return podsPerNode(n, { gpusPerPod, cpusPerPod, memoryGiBPerPod }) * n.nodes;

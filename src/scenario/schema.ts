@@ -207,6 +207,11 @@ const workloadClass = z.strictObject({
     .array(
       z.strictObject({
         pods: positiveCount,
+        minPods: positiveCount
+          .optional()
+          .describe(
+            "With how few pods it may start, and run longer, where quota has no room for all; without it, none",
+          ),
         gpusPerPod: z.number().positive().describe("Whole, or a share of one GPU in thousandths, such as 0.25"),
         weight: z.number().min(0).default(1),
       }),

@@ -52,14 +52,17 @@ function trueDemand(simulation: Simulation): Map<string, Demand> {
     ]),
   );
   for (const { workload, runs } of workloads) {
-    const lasts = (attempt: number) => workload.startupMs + (workload.attempts[attempt]?.durationMs ?? 0);
+    const lasts = (attempt: number, pods: number) =>
+      workload.startupMs + ((workload.attempts[attempt]?.durationMs ?? 0) * workload.pods) / pods;
     runs.forEach((run, i) => {
       const askedMs = runs[i - 1]?.endMs ?? workload.createdMs;
       if (askedMs < telemetryStartMs || run.placedMs < telemetryStartMs || run.placedMs >= endMs) return;
       const here = sums.get(nodes[run.nodes[0]!]!.nodegroup)!;
+      const pods = run.nodes.length;
       here.jobs++;
-      here.gpuMs += gpus(workload) * (run.endMs === undefined ? lasts(run.attempt) : run.endMs - run.placedMs);
-      if (i === 0) here.waited.push({ ...workload, wait: (run.placedMs - workload.createdMs) / SECOND_MS });
+      here.gpuMs +=
+        pods * workload.gpusPerPod * (run.endMs === undefined ? lasts(run.attempt, pods) : run.endMs - run.placedMs);
+      if (i === 0) here.waited.push({ ...workload, pods, wait: (run.placedMs - workload.createdMs) / SECOND_MS });
     });
     const waiting = waits[workload.id]!.find(
       ({ cause, fromMs, toMs }) => isDemand(cause) && fromMs < endMs && endMs <= toMs,
@@ -67,7 +70,7 @@ function trueDemand(simulation: Simulation): Map<string, Demand> {
     if (waiting === undefined) continue;
     const home = sums.get(couldRun(workload, waiting.flavor)[0]!)!;
     home.jobs++;
-    home.gpuMs += gpus(workload) * lasts(runs.filter(({ placedMs }) => placedMs < endMs).length);
+    home.gpuMs += gpus(workload) * lasts(runs.filter(({ placedMs }) => placedMs < endMs).length, workload.pods);
   }
   return new Map(
     [...sums].map(([name, { jobs, gpuMs, waited }]) => {

@@ -211,6 +211,100 @@ describe("order", () => {
   });
 });
 
+describe("with fewer pods", () => {
+  const partly = (name: string, pods: number, minPods: number, rest: WorkloadInput = {}): WorkloadInput => ({
+    name,
+    pods,
+    minPods,
+    ...rest,
+  });
+
+  test("a workload is admitted where quota has no room for all: with as many as fit", () => {
+    // The example of Kueue's documentation: twenty pods, at least five, and room for nine.
+    const kueue = new Kueue({
+      nodegroups: [{ nodes: 3 }],
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 9)] }],
+    });
+    expect(kueue.submit(partly("x", 20, 5))).toEqual(["x 9/20 a"]);
+    expect(kueue.usage("queue", "a")).toBe(9);
+    expect(kueue.end("x")).toEqual([]);
+    expect(kueue.usage("queue", "a")).toBe(0);
+  });
+
+  test("but not with fewer than it takes, and with all where they fit", () => {
+    const kueue = new Kueue({});
+    expect(kueue.submit(partly("all", 4, 1), partly("five", 8, 5), gang("none", 5))).toEqual(["all a"]);
+    expect(kueue.end("all")).toEqual(["five a"]);
+  });
+
+  test("a workload borrows for all its pods before it is admitted with fewer", () => {
+    const kueue = new Kueue({
+      clusterQueues: [
+        { name: "queue", cohort: "c", flavors: [quota("a", 2)] },
+        { name: "peer", cohort: "c", flavors: [quota("a", 4)] },
+      ],
+    });
+    expect(kueue.submit(partly("x", 6, 1))).toEqual(["x a +4"]);
+    expect(kueue.end("x")).toEqual([]);
+    expect(kueue.submit(partly("y", 8, 1))).toEqual(["y 6/8 a +4"]);
+  });
+
+  test("a workload preempts for all its pods before it is admitted with fewer, and then for the most it can", () => {
+    const preemption = { withinClusterQueue: "LowerPriority" as const };
+    const clusterQueues = [{ name: "queue", flavors: [quota("a", 8)], preemption }];
+    const all = new Kueue({ clusterQueues });
+    all.submit(gang("low", 4, { priority: -1 }));
+    expect(all.submit(partly("x", 8, 1))).toEqual(["low out InClusterQueue"]);
+    const some = new Kueue({ clusterQueues });
+    some.submit(gang("low", 3, { priority: -1 }), gang("high", 4, { priority: 1 }));
+    expect(some.submit(partly("x", 8, 2))).toEqual(["low out InClusterQueue"]);
+    expect(some.gone("low")).toEqual(["x 4/8 a"]);
+  });
+
+  test("the flavor is the one with room for the most", () => {
+    const kueue = new Kueue({
+      nodegroups: groups(2),
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 3), quota("b", 5)] }],
+    });
+    expect(kueue.submit(partly("x", 8, 1), partly("y", 8, 1))).toEqual(["x 5/8 b", "y 3/8 a"]);
+  });
+
+  test("a workload that asks for more than there could ever be is no such, if its fewest pods fit", () => {
+    const admission = new Admission(small());
+    const [some, none] = workloads([
+      { pods: 20, minPods: 8 },
+      { pods: 20, minPods: 9 },
+    ]);
+    expect([admission.exceedsMaximum(some!), admission.exceedsMaximum(none!)]).toEqual([false, true]);
+    expect([admission.wouldFit(some!), admission.wouldFit(none!)]).toEqual([true, false]);
+  });
+
+  test("whatever the quota and what is used of it, as many are admitted as the roomiest flavor holds", () => {
+    const any = fc.record({
+      quotas: fc.tuple(fc.nat(12), fc.nat(12)),
+      used: fc.nat(12),
+      pods: fc.integer({ min: 2, max: 12 }),
+      fewer: fc.integer({ min: 1, max: 11 }),
+      gpusPerPod: fc.integer({ min: 1, max: 3 }),
+    });
+    fc.assert(
+      fc.property(any, ({ quotas: [a, b], used, pods, fewer, gpusPerPod }) => {
+        const kueue = new Kueue({
+          nodegroups: groups(2),
+          clusterQueues: [{ name: "queue", flavors: [quota("a", a), quota("b", b)] }],
+        });
+        kueue.submit(gang("other", Math.min(used, a) || 13));
+        const minPods = Math.max(1, pods - fewer);
+        const room = Math.max(a - Math.min(used, a), b);
+        const most = Math.min(pods, Math.floor(room / gpusPerPod));
+        const [said] = kueue.submit(partly("x", pods, minPods, { gpusPerPod }));
+        if (most < minPods) expect(said).toBeUndefined();
+        else expect(said).toMatch(most === pods ? /^x [ab]$/ : new RegExp(`^x ${most}/${pods} [ab]$`));
+      }),
+    );
+  });
+});
+
 describe("nested cohorts", () => {
   /** root ── left (2 of its own; borrows at most 3) ── queue (4), peer (4); root ── right ── far (8). */
   const tree = (left: object = { borrowingLimit: 3 }) =>

@@ -16,7 +16,10 @@ interface FlavorQuota {
 
 /** Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models. Oldest first. */
 interface Shape {
-  readonly gpus: number;
+  readonly pods: number;
+  /** With how few pods it may be admitted. */
+  readonly minPods: number;
+  readonly gpusPerPod: number;
   readonly priority: number;
   readonly quotas: readonly FlavorQuota[];
   waiting: Queued[];
@@ -52,6 +55,8 @@ interface Nomination extends Contender {
   readonly queue: QueueState;
   readonly shape: Shape;
   readonly quota: FlavorQuota;
+  /** Pods that it would be admitted with. */
+  readonly pods: number;
   /** Who has to go first; none if it fits. */
   readonly targets: readonly Target[];
 }
@@ -59,6 +64,8 @@ interface Nomination extends Contender {
 export interface Admitted {
   readonly workload: Workload;
   readonly flavor: string;
+  /** Pods that it is admitted with: fewer than it asks for, where that is all that fits. */
+  readonly pods: number;
   /** GPUs of this workload beyond the ClusterQueue's nominal quota for the flavor. */
   readonly borrowed: number;
 }
@@ -73,7 +80,7 @@ export interface Preempted {
 /**
  * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
  * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
- * (scheduling equivalence hashing). Topology and partial admission are not modelled.
+ * (scheduling equivalence hashing), partial admission. Topology is not modelled.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
@@ -135,7 +142,7 @@ export class Admission {
     if (!shape.parked) this.#dirty.add(queue);
   }
 
-  /** Gives a workload's quota back, which lets every queue of the cohort try again. */
+  /** Gives the quota of a workload as it was admitted back, which lets every queue of the cohort try again. */
   release(workload: Workload, flavor: string): void {
     const queue = this.#queue(workload);
     const { node } = queue.quotas.find((q) => q.flavor === flavor)!;
@@ -191,8 +198,8 @@ export class Admission {
             onPreempted({ workload: holding.workload, reason, preemptor });
           }
           continue;
-        } else if (fits(quota, shape.gpus) && fitsBeside(nomination, preempting)) {
-          onAdmitted(this.#take(shape, quota, nowMs), nowMs);
+        } else if (fits(quota, nomination.gpus) && fitsBeside(nomination, preempting)) {
+          onAdmitted(this.#take(nomination, nowMs), nowMs);
         } else continue; // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
         if (this.#preemptive) this.#preempting.delete(queue);
         changed = true;
@@ -260,7 +267,7 @@ export class Admission {
   /** Whether a workload, if it were the head, would be given quota now. */
   wouldFit(workload: Workload): boolean {
     return this.#queue(workload).quotas.some(
-      (quota) => workload.gpuModels.some((model) => quota.gpuModels.has(model)) && fits(quota, gpus(workload)),
+      (quota) => workload.gpuModels.some((model) => quota.gpuModels.has(model)) && fits(quota, fewestGpus(workload)),
     );
   }
 
@@ -268,21 +275,20 @@ export class Admission {
   exceedsMaximum(workload: Workload): boolean {
     return !this.#queue(workload).quotas.some(
       ({ gpuModels, node }) =>
-        workload.gpuModels.some((model) => gpuModels.has(model)) && gpus(workload) <= node.potential,
+        workload.gpuModels.some((model) => gpuModels.has(model)) && fewestGpus(workload) <= node.potential,
     );
   }
 
-  #take(shape: Shape, { flavor, node }: FlavorQuota, nowMs: number): Admitted {
+  #take({ shape, quota, node, pods, gpus }: Nomination, nowMs: number): Admitted {
     const { workload } = shape.waiting[shape.first++]!;
     if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
       shape.waiting = shape.waiting.slice(shape.first);
       shape.first = 0;
     }
     const before = Math.max(0, node.usage - node.quota);
-    node.add(shape.gpus);
-    if (this.#preemptive)
-      node.holdings.set(workload.id, { workload, node, gpus: shape.gpus, reservedMs: nowMs, leaving: false });
-    return { workload, flavor, borrowed: Math.max(0, node.usage - node.quota) - before };
+    node.add(gpus);
+    if (this.#preemptive) node.holdings.set(workload.id, { workload, node, gpus, reservedMs: nowMs, leaving: false });
+    return { workload, flavor: quota.flavor, pods, borrowed: Math.max(0, node.usage - node.quota) - before };
   }
 
   #queue(workload: Workload): QueueState {
@@ -292,16 +298,17 @@ export class Admission {
 
 /** The shape of a workload in its queue, looked up by what all workloads of a class share before anything is compared. */
 function shapeOf(queue: QueueState, workload: Workload): Shape {
-  const { pods, gpusPerPod, priority, gpuModels } = workload;
+  const { pods, minPods = pods, gpusPerPod, priority, gpuModels } = workload;
   const last = queue.last;
   if (last?.of.gpuModels === gpuModels && last.of.pods === pods) {
-    if (last.of.gpusPerPod === gpusPerPod && last.of.priority === priority) return last.shape;
+    const { shape } = last;
+    if (shape.gpusPerPod === gpusPerPod && shape.priority === priority && shape.minPods === minPods) return shape;
   }
-  const key = `${pods}x${gpusPerPod}/${priority}/${gpuModels}`;
+  const key = `${minPods}-${pods}x${gpusPerPod}/${priority}/${gpuModels}`;
   let shape = queue.shapes.get(key);
   if (!shape) {
     const quotas = queue.quotas.filter((quota) => gpuModels.some((model) => quota.gpuModels.has(model)));
-    shape = { gpus: gpus(workload), priority, quotas, waiting: [], first: 0, parked: false };
+    shape = { pods, minPods, gpusPerPod, priority, quotas, waiting: [], first: 0, parked: false };
     queue.shapes.set(key, shape);
   }
   queue.last = { of: workload, shape };
@@ -336,11 +343,30 @@ const RECLAIMS = 2;
 const FITS = 3;
 
 /**
+ * What a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it. With fewer
+ * pods than it asks for only where there is nothing for all of them: with the most that are let in, sought as Kueue
+ * does by halves, as if any fewer were let in too.
+ */
+function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination | undefined {
+  let found = nominateWith(shape.pods, queue, shape, sharing);
+  if (found || shape.minPods === shape.pods) return found;
+  let [low, high] = [0, shape.pods - shape.minPods + 1];
+  while (low < high) {
+    const fewer = (low + high) >> 1;
+    const nomination = nominateWith(shape.pods - fewer, queue, shape, sharing);
+    if (nomination) [found, high] = [nomination, fewer];
+    else low = fewer + 1;
+  }
+  return found;
+}
+
+/**
  * The flavor that a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it.
  * Flavors are tried in order, up to the first with which the queue's flavorFungibility is content; of those tried the
  * best counts, and of equals the one that borrows least.
  */
-function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination | undefined {
+function nominateWith(pods: number, queue: QueueState, shape: Shape, sharing: Sharing): Nomination | undefined {
+  const gpus = pods * shape.gpusPerPod;
   const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
   let best: Nomination | undefined;
   let bestMode = 0;
@@ -348,13 +374,13 @@ function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination
     const { node } = quota;
     let mode = FITS;
     let { height, targets } = NO_PREEMPTIONS;
-    if (fits(quota, shape.gpus)) {
-      if (node.borrowsWith(shape.gpus)) height = reachOf(node, shape.gpus).height;
+    if (fits(quota, gpus)) {
+      if (node.borrowsWith(gpus)) height = reachOf(node, gpus).height;
     } else {
-      if (queue.preemption === undefined || shape.gpus > node.potential) continue;
+      if (queue.preemption === undefined || gpus > node.potential) continue;
       const preemptor: Preemptor = {
         node,
-        gpus: shape.gpus,
+        gpus,
         priority: shape.priority,
         sinceMs: shape.waiting[shape.first]!.sinceMs,
         policies: queue.preemption,
@@ -364,13 +390,18 @@ function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination
       if (targets.length === 0) continue;
       mode = targets.some(({ holding }) => holding.node === node) ? PREEMPTS : RECLAIMS;
     }
-    const nomination: Nomination = { queue, shape, quota, node, gpus: shape.gpus, height, targets };
+    const nomination: Nomination = { queue, shape, quota, pods, node, gpus, height, targets };
     if (!best || mode > bestMode || (mode === bestMode && height < best.height)) [best, bestMode] = [nomination, mode];
     const tryNext =
       (mode < FITS && whenCanPreempt === "TryNextFlavor") || (height > 0 && whenCanBorrow === "TryNextFlavor");
     if (!tryNext) return nomination;
   }
   return best;
+}
+
+/** GPUs of the fewest pods that a workload may be admitted with. */
+function fewestGpus({ pods, minPods = pods, gpusPerPod }: Workload): number {
+  return minPods * gpusPerPod;
 }
 
 function byPriorityAndAge(a: Nomination, b: Nomination): number {

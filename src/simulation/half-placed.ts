@@ -1,16 +1,18 @@
 import type { GangRequest } from "./free-room.js";
-import type { EarlyPod, Run, WorkloadHistory } from "./history.js";
+import { asAdmitted, type EarlyPod, type Run, type WorkloadHistory } from "./history.js";
 
 /** Pods of a gang that sit on their nodes and wait for the others to get theirs. */
 export function boundPods({ early }: WorkloadHistory): EarlyPod[] {
   return early?.filter(({ endMs }) => endMs === undefined) ?? [];
 }
 
-/** What a gang without a run still asks for: room for those of its pods that have no node. */
+/** What a gang without a run still asks for: room for those of its pods, of as many as it is admitted with, that have no node. */
 export function unmetRequest(history: WorkloadHistory): GangRequest {
+  const hold = history.holds.at(-1);
+  const asked = hold && hold.endMs === undefined ? asAdmitted(history.workload, hold) : history.workload;
   const bound = boundPods(history).length;
-  if (bound === 0) return history.workload;
-  const { id, pods, gpusPerPod, cpusPerPod, memoryGiBPerPod } = history.workload;
+  if (bound === 0) return asked;
+  const { id, pods, gpusPerPod, cpusPerPod, memoryGiBPerPod } = asked;
   return { id, pods: pods - bound, gpusPerPod, cpusPerPod, memoryGiBPerPod };
 }
 

@@ -18,6 +18,8 @@ export interface Eviction {
 export interface QuotaHold {
   readonly reservedMs: number;
   readonly flavor: string;
+  /** Pods that it was admitted with, if fewer than it asked for. */
+  readonly pods?: number;
   /** GPUs held beyond the ClusterQueue's nominal quota. */
   readonly borrowed: number;
   endMs?: number;
@@ -26,6 +28,11 @@ export interface QuotaHold {
   eviction?: Eviction;
   /** When a workload that was evicted may try again. */
   requeueMs?: number;
+}
+
+/** A workload as it was admitted: with the pods that it has quota for. */
+export function asAdmitted(workload: Workload, { pods }: { readonly pods?: number }): Workload {
+  return pods === undefined ? workload : { ...workload, pods };
 }
 
 /** One attempt on nodes: all pods together. */

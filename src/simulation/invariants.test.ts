@@ -4,7 +4,7 @@ import { gpus } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
 import { anyScenario } from "../testing/any-scenario.js";
-import type { WorkloadHistory } from "./history.js";
+import { asAdmitted, type WorkloadHistory } from "./history.js";
 import { type Instant, runSimulation, type Simulation } from "./simulate.js";
 import { belongsTo, listStops } from "./stops.js";
 import { causes } from "./truth.js";
@@ -130,10 +130,12 @@ describe("whatever the scenario and the seed", () => {
           const { checkpointMs } = workload;
           const ran = Math.max(0, (run.endMs ?? 0) - run.runningMs);
           if (checkpointMs === undefined) continue;
-          const kept = (attempts[attempts.indexOf(run) + 1]?.savedMs ?? saved + ran) - saved;
-          expect(kept).toBeLessThanOrEqual(ran);
-          expect(ran - kept).toBeLessThan(checkpointMs);
-          saved += Math.floor(ran / checkpointMs) * checkpointMs;
+          // With fewer pods as much is done in more time.
+          const speed = run.nodes.length / workload.pods;
+          const kept = (attempts[attempts.indexOf(run) + 1]?.savedMs ?? saved + Math.floor(ran * speed)) - saved;
+          expect(kept).toBeLessThanOrEqual(ran * speed);
+          expect(ran - (kept + 1) / speed).toBeLessThan(checkpointMs);
+          saved += Math.floor(Math.floor(ran / checkpointMs) * checkpointMs * speed);
         }
       }
     });
@@ -142,10 +144,10 @@ describe("whatever the scenario and the seed", () => {
   test("no queue uses more quota than is its own and it may borrow, no cohort more than is its own", () => {
     afterwards(({ scenario, workloads, endMs }) => {
       const holds = workloads.flatMap(({ workload, holds: mine }) =>
-        mine.map(({ reservedMs, endMs: end = endMs, flavor }) => ({
+        mine.map((hold) => ({
           queue: workload.clusterQueue,
-          flavor,
-          use: { from: reservedMs, to: end, amounts: [gpus(workload)] },
+          flavor: hold.flavor,
+          use: { from: hold.reservedMs, to: hold.endMs ?? endMs, amounts: [gpus(asAdmitted(workload, hold))] },
         })),
       );
       for (const { name: flavor } of scenario.resourceFlavors) {
@@ -239,12 +241,11 @@ describe("whatever the scenario and the seed", () => {
             other.hold.reservedMs < hold.reservedMs &&
             (other.hold.endMs ?? endMs) > hold.reservedMs,
         );
-        const before = others.reduce((sum, other) => sum + gpus(other.workload), 0);
+        const before = others.reduce((sum, other) => sum + gpus(asAdmitted(other.workload, other.hold)), 0);
+        const size = gpus(asAdmitted(workload, hold));
         // Others may be admitted at the same instant before this one.
-        expect(hold.borrowed).toBeGreaterThanOrEqual(
-          Math.min(gpus(workload), Math.max(0, before + gpus(workload) - nominalQuota)),
-        );
-        expect(hold.borrowed).toBeLessThanOrEqual(gpus(workload));
+        expect(hold.borrowed).toBeGreaterThanOrEqual(Math.min(size, Math.max(0, before + size - nominalQuota)));
+        expect(hold.borrowed).toBeLessThanOrEqual(size);
       }
     });
   });
@@ -253,13 +254,25 @@ describe("whatever the scenario and the seed", () => {
     afterwards(({ scenario, workloads, nodes, endMs }) => {
       for (const history of workloads) {
         const { workload, holds, runs: attempts } = history;
-        for (const run of attempts) expect(run.nodes).toHaveLength(workload.pods);
+        const holdAt = (ms: number) => holds.findLast((hold) => hold.reservedMs <= ms)!;
+        for (const run of attempts) expect(run.nodes).toHaveLength(asAdmitted(workload, holdAt(run.placedMs)).pods);
         for (const { node, from } of stays(history, endMs)) {
-          const { flavor } = holds.findLast((hold) => hold.reservedMs <= from)!;
-          const allowed = flavorNodegroups(scenario, flavor)
+          const allowed = flavorNodegroups(scenario, holdAt(from).flavor)
             .filter((group) => workload.gpuModels.includes(group.gpuModel))
             .map((group) => group.name);
           expect(allowed).toContain(nodes[node]!.nodegroup);
+        }
+      }
+    });
+  });
+
+  test("a workload is admitted with all its pods, or with at least the fewest that it takes", () => {
+    afterwards(({ workloads }) => {
+      for (const { workload, holds } of workloads) {
+        for (const { pods } of holds) {
+          if (pods === undefined) continue;
+          expect(pods).toBeLessThan(workload.pods);
+          expect(pods).toBeGreaterThanOrEqual(workload.minPods!);
         }
       }
     });
@@ -295,10 +308,11 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     for (const { workload, holds, runs: attempts, early = [], state } of workloads) {
       met.add(state);
       for (const { outcome } of early) met.add(`early ${outcome}`);
-      for (const { end, borrowed, eviction } of holds)
+      for (const { end, borrowed, pods, eviction } of holds)
         met
           .add(`hold ${end}`)
           .add(borrowed > 0 ? "loan" : "own")
+          .add(pods === undefined ? "all pods" : "fewer pods")
           .add(String(eviction?.preemption?.reason ?? (eviction?.underlyingCause || eviction?.reason)));
       for (const { outcome, attempt, savedMs, boundMs } of attempts)
         met
@@ -325,6 +339,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "resumed",
     "run succeeded",
     "loan",
+    "fewer pods",
     "retry",
     "gang",
     "one by one",
@@ -374,8 +389,11 @@ describe("at every instant", () => {
       const ids = (histories: readonly WorkloadHistory[]) =>
         histories.map(({ workload }) => workload.id).sort((a, b) => a - b);
       expect(ids(waiting.map((w) => w.history))).toEqual(ids(without));
-      for (const { history, request } of waiting)
-        expect(request.pods).toBe(history.workload.pods - bound(history).length);
+      for (const { history, request } of waiting) {
+        const { workload, state, holds } = history;
+        const { pods } = state === "unplaced" ? asAdmitted(workload, holds.at(-1)!) : workload;
+        expect(request.pods).toBe(pods - bound(history).length);
+      }
     });
   });
 
@@ -458,7 +476,8 @@ function expectConsistent(
     else if (run.outcome !== undefined) {
       const { durationMs, fails } = workload.attempts[run.attempt]!;
       const wholeMs = Math.max(...workload.attempts.map((attempt) => attempt.durationMs));
-      const left = run.savedMs === undefined ? durationMs : durationMs * (1 - run.savedMs / wholeMs);
+      const whole = run.savedMs === undefined ? durationMs : durationMs * (1 - run.savedMs / wholeMs);
+      const left = (whole * workload.pods) / run.nodes.length;
       expect(Math.abs(run.endMs! - run.runningMs - Math.max(1, left))).toBeLessThanOrEqual(0.5);
       expect(run.outcome).toBe(fails ? "failed" : "succeeded");
     } else {

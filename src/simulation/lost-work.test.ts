@@ -39,6 +39,14 @@ describe("work that came to nothing", () => {
     expect(lost(failing, halves)).toBe(8 * 4 + 8 * 1);
   });
 
+  test("is that of the pods that a workload was admitted with", () => {
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 4 }] }];
+    const some = { pods: 8, minPods: 1, hours: 1, failsAfterHours: [1] };
+    expect(lost([some], { clusterQueues })).toBe(4 * 2);
+    const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 2.5, toHour: 3 }];
+    expect(lost([{ pods: 8, minPods: 1, hours: 2, checkpointMs: hours(1) }], { clusterQueues, outages })).toBe(4 * 0.5);
+  });
+
   test("is counted while telemetry lasts, and not for what still runs", () => {
     const outages = [{ nodegroup: "a", node: 0, kind: "fail" as const, fromHour: 1, toHour: 2 }];
     expect(lost([{ gpusPerPod: 8, hours: 30 }], { outages, warmupDays: 0.25 })).toBe(8);

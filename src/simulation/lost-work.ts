@@ -1,4 +1,4 @@
-import { savedAfter } from "./checkpoint.js";
+import { keptUntil } from "./checkpoint.js";
 import type { Simulation } from "./simulate.js";
 
 /**
@@ -17,9 +17,9 @@ export function lostWork({ scenario, nodes, workloads, telemetryStartMs, endMs }
     for (const pod of early) if (pod.endMs !== undefined) add(pod.node, workload.gpusPerPod, pod.boundMs, pod.endMs);
     for (const run of runs) {
       if (run.endMs === undefined || run.outcome === "succeeded") continue;
-      const savedHere = savedAfter(workload, run, run.endMs) - (run.savedMs ?? 0);
+      const keptMs = keptUntil(workload, run, run.endMs);
       // A checkpoint keeps what was done first.
-      const keptUntilMs = savedHere > 0 ? run.runningMs + savedHere : undefined;
+      const keptUntilMs = keptMs > 0 ? run.runningMs + keptMs : undefined;
       for (const [pod, node] of run.nodes.entries())
         add(node, workload.gpusPerPod, keptUntilMs ?? run.boundMs?.[pod] ?? run.placedMs, run.endMs);
     }

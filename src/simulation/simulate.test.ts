@@ -365,6 +365,45 @@ describe("preemption", () => {
   });
 });
 
+describe("a workload admitted with fewer pods than it asked for", () => {
+  const eight: WorkloadInput = { name: "x", pods: 8, minPods: 3 };
+
+  test("holds quota and nodes for these, and takes longer for the same work", () => {
+    const simulation = run({ clusterQueues: quota(4) }, [
+      eight,
+      { name: "next", createdMs: minutes(1), gpusPerPod: 4 },
+    ]);
+    const { holds, runs } = named(simulation, "x");
+    expect(holds).toMatchObject([{ pods: 4, flavor: "a", reservedMs: 0, endMs: hours(2), end: "finished" }]);
+    expect(runs.map(({ nodes }) => nodes)).toEqual([[0, 0, 0, 0]]);
+    expect(placed(simulation, "next")).toEqual([2]);
+  });
+
+  test("fails as much later as it would have succeeded", () => {
+    const simulation = run({ clusterQueues: quota(4) }, [{ ...eight, hours: 3, failsAfterHours: [0.5] }]);
+    expect(placed(simulation, "x")).toEqual([0, 1]);
+    expect(held(simulation, "x")).toEqual([[0, 7]]);
+  });
+
+  test("goes on from its last checkpoint with them, and with all of them once it is admitted so", () => {
+    const nodegroups = [{ nodes: 2, gpusPerNode: 4 }];
+    const outages = [{ nodegroup: "a", node: 1, kind: "fail" as const, fromHour: 3.5, toHour: 3.6 }];
+    const stops = [{ policy: "HoldAndDrain" as const, fromHour: 6, toHour: 7 }];
+    const clusterQueues = [{ ...quota(8)[0]!, stops }];
+    const simulation = run({ nodegroups, outages, clusterQueues, terminationGraceSeconds: 0 }, [
+      { name: "other", gpusPerPod: 4, hours: 3.5 },
+      { ...eight, hours: 4, checkpointMs: hours(1) },
+    ]);
+    // Three hours of four pods are one and a half of eight; two more make it two and a half; an hour and a half is left.
+    expect(named(simulation, "x").runs).toMatchObject([
+      { nodes: [1, 1, 1, 1], placedMs: 0, endMs: hours(3.5), outcome: "lost" },
+      { nodes: [0, 0, 0, 0], placedMs: hours(3.5), endMs: hours(6), savedMs: hours(1.5), outcome: "evicted" },
+      { nodes: [0, 1, 0, 1, 0, 1, 0, 1], placedMs: hours(7), endMs: hours(8.5), savedMs: hours(2.5) },
+    ]);
+    expect(named(simulation, "x").holds.map(({ pods }) => pods)).toEqual([4, undefined]);
+  });
+});
+
 describe("a stopped ClusterQueue", () => {
   const stopped = (policy: "Hold" | "HoldAndDrain") => ({
     terminationGraceSeconds: 360,

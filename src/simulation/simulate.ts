@@ -8,15 +8,16 @@ import { listNodes, placeStandalone } from "./cluster.js";
 import { EventQueue } from "./event-queue.js";
 import { FreeRoom, type GangRequest } from "./free-room.js";
 import { bindPods, boundPods, completeGang, unmetRequest } from "./half-placed.js";
-import type {
-  EarlyPod,
-  Eviction,
-  OutageSpan,
-  Run,
-  SimulatedNode,
-  StandalonePod,
-  WorkloadHistory,
-  WorkloadState,
+import {
+  asAdmitted,
+  type EarlyPod,
+  type Eviction,
+  type OutageSpan,
+  type Run,
+  type SimulatedNode,
+  type StandalonePod,
+  type WorkloadHistory,
+  type WorkloadState,
 } from "./history.js";
 import { listOutages, stopsPods } from "./outages.js";
 import { placementOf } from "./placement.js";
@@ -143,7 +144,8 @@ export function* simulationByHours({
 
   const placeTogether = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
-    const nodes = free.place(workload, reach.nodesOfFlavor(workload, history.holds.at(-1)!.flavor), placement);
+    const hold = history.holds.at(-1)!;
+    const nodes = free.place(asAdmitted(workload, hold), reach.nodesOfFlavor(workload, hold.flavor), placement);
     if (!nodes) return false;
     start(history, { nodes }, now);
     return true;
@@ -185,7 +187,7 @@ export function* simulationByHours({
     history.runs.push(run);
     if (residents) for (const node of placed.nodes) residents[node]!.add(history);
     become(history, "starting", now);
-    runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs);
+    runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs, placed.nodes.length);
     events.add(runEndsMs[workload.id]!, RUN_ENDS, workload.id);
   };
 
@@ -233,12 +235,12 @@ export function* simulationByHours({
     hold.endMs = now;
     hold.end = "finished";
     become(history, state, now);
-    admission.release(history.workload, hold.flavor);
+    admission.release(asAdmitted(history.workload, hold), hold.flavor);
   };
 
-  const admit = ({ workload, flavor, borrowed }: Admitted, now: number) => {
+  const admit = ({ workload, flavor, pods, borrowed }: Admitted, now: number) => {
     const history = histories[workload.id]!;
-    history.holds.push({ reservedMs: now, flavor, borrowed });
+    history.holds.push({ reservedMs: now, flavor, ...(pods < workload.pods ? { pods } : {}), borrowed });
     if (scenario.podsReadyTimeoutMinutes !== undefined)
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
     if (place(history, now)) return;
@@ -318,7 +320,7 @@ export function* simulationByHours({
     hold.end = "evicted";
     hold.eviction = eviction;
     become(history, "pending", now);
-    admission.release(workload, hold.flavor);
+    admission.release(asAdmitted(workload, hold), hold.flavor);
     const timeouts = history.holds.filter((one) => one.eviction?.reason === "PodsReadyTimeout").length;
     hold.requeueMs = now + (eviction.reason === "PodsReadyTimeout" ? backoffMs(timeouts) : REQUEUE_MS);
     events.add(hold.requeueMs, REQUEUE, workload.id);

@@ -115,6 +115,22 @@ describe("a workload waits because of", () => {
     });
   });
 
+  test("quota for its fewest pods, as all of them; nodes, as those that it was admitted with", () => {
+    const x = { ...late(1), pods: 8, minPods: 3, name: "x" };
+    const input: SmallInput = {
+      nodegroups: [{ nodes: 2 }],
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 4)] }],
+    };
+    // Of the quota two GPUs are left.
+    const demand = [{ name: "there", gpusPerPod: 2, hours: 5 }, x];
+    expect(waits(input, demand, "x")).toEqual({ quota: 4 });
+    const cordons = [0, 1].map((node) => ({ nodegroup: "a", node, fromHour: 0, toHour: 3 }));
+    const simulation = runSimulation({ scenario: small({ ...input, cordons }), seed: 1, workloads: workloads([x]) });
+    expect(simulation.waits[0]).toEqual([
+      { cause: "unavailable", flavor: "a", gpus: 4, fromMs: hours(1), toMs: hours(3) },
+    ]);
+  });
+
   test("its LocalQueue, while that is stopped, and nobody else of its ClusterQueue", () => {
     const localQueues = [
       { name: "queue", namespace: "team", clusterQueue: "queue" },

@@ -269,8 +269,9 @@ function leave(waiting: Waiting): void {
 
 /** What it asks for, and of whom. */
 function askOf({ workload, state, holds }: WorkloadHistory, { pods, gpusPerPod }: GangRequest): string {
-  const from = state === "unplaced" ? holds.at(-1)!.flavor : `${workload.clusterQueue}/${localQueueOf(workload)}`;
-  const { cpusPerPod, memoryGiBPerPod, gpuModels } = workload;
+  const { cpusPerPod, memoryGiBPerPod, gpuModels, minPods } = workload;
+  const from =
+    state === "unplaced" ? holds.at(-1)!.flavor : `${workload.clusterQueue}/${localQueueOf(workload)}/${minPods}`;
   return `${state}/${from}/${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${gpuModels}`;
 }
 

@@ -1,4 +1,4 @@
-import type { WorkloadHistory } from "./history.js";
+import { asAdmitted, type WorkloadHistory } from "./history.js";
 
 /** Whether one pod of an admitted workload fits on a node now, which may be none that it is allowed on. */
 export type FitsOn = (history: WorkloadHistory, node: number) => boolean;
@@ -18,9 +18,9 @@ export class Unplaced {
   /** @param tried whether it has just been tried in vain */
   add(history: WorkloadHistory, tried: boolean): void {
     const { workload, holds } = history;
-    const { flavor } = holds.at(-1)!;
-    const { gpusPerPod, cpusPerPod, memoryGiBPerPod, pods, gpuModels } = workload;
-    const key = `${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${flavor}/${gpuModels}`;
+    const hold = holds.at(-1)!;
+    const { gpusPerPod, cpusPerPod, memoryGiBPerPod, pods, gpuModels } = asAdmitted(workload, hold);
+    const key = `${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${hold.flavor}/${gpuModels}`;
     let line = this.#lines.get(key);
     if (!line) {
       line = { members: [], untried: false };

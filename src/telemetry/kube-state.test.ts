@@ -114,6 +114,25 @@ describe("kube_node", () => {
 });
 
 describe("kube_pod and kube_job", () => {
+  test("a Job that is admitted with fewer pods has these as its parallelism until it is evicted, and as many pods", () => {
+    const stops = [{ policy: "HoldAndDrain" as const, fromHour: 2, toHour: 3 }];
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 8 }], stops }];
+    const { rows } = tablesOf({ clusterQueues, terminationGraceSeconds: 0 }, [
+      { name: "other", gpusPerPod: 5, hours: 1.5 },
+      { name: "some", pods: 4, minPods: 1, gpusPerPod: 2, createdMs: minutes(60), hours: 5 },
+      { name: "full", gpusPerPod: 3, createdMs: 0, hours: 1 },
+    ]);
+    const jobs = rows("kube_job").filter((row) => row["job_name"] === "some");
+    const with_ = (pods: number) => jobs.filter((row) => row["kube_job_spec_parallelism"] === pods);
+    expect([span(with_(1)), span(with_(4))]).toEqual([
+      [60, 119],
+      [120, 239],
+    ]);
+    const pods = rows("kube_pod").filter((row) => row["owner_name"] === "some");
+    const at = (hour: number) => pods.filter((row) => Math.floor(hourOf(row) * 60) === hour * 60 + 30);
+    expect([1, 2, 3].map((hour) => at(hour).length)).toEqual([1, 0, 4]);
+  });
+
   test("a Job has no pods while it is suspended: only the Job itself is seen", () => {
     const { rows } = tablesOf({}, [
       { name: "first", gpusPerPod: 8, hours: 2 },

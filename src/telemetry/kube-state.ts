@@ -1,4 +1,5 @@
 import { nodeLabels } from "../scenario/nodes.js";
+import type { WorkloadHistory } from "../simulation/history.js";
 import { type NodeSpan, nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Block, TableRows } from "../tables/block.js";
@@ -189,6 +190,23 @@ function stages(pod: Pod): Stage[] {
   ].filter((stage) => stage.fromMs < stage.toMs);
 }
 
+/** A Job's parallelism: what it asks for, and while it is admitted with fewer pods, these. Unix ms. */
+function parallelism(
+  { workload, holds }: WorkloadHistory,
+  originMs: number,
+  goneMs: number,
+): (Span & { pods: number })[] {
+  const spans: (Span & { pods: number })[] = [];
+  let fromMs = originMs + workload.createdMs;
+  for (const { reservedMs, pods, end, endMs } of holds) {
+    if (pods === undefined) continue;
+    spans.push({ fromMs, toMs: originMs + reservedMs, pods: workload.pods });
+    fromMs = end === "evicted" ? originMs + endMs! : goneMs;
+    spans.push({ fromMs: originMs + reservedMs, toMs: fromMs, pods });
+  }
+  return [...spans, { fromMs, toMs: goneMs, pods: workload.pods }];
+}
+
 export function kubeJobRows(simulation: Simulation, target: Target, originMs: number): TableRows {
   const retainedMs = simulation.scenario.podRetentionMinutes * MINUTE_MS;
   return {
@@ -199,13 +217,16 @@ export function kubeJobRows(simulation: Simulation, target: Target, originMs: nu
         const { workload } = history;
         if (workload.kind !== "Job") continue;
         const createdMs = originMs + workload.createdMs;
-        const timestamps = samplesWithin(target, createdMs, finishedMs(history, originMs) + retainedMs);
-        if (timestamps.length === 0) continue;
-        yield {
-          timestamps,
-          strings: { instance: target.instance, namespace: workload.namespace, job_name: workload.name },
-          constants: { kube_job_created: seconds(createdMs), kube_job_spec_parallelism: workload.pods },
-        };
+        const goneMs = finishedMs(history, originMs) + retainedMs;
+        for (const { fromMs, toMs, pods } of parallelism(history, originMs, goneMs)) {
+          const timestamps = samplesWithin(target, fromMs, toMs);
+          if (timestamps.length === 0) continue;
+          yield {
+            timestamps,
+            strings: { instance: target.instance, namespace: workload.namespace, job_name: workload.name },
+            constants: { kube_job_created: seconds(createdMs), kube_job_spec_parallelism: pods },
+          };
+        }
       }
     },
   };

@@ -242,6 +242,21 @@ describe("by hand", () => {
     expect(new Set(seen("kueue_local_queue", ...local))).toEqual(new Set(["false,True,0", "true,False,1"]));
   });
 
+  test("a workload admitted with fewer pods has asked for all of them, and reserves quota for these", () => {
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 4 }] }];
+    const rows = run({ clusterQueues }, [
+      { gpusPerPod: 2, hours: 1 },
+      { pods: 8, minPods: 3, hours: 1 },
+    ]);
+    const seen = (table: string, column: string) => [
+      ...new Set(rows(table).map((row) => [Math.floor(minute(row) / 60), row[column]].join())),
+    ];
+    const pending = "kueue_cluster_queue_resource_pending_nvidia_com_gpu";
+    expect(seen("kueue_cluster_queue", pending)).toEqual(["0,8", "1,0", "2,0", "3,0"]);
+    const reserved = "kueue_cluster_queue_resource_reservation";
+    expect(seen("kueue_cluster_queue_resource", reserved)).toEqual(["0,2", "1,4", "2,4", "3,0"]);
+  });
+
   describe("a stopped LocalQueue", () => {
     const other = { localQueue: "other" };
     const rows = (policy: "Hold" | "HoldAndDrain", demand: readonly WorkloadInput[]) =>

@@ -1,5 +1,5 @@
 import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
-import type { QuotaHold, WorkloadHistory } from "../simulation/history.js";
+import { asAdmitted, type QuotaHold, type WorkloadHistory } from "../simulation/history.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { isStopped, listStops, type StopSpan, whileOpen } from "../simulation/stops.js";
 import type { Block, TableRows } from "../tables/block.js";
@@ -49,14 +49,15 @@ class QueueSteps {
         if (toMs < Number.POSITIVE_INFINITY) count(toMs, -1);
       }
     };
-    const hold = (flavor: string, at: number, by: 1 | -1) => {
+    const hold = (hold: QuotaHold, at: number, by: 1 | -1) => {
       this.admitted.add(originMs + at, by);
-      this.usage(flavor).add(originMs + at, by * size);
+      this.usage(hold.flavor).add(originMs + at, by * gpus(asAdmitted(workload, hold)));
     };
     wait(workload.createdMs, holds[0]?.reservedMs);
-    for (const [i, { flavor, reservedMs, endMs, end }] of holds.entries()) {
-      hold(flavor, reservedMs, 1);
-      if (endMs !== undefined) hold(flavor, endMs, -1);
+    for (const [i, one] of holds.entries()) {
+      const { reservedMs, endMs, end } = one;
+      hold(one, reservedMs, 1);
+      if (endMs !== undefined) hold(one, endMs, -1);
       if (end === "evicted") wait(endMs!, holds[i + 1]?.reservedMs);
     }
   }

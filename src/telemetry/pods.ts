@@ -1,5 +1,5 @@
 import { random } from "../random/random.js";
-import type { SimulatedNode, WorkloadHistory } from "../simulation/history.js";
+import { asAdmitted, type SimulatedNode, type WorkloadHistory } from "../simulation/history.js";
 import { type NodeSpan, nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { MINUTE_MS } from "../units/time.js";
@@ -41,6 +41,7 @@ export interface Pod {
 
 /** What one gang of pods went through together, Unix ms. */
 interface Incarnation {
+  readonly pods: number;
   readonly createdMs: number;
   readonly gatedUntilMs: number;
   readonly flavor: string | null;
@@ -152,7 +153,7 @@ function makePods(simulation: Simulation, originMs: number): Pod[] {
   const managed = simulation.workloads.flatMap((history) => {
     const { workload } = history;
     return incarnations(history, simulation, originMs).flatMap((life) =>
-      Array.from({ length: workload.pods }, (_, index) =>
+      Array.from({ length: life.pods }, (_, index) =>
         members(life, index).map(
           (member): Pod => ({
             history,
@@ -255,6 +256,7 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
   let waitsSince = originMs + workload.createdMs;
 
   for (const hold of holds) {
+    const { pods } = asAdmitted(workload, hold);
     const reservedMs = originMs + hold.reservedMs;
     const evictedMs = hold.end === "evicted" ? originMs + hold.endMs! : NEVER;
     const overMs = hold.endMs ?? NEVER;
@@ -269,6 +271,7 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
     within.forEach((run, i) => {
       const endedMs = run.endMs === undefined ? NEVER : originMs + run.endMs;
       lives.push({
+        pods,
         ...born(i === 0, originMs + run.podsCreatedMs),
         flavor: hold.flavor,
         placedMs: originMs + run.placedMs,
@@ -287,6 +290,7 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
     const unplacedAgain = (last?.outcome === "failed" || last?.outcome === "lost") && hold.end !== "finished";
     if (!last || unplacedAgain) {
       lives.push({
+        pods,
         ...born(!last, originMs + (last?.endMs ?? 0)),
         flavor: hold.flavor,
         placedMs: NEVER,
@@ -303,6 +307,7 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
 
   if (plain && (holds.length === 0 || holds.at(-1)!.end === "evicted")) {
     lives.push({
+      pods: workload.pods,
       createdMs: waitsSince,
       gatedUntilMs: NEVER,
       flavor: null,

@@ -43,12 +43,13 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
   const whole = new TruthWindows(simulation, endMs - telemetryStartMs);
   const supply = supplyTruth(simulation, whole, originOf(scenario));
   const lost = lostWork(simulation);
+  /** GPU-ms by cause. */
   const waited = new Map<string, number>();
   const evictions = new Map<string, number>();
   for (const { workload, holds } of workloads) {
     for (const { cause, gpus, fromMs, toMs } of waits[workload.id] ?? []) {
       const ms = Math.max(toMs, telemetryStartMs) - Math.max(fromMs, telemetryStartMs);
-      waited.set(cause, (waited.get(cause) ?? 0) + (ms * gpus) / HOUR_MS);
+      waited.set(cause, (waited.get(cause) ?? 0) + ms * gpus);
     }
     for (const { end, eviction, endMs: endedMs } of holds)
       if (end === "evicted" && endedMs! >= telemetryStartMs)
@@ -80,7 +81,7 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
         waitP95Seconds: quantile(waitsSeconds, 0.95) ?? null,
       };
     }),
-    waitedGpuHours: inOrder(waited, rounded),
+    waitedGpuHours: inOrder(waited, (gpuMs) => rounded(gpuMs / HOUR_MS)),
     evictions: inOrder(evictions, (count) => count),
   };
 }

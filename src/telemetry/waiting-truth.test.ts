@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { gpus } from "../demand/workload.js";
+import { asAdmitted } from "../simulation/history.js";
 import { runSimulation } from "../simulation/simulate.js";
 import { causes } from "../simulation/truth.js";
 import { anyScenario } from "../testing/any-scenario.js";
@@ -82,14 +84,21 @@ describe("the truth of waiting", () => {
         const simulation = runSimulation({ scenario, seed });
         const { telemetryStartMs, endMs } = simulation;
         let waited = 0;
+        const within = (from: number, to: number, size: number) =>
+          Math.max(0, Math.min(to, endMs) - Math.max(from, telemetryStartMs)) * size;
         for (const { workload, holds, runs, early = [] } of simulation.workloads) {
-          const podMs = (from: number, to = endMs) =>
-            Math.max(0, Math.min(to, endMs) - Math.max(from, telemetryStartMs)) * workload.gpusPerPod;
-          const last = holds.at(-1);
-          waited += workload.pods * podMs(workload.createdMs, last?.end === "finished" ? last.endMs : endMs);
+          const { gpusPerPod } = workload;
+          let sinceMs: number = workload.createdMs;
+          for (const hold of holds) {
+            waited += within(sinceMs, hold.reservedMs, gpus(workload));
+            waited += within(hold.reservedMs, hold.endMs ?? endMs, gpus(asAdmitted(workload, hold)));
+            sinceMs = hold.end === "evicted" ? hold.endMs! : endMs;
+          }
+          waited += within(sinceMs, endMs, gpus(workload));
           for (const run of runs)
-            for (const pod of run.nodes.keys()) waited -= podMs(run.boundMs?.[pod] ?? run.placedMs, run.endMs);
-          for (const pod of early) waited -= podMs(pod.boundMs, pod.endMs);
+            for (const pod of run.nodes.keys())
+              waited -= within(run.boundMs?.[pod] ?? run.placedMs, run.endMs ?? endMs, gpusPerPod);
+          for (const pod of early) waited -= within(pod.boundMs, pod.endMs ?? endMs, gpusPerPod);
         }
         const windows = new TruthWindows(simulation, minutes * MINUTE_MS);
         const entries = waitingTruth(simulation, windows);

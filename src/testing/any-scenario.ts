@@ -68,10 +68,14 @@ const anyClass = fc.record({
   too: fc.boolean(),
   nodegroup: fc.nat(10),
   otherModels: fc.subarray([...models]),
-  shapes: fc.array(fc.record({ pods: fc.integer({ min: 1, max: 4 }), gpusPerPod: fc.integer({ min: 1, max: 8 }) }), {
-    minLength: 1,
-    maxLength: 2,
-  }),
+  shapes: fc.array(
+    fc.record({
+      pods: fc.integer({ min: 1, max: 4 }),
+      minPods: fc.option(fc.integer({ min: 1, max: 3 })),
+      gpusPerPod: fc.integer({ min: 1, max: 8 }),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
   arrivals: fc.oneof(
     fc.record({
       kind: fc.constant("poisson" as const),
@@ -225,7 +229,9 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         arrivals: one.arrivals,
         gang: one.shapes.map((shape) => {
           const gpusPerPod = Math.min(shape.gpusPerPod, usable);
-          return { pods: Math.min(shape.pods, group.nodes * Math.floor(usable / gpusPerPod)), gpusPerPod };
+          const pods = Math.min(shape.pods, group.nodes * Math.floor(usable / gpusPerPod));
+          const mayBeFewer = shape.minPods !== null && shape.minPods < pods && one.kind === "Job";
+          return { pods, ...(mayBeFewer ? { minPods: shape.minPods! } : {}), gpusPerPod };
         }),
         duration: one.constant
           ? { kind: "constant", minutes: one.minutes }

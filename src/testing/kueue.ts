@@ -1,8 +1,9 @@
 import type { Workload } from "../demand/workload.js";
 import { Admission, type Admitted, type Preempted } from "../simulation/admission.js";
+import { asAdmitted } from "../simulation/history.js";
 import { minutes, type SmallInput, small, type WorkloadInput, workloads } from "./scenario.js";
 
-/** Kueue with an empty cluster behind it: what it admits, as "name flavor" or "name flavor +borrowed". */
+/** Kueue with an empty cluster behind it: what it admits, as "name flavor", "name flavor +borrowed" or, with fewer pods, "name 4/8 flavor". */
 export class Kueue {
   readonly #admission: Admission;
   readonly #admitted = new Map<string, Admitted>();
@@ -25,17 +26,13 @@ export class Kueue {
 
   /** Ends workloads, all at once, and lets Kueue work. */
   end(...names: string[]): string[] {
-    for (const name of names) {
-      const { workload, flavor } = this.#admitted.get(name)!;
-      this.#admission.release(workload, flavor);
-    }
+    for (const name of names) this.#release(name);
     return this.#admit();
   }
 
   /** Evicts a workload, then lets others act, then puts it back into the queue with the time of its eviction. */
   evict(name: string, atMinute: number, meanwhile: () => void): string[] {
-    const { workload, flavor } = this.#admitted.get(name)!;
-    this.#admission.release(workload, flavor);
+    const { workload } = this.#release(name);
     meanwhile();
     this.#admission.enqueue(workload, minutes(atMinute));
     return this.#admit();
@@ -44,8 +41,7 @@ export class Kueue {
   /** Lets the pods of workloads that were told to go be gone: they queue again by their creation. */
   gone(...names: string[]): string[] {
     for (const name of names) {
-      const { workload, flavor } = this.#admitted.get(name)!;
-      this.#admission.release(workload, flavor);
+      const { workload } = this.#release(name);
       this.#admission.enqueue(workload, workload.createdMs);
     }
     return this.#admit();
@@ -56,13 +52,20 @@ export class Kueue {
     return this.#admission.usage(clusterQueue, flavor);
   }
 
+  #release(name: string): Admitted {
+    const admitted = this.#admitted.get(name)!;
+    this.#admission.release(asAdmitted(admitted.workload, admitted), admitted.flavor);
+    return admitted;
+  }
+
   /** Whoever is told to go is said as "name out InClusterQueue". */
   #admit(): string[] {
     const said: string[] = [];
     const onAdmitted = (admitted: Admitted) => {
-      const { workload, flavor, borrowed } = admitted;
+      const { workload, flavor, pods, borrowed } = admitted;
       this.#admitted.set(workload.name, admitted);
-      said.push(`${workload.name} ${flavor}${borrowed > 0 ? ` +${borrowed}` : ""}`);
+      const some = pods < workload.pods ? ` ${pods}/${workload.pods}` : "";
+      said.push(`${workload.name}${some} ${flavor}${borrowed > 0 ? ` +${borrowed}` : ""}`);
     };
     const onPreempted = ({ workload, reason }: Preempted) => said.push(`${workload.name} out ${reason}`);
     this.#admission.admit(minutes(this.#next), onAdmitted, onPreempted);
