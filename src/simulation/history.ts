@@ -64,6 +64,8 @@ export interface SimulatedNode {
   readonly gpus: number;
   readonly cpus: number;
   readonly memoryGiB: number;
+  /** Its domain at each level of its nodegroup above the host, outermost first; without it, there are none. */
+  readonly domains?: readonly string[];
 }
 
 /** A pod outside Kueue, on its node from start to end. */
