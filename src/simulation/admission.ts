@@ -1,6 +1,7 @@
 import { gpus, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
+import { offers } from "../scenario/topology.js";
 import { findTargets, mayPreempt, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
 import { type QuotaNode, reachOf } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
@@ -12,7 +13,10 @@ interface FlavorQuota {
   readonly node: QuotaNode;
 }
 
-/** Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models. Oldest first. */
+/**
+ * Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models, and where a flavor is
+ * topology-aware all else that says which nodes they fit. Oldest first.
+ */
 interface Shape {
   readonly gpus: number;
   readonly priority: number;
@@ -35,6 +39,9 @@ interface QueueState {
   readonly quotas: readonly FlavorQuota[];
   readonly preemption: ClusterQueue["preemption"];
   readonly fungibility: NonNullable<ClusterQueue["flavorFungibility"]>;
+  /** Whether any of its flavors is topology-aware, and if so which it gives to whom. */
+  readonly topologyAware: boolean;
+  readonly offers: (flavor: string, workload: Workload) => boolean;
   readonly shapes: Map<string, Shape>;
   /** It admits nothing for now. */
   stopped: boolean;
@@ -57,11 +64,18 @@ interface Nomination {
   readonly targets: readonly Target[];
 }
 
+interface Preempting extends Nomination {
+  /** Where its pods will be, if Kueue has chosen. */
+  readonly nodes: readonly number[] | undefined;
+}
+
 export interface Admitted {
   readonly workload: Workload;
   readonly flavor: string;
   /** GPUs of this workload beyond the ClusterQueue's nominal quota for the flavor. */
   readonly borrowed: number;
+  /** The node of each pod; undefined unless the flavor is topology-aware. */
+  readonly nodes: readonly number[] | undefined;
 }
 
 export interface Preempted {
@@ -71,10 +85,36 @@ export interface Preempted {
   readonly preemptor: Workload;
 }
 
+/** Room that is as good as taken: by a workload that waits until those whom it preempts are gone. */
+export interface Expected {
+  readonly workload: Workload;
+  readonly nodes: readonly number[];
+  readonly targets: readonly Workload[];
+}
+
+/** Where Kueue finds nodes before it admits, which it does for topology-aware flavors only. */
+export interface Places {
+  isAware(flavor: string): boolean;
+  /**
+   * The node of each pod of a workload; undefined if it does not fit.
+   *
+   * @param gone whom it preempts: it is to fit once they are gone, without them at once
+   * @param before who come first and keep what they will take
+   */
+  find(
+    workload: Workload,
+    flavor: string,
+    gone?: readonly Workload[],
+    before?: readonly Expected[],
+  ): readonly number[] | undefined;
+}
+
+const QUOTA_ALONE: Places = { isAware: () => false, find: () => undefined };
+
 /**
  * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
  * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
- * (scheduling equivalence hashing). Topology, fair sharing and partial admission are not modelled.
+ * (scheduling equivalence hashing). Fair sharing and partial admission are not modelled.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
@@ -83,9 +123,11 @@ export class Admission {
   readonly #preempting = new Map<QueueState, Workload>();
   /** Whether anyone may be preempted, so that it has to be known who holds quota. */
   readonly #preemptive: boolean;
+  readonly #places: Places;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, places: Places = QUOTA_ALONE) {
     const { clusterQueues } = scenario;
+    this.#places = places;
     this.#preemptive = clusterQueues.some(({ preemption }) => preemption !== undefined);
     const tree = new QuotaTree(scenario);
     const neighbours = new Map<string, QueueState[]>();
@@ -103,6 +145,8 @@ export class Admission {
         })),
         preemption: queue.preemption,
         fungibility: queue.flavorFungibility ?? { whenCanBorrow: "MayStopSearch", whenCanPreempt: "TryNextFlavor" },
+        topologyAware: queue.flavors.some(({ name }) => places.isAware(name)),
+        offers: (flavor, { topology }) => offers(scenario, queue, flavor, topology),
         shapes: new Map(),
         stopped: false,
         neighbours: mine,
@@ -132,12 +176,12 @@ export class Admission {
     const { node } = queue.quotas.find((q) => q.flavor === flavor)!;
     node.remove(gpus(workload));
     if (this.#preemptive) node.holdings.delete(workload.id);
-    for (const neighbour of queue.neighbours) {
-      for (const shape of neighbour.shapes.values()) {
-        shape.parked = false;
-        if (shape.first < shape.waiting.length) this.#dirty.add(neighbour);
-      }
-    }
+    for (const neighbour of queue.neighbours) this.#tryAgain(neighbour);
+  }
+
+  /** Room on nodes came or went: whoever Kueue found none for may try again. */
+  roomChanged(): void {
+    for (const queue of this.#queues.values()) if (queue.topologyAware) this.#tryAgain(queue);
   }
 
   /**
@@ -156,20 +200,21 @@ export class Admission {
       const nominations: Nomination[] = [];
       for (const queue of this.#dirty) {
         const shape = head(queue);
-        if (shape) nominations.push(nominate(queue, shape));
+        if (shape) nominations.push(nominate(queue, shape, this.#places));
         else this.#dirty.delete(queue);
       }
       if (nominations.length > 1) nominations.sort(inCycleOrder);
-      let preempting = NO_NOMINATIONS;
+      let preempting: readonly Preempting[] = NO_NOMINATIONS;
       let changed = false;
       for (const nomination of nominations) {
         const { queue, shape, quota, targets } = nomination;
         if (!quota) {
           shape.parked = true;
         } else if (targets.length > 0) {
-          if (sharesTargets(nomination, preempting) || !fitsBeside(nomination, preempting)) continue;
-          preempting = [...preempting, nomination];
-          const preemptor = shape.waiting[shape.first]!.workload;
+          const fit = sharesTargets(nomination, preempting) ? undefined : this.#fitBeside(nomination, preempting);
+          if (!fit) continue;
+          preempting = [...preempting, { ...nomination, nodes: fit.nodes }];
+          const preemptor = firstOf(shape);
           this.#preempting.set(queue, preemptor);
           for (const { holding, reason } of targets) {
             if (holding.leaving) continue;
@@ -178,9 +223,12 @@ export class Admission {
             onPreempted({ workload: holding.workload, reason, preemptor });
           }
           continue;
-        } else if (fits(quota, shape.gpus) && fitsBeside(nomination, preempting)) {
-          onAdmitted(this.#take(shape, quota, nowMs), nowMs);
-        } else continue; // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
+        } else {
+          const fit = fits(quota, shape.gpus) && this.#fitBeside(nomination, preempting);
+          // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
+          if (!fit) continue;
+          onAdmitted(this.#take(shape, quota, fit.nodes, nowMs), nowMs);
+        }
         if (this.#preemptive) this.#preempting.delete(queue);
         changed = true;
       }
@@ -212,22 +260,46 @@ export class Admission {
     return this.#queues.get(clusterQueue)!.quotas.find((q) => q.flavor === flavor)!.node.usage;
   }
 
-  /** Whether a workload, if it were the head, would be given quota now. */
-  wouldFit(workload: Workload): boolean {
-    return this.#queue(workload).quotas.some(
-      (quota) => workload.gpuModels.some((model) => quota.gpuModels.has(model)) && fits(quota, gpus(workload)),
+  /** Whether there is quota for a workload now, of any of its flavors or of this one. */
+  wouldFit(workload: Workload, flavor?: string): boolean {
+    const queue = this.#queue(workload);
+    return queue.quotas.some(
+      (quota) =>
+        (flavor === undefined || quota.flavor === flavor) &&
+        isFor(workload, queue, quota) &&
+        fits(quota, gpus(workload)),
     );
   }
 
   /** Whether a workload asks for more than any of its flavors could ever give: ExceedsMaxQuota. */
   exceedsMaximum(workload: Workload): boolean {
-    return !this.#queue(workload).quotas.some(
-      ({ gpuModels, node }) =>
-        workload.gpuModels.some((model) => gpuModels.has(model)) && gpus(workload) <= node.potential,
-    );
+    const queue = this.#queue(workload);
+    return !queue.quotas.some((quota) => isFor(workload, queue, quota) && gpus(workload) <= quota.node.potential);
   }
 
-  #take(shape: Shape, { flavor, node }: FlavorQuota, nowMs: number): Admitted {
+  #tryAgain(queue: QueueState): void {
+    for (const shape of queue.shapes.values()) {
+      shape.parked = false;
+      if (shape.first < shape.waiting.length) this.#dirty.add(queue);
+    }
+  }
+
+  /**
+   * How a nomination still fits once it has what it preempts for, and those that come before it have, too: in quota, and
+   * on nodes after all that the cycle has admitted so far. Undefined if it does not.
+   */
+  #fitBeside(nomination: Nomination, preempting: readonly Preempting[]): Pick<Preempting, "nodes"> | undefined {
+    if (preempting.length > 0 && !quotaFitsBeside(nomination, preempting)) return undefined;
+    const { flavor } = nomination.quota!;
+    if (!this.#places.isAware(flavor)) return { nodes: undefined };
+    const before = preempting.flatMap((one) =>
+      one.nodes ? [{ workload: firstOf(one.shape), nodes: one.nodes, targets: targetsOf(one) }] : [],
+    );
+    const nodes = this.#places.find(firstOf(nomination.shape), flavor, targetsOf(nomination), before);
+    return nodes && { nodes };
+  }
+
+  #take(shape: Shape, { flavor, node }: FlavorQuota, nodes: Admitted["nodes"], nowMs: number): Admitted {
     const { workload } = shape.waiting[shape.first++]!;
     if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
       shape.waiting = shape.waiting.slice(shape.first);
@@ -237,7 +309,7 @@ export class Admission {
     node.add(shape.gpus);
     if (this.#preemptive)
       node.holdings.set(workload.id, { workload, node, gpus: shape.gpus, reservedMs: nowMs, leaving: false });
-    return { workload, flavor, borrowed: Math.max(0, node.usage - node.quota) - before };
+    return { workload, flavor, borrowed: Math.max(0, node.usage - node.quota) - before, nodes };
   }
 
   #queue(workload: Workload): QueueState {
@@ -245,17 +317,27 @@ export class Admission {
   }
 }
 
+/** Whether a queue's flavor is one for a workload, whatever there is of it. */
+function isFor(workload: Workload, queue: QueueState, { flavor, gpuModels }: FlavorQuota): boolean {
+  return (
+    workload.gpuModels.some((model) => gpuModels.has(model)) && (!queue.topologyAware || queue.offers(flavor, workload))
+  );
+}
+
 /** The shape of a workload in its queue, looked up by what all workloads of a class share before anything is compared. */
 function shapeOf(queue: QueueState, workload: Workload): Shape {
-  const { pods, gpusPerPod, priority, gpuModels } = workload;
+  const { pods, gpusPerPod, priority, gpuModels, topology, cpusPerPod, memoryGiBPerPod } = workload;
   const last = queue.last;
-  if (last?.of.gpuModels === gpuModels && last.of.pods === pods) {
-    if (last.of.gpusPerPod === gpusPerPod && last.of.priority === priority) return last.shape;
+  if (last?.of.gpuModels === gpuModels && last.of.topology === topology && last.of.pods === pods) {
+    const sameSize = last.of.gpusPerPod === gpusPerPod && last.of.priority === priority;
+    const samePods = last.of.cpusPerPod === cpusPerPod && last.of.memoryGiBPerPod === memoryGiBPerPod;
+    if (sameSize && (samePods || !queue.topologyAware)) return last.shape;
   }
-  const key = `${pods}x${gpusPerPod}/${priority}/${gpuModels}`;
+  const onNodes = queue.topologyAware ? `/${JSON.stringify([topology, cpusPerPod, memoryGiBPerPod])}` : "";
+  const key = `${pods}x${gpusPerPod}/${priority}/${gpuModels}${onNodes}`;
   let shape = queue.shapes.get(key);
   if (!shape) {
-    const quotas = queue.quotas.filter((quota) => gpuModels.some((model) => quota.gpuModels.has(model)));
+    const quotas = queue.quotas.filter((quota) => isFor(workload, queue, quota));
     shape = { gpus: gpus(workload), priority, quotas, waiting: [], first: 0, parked: false };
     queue.shapes.set(key, shape);
   }
@@ -278,12 +360,15 @@ function inQueueOrder(a: Shape, b: Shape): number {
   return b.priority - a.priority || byAge(a.waiting[a.first]!, b.waiting[b.first]!);
 }
 
+const firstOf = (shape: Shape): Workload => shape.waiting[shape.first]!.workload;
+const targetsOf = ({ targets }: Nomination): Workload[] => targets.map(({ holding }) => holding.workload);
+
 function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
 const NO_TARGETS: readonly Target[] = [];
-const NO_NOMINATIONS: readonly Nomination[] = [];
+const NO_NOMINATIONS: readonly Preempting[] = [];
 
 /** How well a flavor serves a workload, the better the higher: a flavor that others' work has to leave comes second. */
 const PREEMPTS = 1;
@@ -293,9 +378,12 @@ const FITS = 3;
 
 /**
  * The flavor that a queue's first workload would get. Flavors are tried in order, up to the first with which the
- * queue's flavorFungibility is content; of those tried the best counts, and of equals the one that borrows least.
+ * queue's flavorFungibility is content; of those tried the best counts, and of equals the one that borrows least. A
+ * flavor with quota but no nodes for it is as good as any with quota where others can be made to leave the nodes, else
+ * it is passed over.
  */
-function nominate(queue: QueueState, shape: Shape): Nomination {
+function nominate(queue: QueueState, shape: Shape, places: Places): Nomination {
+  const workload = firstOf(shape);
   const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
   let best: FlavorQuota | undefined;
   let bestMode = 0;
@@ -305,9 +393,11 @@ function nominate(queue: QueueState, shape: Shape): Nomination {
     let mode = FITS;
     let height = 0;
     let targets = NO_TARGETS;
-    if (fits(quota, shape.gpus)) {
-      if (quota.node.borrowsWith(shape.gpus)) height = reachOf(quota.node, shape.gpus).height;
-    } else {
+    const hasQuota = fits(quota, shape.gpus);
+    if (hasQuota && quota.node.borrowsWith(shape.gpus)) height = reachOf(quota.node, shape.gpus).height;
+    const isAware = places.isAware(quota.flavor);
+    const hasNodes = (gone?: readonly Workload[]) => places.find(workload, quota.flavor, gone) !== undefined;
+    if (!hasQuota || (isAware && !hasNodes())) {
       if (queue.preemption === undefined || shape.gpus > quota.node.potential) continue;
       const preemptor: Preemptor = {
         node: quota.node,
@@ -315,11 +405,16 @@ function nominate(queue: QueueState, shape: Shape): Nomination {
         priority: shape.priority,
         sinceMs: shape.waiting[shape.first]!.sinceMs,
         policies: queue.preemption,
+        hasNodes: isAware ? hasNodes : undefined,
       };
-      if (!mayPreempt(preemptor)) continue;
-      ({ targets, height } = findTargets(preemptor));
+      if (!hasQuota && !mayPreempt(preemptor)) continue;
+      const found = findTargets(preemptor);
+      targets = found.targets;
       if (targets.length === 0) continue;
-      mode = targets.some(({ holding }) => holding.node === quota.node) ? PREEMPTS : RECLAIMS;
+      if (!hasQuota) {
+        height = found.height;
+        mode = targets.some(({ holding }) => holding.node === quota.node) ? PREEMPTS : RECLAIMS;
+      }
     }
     if (mode > bestMode || (mode === bestMode && height < bestHeight))
       [best, bestMode, bestHeight, bestTargets] = [quota, mode, height, targets];
@@ -342,9 +437,7 @@ function sharesTargets({ targets }: Nomination, preempting: readonly Nomination[
   return preempting.some((other) => other.targets.some(({ holding }) => targets.some((t) => t.holding === holding)));
 }
 
-/** Whether a nomination still fits once those that come before it have what they preempt for, and it what it does. */
-function fitsBeside(nomination: Nomination, preempting: readonly Nomination[]): boolean {
-  if (preempting.length === 0) return true;
+function quotaFitsBeside(nomination: Nomination, preempting: readonly Nomination[]): boolean {
   const targets = [...preempting, nomination].flatMap((one) => one.targets);
   for (const { holding } of targets) holding.node.remove(holding.gpus);
   for (const { quota, shape } of preempting) quota!.node.add(shape.gpus);

@@ -5,7 +5,7 @@ import type { PreemptionReason } from "./preemption.js";
 export interface Eviction {
   /** When it is told to go; it holds quota and nodes until its pods are gone. */
   readonly atMs: number;
-  readonly reason: "PodsReadyTimeout" | "Preempted" | "ClusterQueueStopped";
+  readonly reason: "PodsReadyTimeout" | "Preempted" | "ClusterQueueStopped" | "NodeFailures";
   readonly underlyingCause: "WaitForStart" | "WaitForRecovery" | "";
   readonly preemption?: {
     readonly reason: PreemptionReason;

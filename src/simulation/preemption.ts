@@ -1,3 +1,4 @@
+import type { Workload } from "../demand/workload.js";
 import type { ClusterQueue } from "../scenario/schema.js";
 import { type Holding, type QuotaNode, reachOf } from "./quota.js";
 
@@ -17,6 +18,8 @@ export interface Preemptor {
   /** By when it stands in its queue. */
   readonly sinceMs: number;
   readonly policies: NonNullable<ClusterQueue["preemption"]>;
+  /** Whether its pods would have nodes once these are gone, where Kueue finds them before it admits. */
+  readonly hasNodes?: ((gone: readonly Workload[]) => boolean) | undefined;
 }
 
 interface Candidate extends Target {
@@ -64,21 +67,25 @@ function borrowsWithinCohort({ borrowWithinCohort }: Preemptor["policies"]): boo
 }
 
 function minimalSet(preemptor: Preemptor, candidates: readonly Candidate[], borrowing: boolean): Target[] {
-  const { node, gpus } = preemptor;
-  const fits = () => (borrowing || !node.borrowsWith(gpus)) && gpus <= node.available;
+  const { node, gpus, hasNodes } = preemptor;
+  const fits = (without: () => readonly Candidate[]) =>
+    (borrowing || !node.borrowsWith(gpus)) &&
+    gpus <= node.available &&
+    (!hasNodes || hasNodes(without().map(({ holding }) => holding.workload)));
   const gone: Candidate[] = [];
   let enough = false;
   for (const candidate of candidates) {
     if (!mayGo(candidate, borrowing)) continue;
     candidate.holding.node.remove(candidate.holding.gpus);
     gone.push(candidate);
-    enough = fits();
+    enough = fits(() => gone);
     if (enough) break;
   }
   const targets = enough ? gone.slice(-1) : [];
-  for (const candidate of gone.slice(0, -1).reverse()) {
+  for (let i = gone.length - 2; i >= 0; i--) {
+    const candidate = gone[i]!;
     candidate.holding.node.add(candidate.holding.gpus);
-    if (!enough || fits()) continue;
+    if (!enough || fits(() => [...gone.slice(0, i), ...targets])) continue;
     candidate.holding.node.remove(candidate.holding.gpus);
     targets.unshift(candidate);
   }

@@ -20,6 +20,7 @@ import { listOutages, stopsPods } from "./outages.js";
 import { placementOf } from "./placement.js";
 import { Reach } from "./reach.js";
 import { isStopped, listStops, type StopSpan } from "./stops.js";
+import { Topology } from "./topology.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
 import { Unplaced } from "./unplaced.js";
 
@@ -54,6 +55,7 @@ export interface Instant {
   readonly now: number;
   readonly free: FreeRoom;
   readonly admission: Admission;
+  readonly topology: Topology;
   readonly workloads: readonly WorkloadHistory[];
   /** Those that wait, each with its cause; none without truth. */
   readonly waiting: readonly { readonly history: WorkloadHistory; readonly cause: Cause }[];
@@ -103,9 +105,13 @@ export function* simulationByHours({
   const placement = placementOf(scenario, seed, nodes, free);
   const standalone = placeStandalone(scenario, nodes, free);
   const reach = new Reach(scenario, nodes);
-  const admission = new Admission(scenario);
   const events = new EventQueue();
   const histories = demand.map((workload): WorkloadHistory => ({ workload, holds: [], runs: [], state: "pending" }));
+  const topology = new Topology(scenario, nodes, reach, free, ({ id }) => {
+    const run = histories[id]!.runs.at(-1);
+    return run && run.endMs === undefined ? run.nodes : [];
+  });
+  const admission = new Admission(scenario, topology);
   const unplaced = new Unplaced();
   const outages = listOutages(scenario, seed, nodes, telemetryStartMs, endMs);
   const stops = listStops(scenario, telemetryStartMs, endMs);
@@ -116,7 +122,9 @@ export function* simulationByHours({
   const graceMs = Math.round((scenario.terminationGraceSeconds ?? 30) * SECOND_MS);
   /** When the present run of each workload is to end. */
   const runEndsMs = new Float64Array(demand.length);
-  const truth = wantTruth ? new Truth(demand.length, admission, reach, nodes) : undefined;
+  /** Of topology-aware flavors, gangs whose pods are made again at this instant, and what ended those before. */
+  const restarts = new Map<WorkloadHistory, { outcome: "failed" | "lost"; lostNode: number | undefined }>();
+  const truth = wantTruth ? new Truth(demand.length, admission, reach, topology, nodes) : undefined;
 
   outages.forEach((outage, i) => {
     if (outage.toMs <= 0) return;
@@ -137,9 +145,16 @@ export function* simulationByHours({
 
   const place = (history: WorkloadHistory, now: number): boolean => {
     const { workload } = history;
+    const { flavor } = history.holds.at(-1)!;
+    const placed = free.place(workload, reach.ofFlavor(workload, flavor), placement);
+    if (placed) start(history, placed, now);
+    return placed !== undefined;
+  };
+
+  /** Its pods are bound to these nodes, whose room they have taken. */
+  const start = (history: WorkloadHistory, placed: readonly number[], now: number) => {
+    const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const placed = free.place(workload, reach.ofFlavor(workload, hold.flavor), placement);
-    if (!placed) return false;
     const attempt = history.runs.filter((run) => run.outcome === "failed").length;
     const before = history.runs.at(-1);
     const runningMs = now + workload.startupMs;
@@ -157,14 +172,24 @@ export function* simulationByHours({
     become(history, "starting", now);
     runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs);
     events.add(runEndsMs[workload.id]!, RUN_ENDS, workload.id);
-    return true;
+  };
+
+  /** The same, on nodes that Kueue has chosen. */
+  const bind = (history: WorkloadHistory, chosen: readonly number[], now: number) => {
+    topology.take(free, history.workload, chosen);
+    start(history, chosen, now);
+  };
+
+  const roomChanged = () => {
+    unplaced.roomChanged();
+    admission.roomChanged();
   };
 
   const leaveNodes = (history: WorkloadHistory, run: Run, outcome: NonNullable<Run["outcome"]>, now: number) => {
     run.endMs = now;
     run.outcome = outcome;
     free.release(history.workload, run.nodes);
-    unplaced.roomChanged();
+    roomChanged();
     if (residents) for (const node of run.nodes) residents[node]!.delete(history);
   };
 
@@ -174,9 +199,44 @@ export function* simulationByHours({
     if (eviction) return evict(history, eviction, now);
     become(history, "unplaced", now);
     unplaced.add(history);
+    expectRecovery(history, now);
+  };
+
+  const expectRecovery = (history: WorkloadHistory, now: number) => {
     const { podsReadyRecoveryMinutes } = scenario;
     if (podsReadyRecoveryMinutes !== undefined && history.runs.at(-1)!.runningMs <= now)
       events.add(now + Math.round(podsReadyRecoveryMinutes * MINUTE_MS), PODS_RECOVERY_TIMEOUT, history.workload.id);
+  };
+
+  /** A Job makes its pods again. Where Kueue chooses their nodes, it does so after all that changes at this instant. */
+  const makePodsAgain = (history: WorkloadHistory, outcome: "failed" | "lost", now: number, lostNode?: number) => {
+    const { flavor, eviction } = history.holds.at(-1)!;
+    if (topology.isAware(flavor) && !eviction) {
+      if (!restarts.has(history)) restarts.set(history, { outcome, lostNode });
+      return;
+    }
+    endPods(history, outcome, now, lostNode);
+    waitForNodes(history, now);
+  };
+
+  /** Its pods go where Kueue has them go; if that is nowhere, it is evicted. */
+  const restart = (history: WorkloadHistory, outcome: "failed" | "lost", now: number, lostNode?: number) => {
+    const { workload } = history;
+    const hold = history.holds.at(-1)!;
+    const run = history.runs.at(-1)!;
+    if (run.endMs !== undefined) return; // It was evicted at this very instant.
+    const again = topology.again(workload, hold.flavor, run.nodes);
+    endPods(history, outcome, now, lostNode);
+    if (hold.eviction || !again)
+      return evict(history, hold.eviction ?? { atMs: now, reason: "NodeFailures", underlyingCause: "" }, now);
+    expectRecovery(history, now);
+    bind(history, again, now);
+  };
+
+  const endPods = (history: WorkloadHistory, outcome: NonNullable<Run["outcome"]>, now: number, lostNode?: number) => {
+    const run = history.runs.at(-1)!;
+    leaveNodes(history, run, outcome, now);
+    if (lostNode !== undefined) run.lostNode = lostNode;
   };
 
   const finish = (history: WorkloadHistory, state: "succeeded" | "failed", now: number) => {
@@ -187,11 +247,12 @@ export function* simulationByHours({
     admission.release(history.workload, hold.flavor);
   };
 
-  const admit = ({ workload, flavor, borrowed }: Admitted, now: number) => {
+  const admit = ({ workload, flavor, borrowed, nodes: chosen }: Admitted, now: number) => {
     const history = histories[workload.id]!;
     history.holds.push({ reservedMs: now, flavor, borrowed });
     if (scenario.podsReadyTimeoutMinutes !== undefined)
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
+    if (chosen) return bind(history, chosen, now);
     if (place(history, now)) return;
     become(history, "unplaced", now);
     unplaced.add(history);
@@ -204,6 +265,8 @@ export function* simulationByHours({
 
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
   const settle = (now: number) => {
+    for (const [history, { outcome, lostNode }] of restarts) restart(history, outcome, now, lostNode);
+    restarts.clear();
     for (;;) {
       unplaced.placeWhatFits(now, place);
       admission.admit(now, admit, onPreempted);
@@ -219,19 +282,17 @@ export function* simulationByHours({
     const { workload } = history;
     const run = history.runs.at(-1);
     if (!run || run.endMs !== undefined || runEndsMs[workload.id] !== now) return;
+    if (run.attempt + 1 < workload.attempts.length) return makePodsAgain(history, "failed", now);
     const outcome = workload.attempts[run.attempt]!.fails ? "failed" : "succeeded";
-    leaveNodes(history, run, outcome, now);
-    if (run.attempt + 1 < workload.attempts.length) waitForNodes(history, now);
-    else finish(history, outcome, now);
+    endPods(history, outcome, now);
+    finish(history, outcome, now);
   };
 
   /** A Job makes its pods again; nothing does so for a plain Pod. */
   const loseRun = (history: WorkloadHistory, node: number, now: number) => {
-    const run = history.runs.at(-1)!;
-    leaveNodes(history, run, "lost", now);
-    run.lostNode = node;
-    if (history.workload.kind === "Job") waitForNodes(history, now);
-    else finish(history, "failed", now);
+    if (history.workload.kind === "Job") return makePodsAgain(history, "lost", now, node);
+    endPods(history, "lost", now, node);
+    finish(history, "failed", now);
   };
 
   /** Pods that run get time to end; those that have no node are gone at once. */
@@ -278,7 +339,7 @@ export function* simulationByHours({
   const changeNode = (node: number, now: number) => {
     const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
     free.schedulable[node] = active.length > 0 ? 0 : 1;
-    unplaced.roomChanged();
+    roomChanged();
     if (residents && active.some(stopsPods)) for (const history of residents[node]!) loseRun(history, node, now);
   };
 
@@ -343,6 +404,7 @@ export function* simulationByHours({
       now,
       free,
       admission,
+      topology,
       workloads: histories,
       get waiting() {
         return truth?.waiting ?? [];

@@ -2,7 +2,8 @@ import { gpus } from "../demand/workload.js";
 import type { Admission } from "./admission.js";
 import { FreeRoom } from "./free-room.js";
 import type { SimulatedNode, WorkloadHistory } from "./history.js";
-import type { Reach } from "./reach.js";
+import type { Reach, Reached } from "./reach.js";
+import type { Topology } from "./topology.js";
 
 /** Why a workload waits, in the order in which the walk asks. */
 export const causes = [
@@ -51,7 +52,8 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
  * - quota: room is there, but queue and cohort have no quota for it;
- * - fragmentation: its nodes have enough free GPUs in total, but none or too few of them together;
+ * - fragmentation: its nodes have enough free GPUs in total, but none or too few of them together: on a node, or in the
+ *   rack or the like that it has to have to itself;
  * - unavailable: it would fit if the nodes out of service were back: cordoned, drained, failed or absent;
  * - flavor: GPUs that could run it, which its queue's flavors do not reach, are free;
  * - capacity: none of these.
@@ -61,6 +63,7 @@ export class Truth {
   readonly spans: CauseSpan[][];
   readonly #admission: Admission;
   readonly #reach: Reach;
+  readonly #topology: Topology;
   readonly #scratch: FreeRoom;
   readonly #lines = new Map<string, Line>();
   /** By workload id, while it waits. */
@@ -68,10 +71,17 @@ export class Truth {
   /** Ids of those that waited for whom they preempt when last settled. */
   #preemptors: readonly number[] = [];
 
-  constructor(workloads: number, admission: Admission, reach: Reach, nodes: readonly SimulatedNode[]) {
+  constructor(
+    workloads: number,
+    admission: Admission,
+    reach: Reach,
+    topology: Topology,
+    nodes: readonly SimulatedNode[],
+  ) {
     this.spans = Array.from({ length: workloads }, () => []);
     this.#admission = admission;
     this.#reach = reach;
+    this.#topology = topology;
     this.#scratch = new FreeRoom(nodes);
   }
 
@@ -181,30 +191,39 @@ export class Truth {
 
   #cause(history: WorkloadHistory, now: number): Cause {
     const { workload } = history;
-    const reached =
-      history.state === "pending"
-        ? this.#reach.ofQueue(workload)
-        : [this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor)];
     const scratch = this.#scratch;
-    const claim = (among: Int32Array) => scratch.place(workload, among, "pack") !== undefined;
+    const claim = (nodes: Int32Array) => this.#topology.claim(scratch, workload, nodes);
+    const claimOf = ({ nodes }: Reached) => claim(nodes);
+    let reached: readonly Reached[];
+    if (history.state === "pending") reached = this.#reach.ofQueue(workload);
+    else {
+      const { flavor } = history.holds.at(-1)!;
+      reached = [{ flavor, nodes: this.#reach.ofFlavor(workload, flavor) }];
+    }
 
-    if (reached.some(claim)) {
-      if (!this.#admission.wouldFit(workload)) return "quota";
+    // Where Kueue looks for nodes itself, quota of one flavor is of no use with room of another.
+    const together = reached.some(({ flavor }) => this.#topology.isAware(flavor));
+    const admissible =
+      together && reached.filter(({ flavor }) => this.#admission.wouldFit(workload, flavor)).some(claimOf);
+    if (admissible || reached.some(claimOf)) {
+      if (together ? !admissible : !this.#admission.wouldFit(workload)) return "quota";
       return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
     }
-    const scattered = reached.find((among) => scratch.total(among) >= gpus(workload));
+    const scattered = reached.find(({ nodes }) => scratch.total(nodes) >= gpus(workload));
     if (scattered) {
-      scratch.takeAnyGpus(gpus(workload), scattered);
+      scratch.takeAnyGpus(gpus(workload), scattered.nodes);
       return "fragmentation";
     }
     if (scratch.outOfService) {
       const schedulable = scratch.schedulable.slice();
       scratch.schedulable.fill(1);
-      const back = reached.some(claim);
+      const back = reached.some(claimOf);
       scratch.schedulable.set(schedulable);
       if (back) return "unavailable";
     }
-    const unreached = this.#reach.able(workload).filter((nodes) => !reached.some((among) => among.includes(nodes[0]!)));
+    const unreached = this.#reach
+      .able(workload)
+      .filter((nodes) => !reached.some((one) => one.nodes.includes(nodes[0]!)));
     return unreached.some(claim) ? "flavor" : "capacity";
   }
 }
