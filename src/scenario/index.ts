@@ -12,6 +12,7 @@ import { outsideKueue } from "./outside-kueue.js";
 import { preemptionChurn } from "./preemption-churn.js";
 import { quotaAndCapacity } from "./quota-and-capacity.js";
 import { quotaStranded } from "./quota-stranded.js";
+import { racksFragmented } from "./racks-fragmented.js";
 import { randomWorld } from "./random-world.js";
 import type { ScenarioInput } from "./schema.js";
 import { stuckJobs } from "./stuck-jobs.js";
@@ -33,6 +34,7 @@ export const scenarios: readonly ScenarioInput[] = [
   gangStarvation,
   outsideKueue,
   preemptionChurn,
+  racksFragmented,
   quotaAndCapacity,
   outageAndHoarding,
 ];
