@@ -42,7 +42,7 @@ function* classDemand(
   const { clusterQueue } = scenario.localQueues.find((q) => q.namespace === namespace && q.name === localQueue)!;
   const priority = scenario.priorityClasses.find((p) => p.name === workloadClass.priorityClass)?.value ?? 0;
 
-  const { checkpointMinutes } = workloadClass;
+  const { checkpointMinutes, topology } = workloadClass;
   let turn = 0;
   for (const createdMs of arrivalTimes(workloadClass.arrivals, stream("arrivals"), originMs, untilMs)) {
     const shape = weighted(nextShape, workloadClass.gang);
@@ -64,6 +64,7 @@ function* classDemand(
       priorityClass: workloadClass.priorityClass ?? "",
       priority,
       gpuModels: workloadClass.gpuModels,
+      ...(topology === undefined ? {} : { topology }),
       kind: workloadClass.kind,
       startupMs: Math.round(workloadClass.startupSeconds * SECOND_MS),
       ...(checkpointMinutes === undefined

@@ -1,3 +1,5 @@
+import type { TopologyRequest } from "../scenario/schema.js";
+
 /** One try at a workload's work. */
 export interface Attempt {
   /** Time from Running to the end of the attempt, ms. */
@@ -28,6 +30,8 @@ export interface Workload {
   readonly priority: number;
   /** GPU models that could run it. */
   readonly gpuModels: readonly string[];
+  /** What it asks for of racks and the like; without it, nothing. */
+  readonly topology?: TopologyRequest;
   /** "Job": no pods until admitted; "Pod": gated pods from the start. */
   readonly kind: "Job" | "Pod";
   /** From bound to Running, ms. */

@@ -55,6 +55,63 @@ describe("contradictions", () => {
       'priorityClasses.1.name: found "high" a second time; rename one',
     ],
     [
+      "levels that do not nest",
+      {
+        nodegroups: [
+          {
+            topology: [
+              { level: "block", nodes: 8 },
+              { level: "rack", nodes: 3 },
+            ],
+          },
+        ],
+      },
+      "nodegroups.0.topology.1.nodes: found 3; allowed: a divisor of 8, the nodes of a block around it; levels stand in order, outermost first",
+    ],
+    [
+      "levels of one name",
+      { nodegroups: [{ topology: ["rack", "rack"].map((level) => ({ level, nodes: 1 })) }] },
+      'nodegroups.0.topology.1.level: found "rack" a second time; rename one',
+    ],
+    [
+      "a level that is every node's already",
+      { nodegroups: [{ topology: [{ level: "host", nodes: 2 }] }] },
+      'nodegroups.0.topology.0.level: found "host", which every node is; rename the level',
+    ],
+    [
+      "a topology-aware flavor over nodes of different levels",
+      {
+        nodegroups: [{ topology: [{ level: "rack", nodes: 2 }] }, {}],
+        resourceFlavors: [{ name: "a", nodeLabels: {}, topologyAware: true }],
+      },
+      'resourceFlavors.0.topologyAware: found true, but its nodes have different levels: rack, host in "a" and host in "b"; give each nodegroup a flavor, or both the same levels',
+    ],
+    [
+      "a level that no flavor of the queue has",
+      {
+        nodegroups: [{ topology: [{ level: "rack", nodes: 2 }] }],
+        resourceFlavors: [{ name: "a", nodeLabels: {}, topologyAware: true }],
+        workloadClasses: [{ name: "work", topology: { kind: "required", level: "block" } }],
+      },
+      'workloadClasses.0.topology: found level "block", which the nodes of no topology-aware flavor of ClusterQueue "queue" have; allowed: rack, host',
+    ],
+    [
+      "a wish for the topology where no flavor is topology-aware",
+      { workloadClasses: [{ name: "work", topology: { kind: "unconstrained" } }] },
+      'workloadClasses.0.topology: found unconstrained, but no flavor of ClusterQueue "queue" is topology-aware; set topologyAware on one of them, or leave topology out',
+    ],
+    [
+      "a gang that no rack could hold",
+      {
+        nodegroups: [{ nodes: 4, topology: [{ level: "rack", nodes: 2 }] }],
+        resourceFlavors: [{ name: "a", nodeLabels: {}, topologyAware: true }],
+        workloadClasses: [
+          { name: "work", gang: [{ pods: 3, gpusPerPod: 8 }], topology: { kind: "required", level: "rack" } },
+        ],
+      },
+      "workloadClasses.0.gang.0: found 3 pods of 8 GPUs, 0 cores and 0 GiB each, which no rack can hold even when empty; allowed: what fits a rack of a (2 nodes of 8 GPUs, 192 cores, 2048 GiB)",
+    ],
+    [
       "standalone pods of one name",
       { standalone: [server, server] },
       'standalone.1.name: found "server" a second time; rename one',

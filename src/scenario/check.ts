@@ -3,7 +3,8 @@ import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
 import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { flavorNodegroups, nodeLabels, podsPerNode } from "./nodes.js";
-import type { Arrivals, Scenario } from "./schema.js";
+import { type Arrivals, HOST, type Scenario } from "./schema.js";
+import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js";
 
 /** The largest world that is simulated: a simulation holds all its nodes and workloads in memory. */
 const MOST_GPUS = 100_000;
@@ -96,6 +97,21 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       report(["nodegroups", i, "gpusPerNode"], "found 0; allowed: a whole number from 1 on");
   });
 
+  scenario.nodegroups.forEach(({ topology = [] }, i) => {
+    topology.forEach(({ level, nodes }, j) => {
+      if (level === HOST)
+        report(["nodegroups", i, "topology", j, "level"], `found "${HOST}", which every node is; rename the level`);
+      if (topology.findIndex((other) => other.level === level) < j)
+        report(["nodegroups", i, "topology", j, "level"], `found ${JSON.stringify(level)} a second time; rename one`);
+      const around = topology[j - 1];
+      if (around && around.nodes % nodes !== 0)
+        report(
+          ["nodegroups", i, "topology", j, "nodes"],
+          `found ${nodes}; allowed: a divisor of ${around.nodes}, the nodes of a ${around.level} around it; levels stand in order, outermost first`,
+        );
+    });
+  });
+
   const gpus = scenario.nodegroups.reduce((all, n) => all + n.nodes * n.gpusPerNode, 0);
   if (gpus > MOST_GPUS)
     report(
@@ -112,6 +128,16 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       ["resourceFlavors", i, "nodeLabels"],
       `found ${JSON.stringify(flavor.nodeLabels)}, which no nodegroup's nodes carry; allowed: ${[...new Set(have)].join(", ")}`,
     );
+  });
+
+  scenario.resourceFlavors.forEach(({ name, topologyAware }, i) => {
+    const [first, ...rest] = topologyAware ? flavorNodegroups(scenario, name) : [];
+    const other = first && rest.find((nodegroup) => String(levelsOf(nodegroup)) !== String(levelsOf(first)));
+    if (other)
+      report(
+        ["resourceFlavors", i, "topologyAware"],
+        `found true, but its nodes have different levels: ${levelsOf(first).join(", ")} in "${first.name}" and ${levelsOf(other).join(", ")} in "${other.name}"; give each nodegroup a flavor, or both the same levels`,
+      );
   });
 
   scenario.clusterQueues.forEach((queue, i) => {
@@ -285,7 +311,20 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     const localQueue = scenario.localQueues[localQueues.indexOf(workloadClass.localQueue)]!;
     const queue = scenario.clusterQueues.find((q) => q.name === localQueue.clusterQueue);
     if (!queue) return;
-    const byFlavor = queue.flavors.map((flavor) => flavorNodegroups(scenario, flavor.name));
+    const { topology } = workloadClass;
+    const offered = queue.flavors.filter(({ name }) => offers(scenario, queue, name, topology));
+    if (offered.length === 0) {
+      const aware = queue.flavors.filter(({ name }) => isTopologyAware(scenario, name));
+      const levels = new Set(aware.flatMap(({ name }) => flavorNodegroups(scenario, name).flatMap(levelsOf)));
+      report(
+        [...path, "topology"],
+        aware.length > 0 && topology !== undefined && topology.kind !== "unconstrained"
+          ? `found level ${JSON.stringify(topology.level)}, which the nodes of no topology-aware flavor of ClusterQueue "${queue.name}" have; allowed: ${[...levels].join(", ")}`
+          : `found ${topology?.kind}, but no flavor of ClusterQueue "${queue.name}" is topology-aware; set topologyAware on one of them, or leave topology out`,
+      );
+      return;
+    }
+    const byFlavor = offered.map((flavor) => flavorNodegroups(scenario, flavor.name));
     const reached = [...new Set(byFlavor.flat())];
     const able = reached.filter((n) => workloadClass.gpuModels.includes(n.gpuModel));
     if (reached.length > 0 && able.length === 0) {
@@ -311,21 +350,25 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           [...path, "gang", j, "minPods"],
           `found ${minPods}, but only a Job's parallelism can be lowered; leave minPods out, or make it kind Job`,
         );
+      const within = topology?.kind === "required" ? topology.level : undefined;
+      const together = (n: Scenario["nodegroups"][number]) =>
+        within === undefined ? n.nodes : Math.min(n.nodes, nodesPerDomain(n, within));
       const room = (n: Scenario["nodegroups"][number]) => {
         const [cpusPerPod, memoryGiBPerPod] = [cpusPerGpu * gpusPerPod, memoryGiBPerGpu * gpusPerPod];
-        return podsPerNode(n, { gpusPerPod, cpusPerPod, memoryGiBPerPod }) * n.nodes;
+        return podsPerNode(n, { gpusPerPod, cpusPerPod, memoryGiBPerPod }) * together(n);
       };
-      const fits = byFlavor.some(
-        (behind) => behind.filter((n) => able.includes(n)).reduce((sum, n) => sum + room(n), 0) >= pods,
-      );
+      const fits = byFlavor.some((behind) => {
+        const rooms = behind.filter((n) => able.includes(n)).map(room);
+        return (within === undefined ? rooms.reduce((sum, one) => sum + one, 0) : Math.max(0, ...rooms)) >= pods;
+      });
       if (able.length > 0 && !fits) {
         const largest = able.map(
           (n) =>
-            `${n.name} (${plural(n.nodes, "node")} of ${gpuCount(n.gpusPerNode)}, ${plural(n.cpusPerNode, "core")}, ${n.memoryGiBPerNode} GiB)`,
+            `${within === undefined ? "" : `a ${within} of `}${n.name} (${plural(together(n), "node")} of ${gpuCount(n.gpusPerNode)}, ${plural(n.cpusPerNode, "core")}, ${n.memoryGiBPerNode} GiB)`,
         );
         report(
           [...path, "gang", j],
-          `found ${plural(pods, "pod")} of ${gpuCount(gpusPerPod)}, ${plural(gpusPerPod * workloadClass.cpusPerGpu, "core")} and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which the nodes of no flavor can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
+          `found ${plural(pods, "pod")} of ${gpuCount(gpusPerPod)}, ${plural(gpusPerPod * workloadClass.cpusPerGpu, "core")} and ${gpusPerPod * workloadClass.memoryGiBPerGpu} GiB each, which ${within === undefined ? "the nodes of no flavor" : `no ${within}`} can hold even when empty; allowed: what fits ${largest.join(" or ")}`,
         );
       }
     });

@@ -13,6 +13,7 @@ import { outsideKueue } from "./outside-kueue.js";
 import { preemptionChurn } from "./preemption-churn.js";
 import { quotaAndCapacity } from "./quota-and-capacity.js";
 import { quotaStranded } from "./quota-stranded.js";
+import { racksFragmented } from "./racks-fragmented.js";
 import { randomWorld } from "./random-world.js";
 import type { ScenarioInput } from "./schema.js";
 import { stuckJobs } from "./stuck-jobs.js";
@@ -35,6 +36,7 @@ export const scenarios: readonly ScenarioInput[] = [
   outsideKueue,
   preemptionChurn,
   halfPlacedGangs,
+  racksFragmented,
   quotaAndCapacity,
   outageAndHoarding,
 ];

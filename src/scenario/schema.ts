@@ -31,6 +31,20 @@ const nodeFailures = z.strictObject({
   xidShare: share.default(0.587).describe("Share of failures before which one of its GPUs shows an XID"),
 });
 
+/** Every node is a domain of a level below all others, which has this name. */
+export const HOST = "host";
+
+const nodeLevel = z.strictObject({
+  level: name,
+  nodes: positiveCount.describe("Nodes of one of its domains; nodes fill them in order, and the last may have fewer"),
+});
+
+const topologyRequest = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("required"), level: name }),
+  z.strictObject({ kind: z.literal("preferred"), level: name }),
+  z.strictObject({ kind: z.literal("unconstrained") }),
+]);
+
 const nodegroup = z.strictObject({
   name,
   region: name.describe("Value of the node label topology.kubernetes.io/region"),
@@ -42,6 +56,13 @@ const nodegroup = z.strictObject({
   usdPerGpuHour: z.number().min(0).describe("Price of one GPU for one hour, US dollars"),
   committedUntil: utcDate.nullable().default(null).describe("End of the price's commitment; null is on demand"),
   failures: nodeFailures.optional().describe("Nodes that fail at random; without it, none does"),
+  topology: z
+    .array(nodeLevel)
+    .min(1)
+    .optional()
+    .describe(
+      "How its nodes stand together, outermost level first, for instance blocks of 8 nodes and racks of 4; each node is a host, the lowest level",
+    ),
 });
 
 const resourceFlavor = z.strictObject({
@@ -49,6 +70,12 @@ const resourceFlavor = z.strictObject({
   nodeLabels: z
     .record(z.string(), z.string())
     .describe("Labels of the nodes it covers. Nodes carry the nodegroup label, the region and the GPU product"),
+  topologyAware: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether it names a Topology (topologyName), of the levels of its nodes: Kueue then admits only what it finds nodes for, and says which",
+    ),
 });
 
 const clusterQueueFlavor = z.strictObject({
@@ -221,6 +248,11 @@ const workloadClass = z.strictObject({
   duration,
   activity,
   gpuModels: z.array(z.string()).min(1).describe("GPU models that could run it; it is given no other"),
+  topology: topologyRequest
+    .optional()
+    .describe(
+      "Where its pods are to be, by podset-required-topology: in one domain of the level; podset-preferred-topology: in one of it or of the lowest level above that has room, else in as few as can be; podset-unconstrained-topology: anywhere. Without it, anywhere in a ClusterQueue all of whose flavors are topology-aware, and in no such flavor elsewhere",
+    ),
   priorityClass: name.optional().describe("One of priorityClasses; without it, priority 0"),
   kind: z
     .enum(["Job", "Pod"])
@@ -439,6 +471,7 @@ export type Nodegroup = Scenario["nodegroups"][number];
 export type ClusterQueue = Scenario["clusterQueues"][number];
 export type LocalQueue = Scenario["localQueues"][number];
 export type WorkloadClass = Scenario["workloadClasses"][number];
+export type TopologyRequest = z.output<typeof topologyRequest>;
 export type Arrivals = z.output<typeof arrivals>;
 export type Duration = z.output<typeof duration>;
 export type ReplayDemand = z.output<typeof demand>;

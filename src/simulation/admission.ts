@@ -1,8 +1,10 @@
-import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
+import { gpus, inThousandths, localQueueOf, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
+import { offers } from "../scenario/topology.js";
 import { FairSharing } from "./fair-sharing.js";
-import { NO_PREEMPTIONS, type PreemptionReason, type Preemptor, type Target } from "./preemption.js";
+import { asAdmitted } from "./history.js";
+import { NO_PREEMPTIONS, type PreemptionReason, type Preemptor, type Target, workloadsOf } from "./preemption.js";
 import { type QuotaNode, reachOf } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
 import { type Contender, classicalSharing, type Sharing } from "./sharing.js";
@@ -14,7 +16,10 @@ interface FlavorQuota {
   readonly node: QuotaNode;
 }
 
-/** Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models. Oldest first. */
+/**
+ * Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models, and where a flavor is
+ * topology-aware all else that says which nodes they fit. Oldest first.
+ */
 interface Shape {
   readonly pods: number;
   /** With how few pods it may be admitted. */
@@ -40,6 +45,9 @@ interface QueueState {
   readonly quotas: readonly FlavorQuota[];
   readonly preemption: ClusterQueue["preemption"];
   readonly fungibility: NonNullable<ClusterQueue["flavorFungibility"]>;
+  /** Whether any of its flavors is topology-aware, and if so which it gives to whom. */
+  readonly topologyAware: boolean;
+  readonly offers: (flavor: string, workload: Workload) => boolean;
   readonly shapes: Map<string, Shape>;
   /** It admits nothing for now. */
   stopped: boolean;
@@ -61,6 +69,11 @@ interface Nomination extends Contender {
   readonly targets: readonly Target[];
 }
 
+interface Preempting extends Nomination {
+  /** Where its pods will be, if Kueue has chosen. */
+  readonly nodes: readonly number[] | undefined;
+}
+
 export interface Admitted {
   readonly workload: Workload;
   readonly flavor: string;
@@ -68,6 +81,8 @@ export interface Admitted {
   readonly pods: number;
   /** GPUs of this workload beyond the ClusterQueue's nominal quota for the flavor. */
   readonly borrowed: number;
+  /** The node of each pod; undefined unless the flavor is topology-aware. */
+  readonly nodes: readonly number[] | undefined;
 }
 
 export interface Preempted {
@@ -77,10 +92,36 @@ export interface Preempted {
   readonly preemptor: Workload;
 }
 
+/** Room that is as good as taken: by a workload that waits until those whom it preempts are gone. */
+export interface Expected {
+  readonly workload: Workload;
+  readonly nodes: readonly number[];
+  readonly targets: readonly Workload[];
+}
+
+/** Where Kueue finds nodes before it admits, which it does for topology-aware flavors only. */
+export interface Places {
+  isAware(flavor: string): boolean;
+  /**
+   * The node of each pod of a workload; undefined if it does not fit.
+   *
+   * @param gone whom it preempts: it is to fit once they are gone, without them at once
+   * @param before who come first and keep what they will take
+   */
+  find(
+    workload: Workload,
+    flavor: string,
+    gone?: readonly Workload[],
+    before?: readonly Expected[],
+  ): readonly number[] | undefined;
+}
+
+const QUOTA_ALONE: Places = { isAware: () => false, find: () => undefined };
+
 /**
  * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
  * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
- * (scheduling equivalence hashing), partial admission. Topology is not modelled.
+ * (scheduling equivalence hashing), fair sharing, partial admission; where a flavor is topology-aware, by its nodes, too.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
@@ -92,9 +133,11 @@ export class Admission {
   /** Whether anyone may be preempted, so that it has to be known who holds quota. */
   readonly #preemptive: boolean;
   readonly #sharing: Sharing;
+  readonly #places: Places;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, places: Places = QUOTA_ALONE) {
     const { clusterQueues } = scenario;
+    this.#places = places;
     this.#preemptive = clusterQueues.some(({ preemption }) => preemption !== undefined);
     const tree = new QuotaTree(scenario);
     const neighbours = new Map<string, QueueState[]>();
@@ -112,6 +155,8 @@ export class Admission {
         })),
         preemption: queue.preemption,
         fungibility: queue.flavorFungibility ?? { whenCanBorrow: "MayStopSearch", whenCanPreempt: "TryNextFlavor" },
+        topologyAware: queue.flavors.some(({ name }) => places.isAware(name)),
+        offers: (flavor, { topology }) => offers(scenario, queue, flavor, topology),
         shapes: new Map(),
         stopped: false,
         neighbours: mine,
@@ -148,12 +193,12 @@ export class Admission {
     const { node } = queue.quotas.find((q) => q.flavor === flavor)!;
     node.remove(gpus(workload));
     if (this.#preemptive) node.holdings.delete(workload.id);
-    for (const neighbour of queue.neighbours) {
-      for (const shape of neighbour.shapes.values()) {
-        shape.parked = false;
-        if (shape.first < shape.waiting.length) this.#dirty.add(neighbour);
-      }
-    }
+    for (const neighbour of queue.neighbours) this.#tryAgain(neighbour);
+  }
+
+  /** Room on nodes came or went: whoever Kueue found none for may try again. */
+  roomChanged(): void {
+    for (const queue of this.#queues.values()) if (queue.topologyAware) this.#tryAgain(queue);
   }
 
   /**
@@ -173,7 +218,7 @@ export class Admission {
       let changed = false;
       for (const queue of this.#dirty) {
         const shape = head(queue);
-        const nomination = shape && nominate(queue, shape, this.#sharing);
+        const nomination = shape && nominate(queue, shape, this.#sharing, this.#places);
         if (nomination) nominations.push(nomination);
         else if (!shape) this.#dirty.delete(queue);
         else {
@@ -187,9 +232,10 @@ export class Admission {
       for (const nomination of this.#sharing.inOrder(nominations, () => preempting)) {
         const { queue, shape, quota, targets } = nomination;
         if (targets.length > 0) {
-          if (sharesTargets(nomination, preempting) || !fitsBeside(nomination, preempting)) continue;
-          preempting = [...preempting, nomination];
-          const preemptor = shape.waiting[shape.first]!.workload;
+          const fit = sharesTargets(nomination, preempting) ? undefined : this.#fitBeside(nomination, preempting);
+          if (!fit) continue;
+          preempting = [...preempting, { ...nomination, nodes: fit.nodes }];
+          const preemptor = firstOf(shape);
           this.#preempting.set(queue, preemptor);
           for (const { holding, reason } of targets) {
             if (holding.leaving) continue;
@@ -198,9 +244,11 @@ export class Admission {
             onPreempted({ workload: holding.workload, reason, preemptor });
           }
           continue;
-        } else if (fits(quota, nomination.gpus) && fitsBeside(nomination, preempting)) {
-          onAdmitted(this.#take(nomination, nowMs), nowMs);
-        } else continue; // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
+        }
+        const fit = fits(quota, nomination.gpus) && this.#fitBeside(nomination, preempting);
+        // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
+        if (!fit) continue;
+        onAdmitted(this.#take(nomination, fit.nodes, nowMs), nowMs);
         if (this.#preemptive) this.#preempting.delete(queue);
         changed = true;
       }
@@ -264,22 +312,46 @@ export class Admission {
     return this.#queues.get(clusterQueue)!.quotas.find((q) => q.flavor === flavor)!.node.usage;
   }
 
-  /** Whether a workload, if it were the head, would be given quota now. */
-  wouldFit(workload: Workload): boolean {
-    return this.#queue(workload).quotas.some(
-      (quota) => workload.gpuModels.some((model) => quota.gpuModels.has(model)) && fits(quota, fewestGpus(workload)),
+  /** Whether a workload, if it were the head, would be given quota now, of any of its flavors or of this one. */
+  wouldFit(workload: Workload, flavor?: string): boolean {
+    const queue = this.#queue(workload);
+    return queue.quotas.some(
+      (quota) =>
+        (flavor === undefined || quota.flavor === flavor) &&
+        isFor(workload, queue, quota) &&
+        fits(quota, fewestGpus(workload)),
     );
   }
 
   /** Whether a workload asks for more than any of its flavors could ever give: ExceedsMaxQuota. */
   exceedsMaximum(workload: Workload): boolean {
-    return !this.#queue(workload).quotas.some(
-      ({ gpuModels, node }) =>
-        workload.gpuModels.some((model) => gpuModels.has(model)) && fewestGpus(workload) <= node.potential,
-    );
+    const queue = this.#queue(workload);
+    return !queue.quotas.some((quota) => isFor(workload, queue, quota) && fewestGpus(workload) <= quota.node.potential);
   }
 
-  #take({ shape, quota, node, pods, gpus }: Nomination, nowMs: number): Admitted {
+  #tryAgain(queue: QueueState): void {
+    for (const shape of queue.shapes.values()) {
+      shape.parked = false;
+      if (shape.first < shape.waiting.length) this.#dirty.add(queue);
+    }
+  }
+
+  /**
+   * How a nomination still fits once it has what it preempts for, and those that come before it have, too: in quota, and
+   * on nodes after all that the cycle has admitted so far. Undefined if it does not.
+   */
+  #fitBeside(nomination: Nomination, preempting: readonly Preempting[]): Pick<Preempting, "nodes"> | undefined {
+    if (preempting.length > 0 && !quotaFitsBeside(nomination, preempting)) return undefined;
+    const { flavor } = nomination.quota;
+    if (!this.#places.isAware(flavor)) return { nodes: undefined };
+    const before = preempting.flatMap((one) =>
+      one.nodes ? [{ workload: nominated(one), nodes: one.nodes, targets: workloadsOf(one.targets) }] : [],
+    );
+    const nodes = this.#places.find(nominated(nomination), flavor, workloadsOf(nomination.targets), before);
+    return nodes && { nodes };
+  }
+
+  #take({ shape, quota, node, pods, gpus }: Nomination, nodes: Admitted["nodes"], nowMs: number): Admitted {
     const { workload } = shape.waiting[shape.first++]!;
     if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
       shape.waiting = shape.waiting.slice(shape.first);
@@ -288,7 +360,8 @@ export class Admission {
     const before = Math.max(0, node.usage - node.quota);
     node.add(gpus);
     if (this.#preemptive) node.holdings.set(workload.id, { workload, node, gpus, reservedMs: nowMs, leaving: false });
-    return { workload, flavor: quota.flavor, pods, borrowed: Math.max(0, node.usage - node.quota) - before };
+    const borrowed = Math.max(0, node.usage - node.quota) - before;
+    return { workload, flavor: quota.flavor, pods, borrowed, nodes };
   }
 
   #queue(workload: Workload): QueueState {
@@ -296,18 +369,28 @@ export class Admission {
   }
 }
 
+/** Whether a queue's flavor is one for a workload, whatever there is of it. */
+function isFor(workload: Workload, queue: QueueState, { flavor, gpuModels }: FlavorQuota): boolean {
+  return (
+    workload.gpuModels.some((model) => gpuModels.has(model)) && (!queue.topologyAware || queue.offers(flavor, workload))
+  );
+}
+
 /** The shape of a workload in its queue, looked up by what all workloads of a class share before anything is compared. */
 function shapeOf(queue: QueueState, workload: Workload): Shape {
-  const { pods, minPods = pods, gpusPerPod, priority, gpuModels } = workload;
+  const { pods, minPods = pods, gpusPerPod, priority, gpuModels, topology, cpusPerPod, memoryGiBPerPod } = workload;
   const last = queue.last;
-  if (last?.of.gpuModels === gpuModels && last.of.pods === pods) {
+  if (last?.of.gpuModels === gpuModels && last.of.topology === topology && last.of.pods === pods) {
     const { shape } = last;
-    if (shape.gpusPerPod === gpusPerPod && shape.priority === priority && shape.minPods === minPods) return shape;
+    const same = shape.gpusPerPod === gpusPerPod && shape.priority === priority && shape.minPods === minPods;
+    const samePods = last.of.cpusPerPod === cpusPerPod && last.of.memoryGiBPerPod === memoryGiBPerPod;
+    if (same && (samePods || !queue.topologyAware)) return shape;
   }
-  const key = `${minPods}-${pods}x${gpusPerPod}/${priority}/${gpuModels}`;
+  const onNodes = queue.topologyAware ? `/${JSON.stringify([topology, cpusPerPod, memoryGiBPerPod])}` : "";
+  const key = `${minPods}-${pods}x${gpusPerPod}/${priority}/${gpuModels}${onNodes}`;
   let shape = queue.shapes.get(key);
   if (!shape) {
-    const quotas = queue.quotas.filter((quota) => gpuModels.some((model) => quota.gpuModels.has(model)));
+    const quotas = queue.quotas.filter((quota) => isFor(workload, queue, quota));
     shape = { pods, minPods, gpusPerPod, priority, quotas, waiting: [], first: 0, parked: false };
     queue.shapes.set(key, shape);
   }
@@ -330,11 +413,17 @@ function inQueueOrder(a: Shape, b: Shape): number {
   return b.priority - a.priority || byAge(a.waiting[a.first]!, b.waiting[b.first]!);
 }
 
+const firstOf = (shape: Shape): Workload => shape.waiting[shape.first]!.workload;
+
+/** A shape's first workload with as many pods as it would be admitted with. */
+function nominated({ shape, pods }: Pick<Nomination, "shape" | "pods">): Workload {
+  return pods === shape.pods ? firstOf(shape) : asAdmitted(firstOf(shape), { pods });
+}
 function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
-const NO_NOMINATIONS: readonly Nomination[] = [];
+const NO_NOMINATIONS: readonly Preempting[] = [];
 
 /** How well a flavor serves a workload, the better the higher: a flavor that others' work has to leave comes second. */
 const PREEMPTS = 1;
@@ -343,17 +432,18 @@ const RECLAIMS = 2;
 const FITS = 3;
 
 /**
+/**
  * What a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it. With fewer
  * pods than it asks for only where there is nothing for all of them: with the most that are let in, sought as Kueue
  * does by halves, as if any fewer were let in too.
  */
-function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination | undefined {
-  let found = nominateWith(shape.pods, queue, shape, sharing);
+function nominate(queue: QueueState, shape: Shape, sharing: Sharing, places: Places): Nomination | undefined {
+  let found = nominateWith(shape.pods, queue, shape, sharing, places);
   if (found || shape.minPods === shape.pods) return found;
   let [low, high] = [0, shape.pods - shape.minPods + 1];
   while (low < high) {
     const fewer = (low + high) >> 1;
-    const nomination = nominateWith(shape.pods - fewer, queue, shape, sharing);
+    const nomination = nominateWith(shape.pods - fewer, queue, shape, sharing, places);
     if (nomination) [found, high] = [nomination, fewer];
     else low = fewer + 1;
   }
@@ -363,10 +453,17 @@ function nominate(queue: QueueState, shape: Shape, sharing: Sharing): Nomination
 /**
  * The flavor that a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it.
  * Flavors are tried in order, up to the first with which the queue's flavorFungibility is content; of those tried the
- * best counts, and of equals the one that borrows least.
+ * best counts, and of equals the one that borrows least. A flavor with quota but no nodes for it is as good as any with
+ * quota where others can be made to leave the nodes, else it is passed over.
  */
-function nominateWith(pods: number, queue: QueueState, shape: Shape, sharing: Sharing): Nomination | undefined {
-  const gpus = pods * shape.gpusPerPod;
+function nominateWith(
+  pods: number,
+  queue: QueueState,
+  shape: Shape,
+  sharing: Sharing,
+  places: Places,
+): Nomination | undefined {
+  const gpus = inThousandths(pods * shape.gpusPerPod);
   const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
   let best: Nomination | undefined;
   let bestMode = 0;
@@ -374,9 +471,12 @@ function nominateWith(pods: number, queue: QueueState, shape: Shape, sharing: Sh
     const { node } = quota;
     let mode = FITS;
     let { height, targets } = NO_PREEMPTIONS;
-    if (fits(quota, gpus)) {
-      if (node.borrowsWith(gpus)) height = reachOf(node, gpus).height;
-    } else {
+    const hasQuota = fits(quota, gpus);
+    if (hasQuota && node.borrowsWith(gpus)) height = reachOf(node, gpus).height;
+    const isAware = places.isAware(quota.flavor);
+    const hasNodes = (gone?: readonly Workload[]) =>
+      places.find(nominated({ shape, pods }), quota.flavor, gone) !== undefined;
+    if (!hasQuota || (isAware && !hasNodes())) {
       if (queue.preemption === undefined || gpus > node.potential) continue;
       const preemptor: Preemptor = {
         node,
@@ -384,11 +484,16 @@ function nominateWith(pods: number, queue: QueueState, shape: Shape, sharing: Sh
         priority: shape.priority,
         sinceMs: shape.waiting[shape.first]!.sinceMs,
         policies: queue.preemption,
+        hasNodes: isAware ? hasNodes : undefined,
       };
-      if (!sharing.mayPreempt(preemptor)) continue;
-      ({ targets, height } = sharing.findTargets(preemptor));
+      if (!hasQuota && !sharing.mayPreempt(preemptor)) continue;
+      const found = sharing.findTargets(preemptor);
+      targets = found.targets;
       if (targets.length === 0) continue;
-      mode = targets.some(({ holding }) => holding.node === node) ? PREEMPTS : RECLAIMS;
+      if (!hasQuota) {
+        height = found.height;
+        mode = targets.some(({ holding }) => holding.node === node) ? PREEMPTS : RECLAIMS;
+      }
     }
     const nomination: Nomination = { queue, shape, quota, pods, node, gpus, height, targets };
     if (!best || mode > bestMode || (mode === bestMode && height < best.height)) [best, bestMode] = [nomination, mode];
@@ -416,9 +521,7 @@ function sharesTargets({ targets }: Nomination, preempting: readonly Nomination[
   return preempting.some((other) => other.targets.some(({ holding }) => targets.some((t) => t.holding === holding)));
 }
 
-/** Whether a nomination still fits once those that come before it have what they preempt for, and it what it does. */
-function fitsBeside(nomination: Nomination, preempting: readonly Nomination[]): boolean {
-  if (preempting.length === 0) return true;
+function quotaFitsBeside(nomination: Nomination, preempting: readonly Nomination[]): boolean {
   const targets = [...preempting, nomination].flatMap((one) => one.targets);
   for (const { holding } of targets) holding.node.remove(holding.gpus);
   for (const { node, gpus } of preempting) node.add(gpus);

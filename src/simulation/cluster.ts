@@ -1,5 +1,6 @@
 import { EvenkeelError } from "../errors.js";
 import type { Scenario } from "../scenario/schema.js";
+import { domainsOf } from "../scenario/topology.js";
 import type { FreeRoom, GangRequest } from "./free-room.js";
 import type { SimulatedNode, StandalonePod } from "./history.js";
 
@@ -11,6 +12,7 @@ export function listNodes(scenario: Scenario): SimulatedNode[] {
       gpus: nodegroup.gpusPerNode,
       cpus: nodegroup.cpusPerNode,
       memoryGiB: nodegroup.memoryGiBPerNode,
+      ...(nodegroup.topology === undefined ? {} : { domains: domainsOf(nodegroup, i) }),
     })),
   );
 }

@@ -10,6 +10,7 @@ import {
   type Preemptor,
   preemptionsOf,
   type Target,
+  workloadsOf,
 } from "./preemption.js";
 import type { Holding, QuotaNode } from "./quota.js";
 import type { QuotaTree } from "./quota-tree.js";
@@ -99,18 +100,19 @@ export class FairSharing implements Sharing {
    * workloads go by priority, when it has most itself.
    */
   findTargets(preemptor: Preemptor): Preemptions {
-    const { node, gpus } = preemptor;
+    const { node, gpus, hasNodes } = preemptor;
     const candidates = this.#candidates(preemptor);
     if (candidates.size === 0) return NO_PREEMPTIONS;
     const gone: Target[] = [];
-    const fits = () => gpus <= node.available;
+    const fits = (without: readonly Target[]) =>
+      gpus <= node.available && (!hasNodes || hasNodes(workloadsOf(without)));
     // Shares count the request in, room does not.
     node.add(gpus);
     const go = (holding: Holding, reason: PreemptionReason): boolean => {
       gone.push({ holding, reason });
       holding.node.remove(holding.gpus);
       node.remove(gpus);
-      const enough = fits();
+      const enough = fits(gone);
       node.add(gpus);
       return enough;
     };

@@ -280,7 +280,7 @@ export class FreeRoom implements Room {
 
   #giveBack(request: GangRequest, node: number): void {
     const { gpusPerPod, id } = request;
-    const whole = isShare(gpusPerPod) ? Number(this.shares.release(node, milliOf(gpusPerPod), id!)) : gpusPerPod;
+    const whole = isShare(gpusPerPod) ? Number(this.shares.release(node, milliOf(gpusPerPod), id)) : gpusPerPod;
     this.gpus[node]! += whole;
     this.cpus[node]! += request.cpusPerPod;
     this.memoryGiB[node]! += request.memoryGiBPerPod;

@@ -5,7 +5,7 @@ import type { PreemptionReason } from "./preemption.js";
 export interface Eviction {
   /** When it is told to go; it holds quota and nodes until its pods are gone. */
   readonly atMs: number;
-  readonly reason: "PodsReadyTimeout" | "Preempted" | "ClusterQueueStopped" | "LocalQueueStopped";
+  readonly reason: "PodsReadyTimeout" | "Preempted" | "ClusterQueueStopped" | "LocalQueueStopped" | "NodeFailures";
   readonly underlyingCause: "WaitForStart" | "WaitForRecovery" | "";
   readonly preemption?: {
     readonly reason: PreemptionReason;
@@ -88,6 +88,8 @@ export interface SimulatedNode {
   readonly gpus: number;
   readonly cpus: number;
   readonly memoryGiB: number;
+  /** Its domain at each level of its nodegroup above the host, outermost first; without it, there are none. */
+  readonly domains?: readonly string[];
 }
 
 /** A pod outside Kueue, on its node from start to end. */

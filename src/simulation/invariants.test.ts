@@ -278,6 +278,36 @@ describe("whatever the scenario and the seed", () => {
     });
   });
 
+  test("a gang that requires one rack or the like is never on two, nor one that requires a host", () => {
+    afterwards(({ scenario, workloads, nodes }) => {
+      for (const { workload, runs: attempts } of workloads) {
+        if (workload.topology?.kind !== "required") continue;
+        const { level } = workload.topology;
+        const domainOf = (node: number) => {
+          const { nodegroup } = nodes[node]!;
+          const size = scenario.nodegroups
+            .find(({ name }) => name === nodegroup)!
+            .topology!.find((d) => d.level === level);
+          const index = node - nodes.findIndex((one) => one.nodegroup === nodegroup);
+          return `${nodegroup} ${Math.floor(index / (size?.nodes ?? 1))}`;
+        };
+        for (const run of attempts) expect(new Set(run.nodes.map(domainOf)).size).toBe(1);
+      }
+    });
+  });
+
+  test("work has a topology-aware flavor if it asks for the topology, or its queue has no other", () => {
+    afterwards(({ scenario, workloads }) => {
+      const isAware = (flavor: string) =>
+        scenario.resourceFlavors.find(({ name }) => name === flavor)!.topologyAware === true;
+      for (const { workload, holds } of workloads) {
+        const { flavors } = scenario.clusterQueues.find(({ name }) => name === workload.clusterQueue)!;
+        const expected = workload.topology !== undefined || flavors.every(({ name }) => isAware(name));
+        for (const { flavor } of holds) expect(isAware(flavor)).toBe(expected);
+      }
+    });
+  });
+
   test("a workload's history holds together: created, quota, nodes, Running, end, and in one state", () => {
     afterwards(({ workloads, endMs, scenario }) => {
       for (const history of workloads) expectConsistent(history, endMs, scenario);
@@ -302,7 +332,7 @@ describe("whatever the scenario and the seed", () => {
 
 test("the random scenarios meet every cause of waiting, evictions, retries, loans and gangs", () => {
   const met = new Set<string>();
-  for (const scenario of fc.sample(anyScenario, { numRuns: 300, seed: 1 })) {
+  for (const scenario of fc.sample(anyScenario, { numRuns: 500, seed: 1 })) {
     const { workloads, waits } = runSimulation({ scenario, seed: 1 });
     for (const { cause } of waits.flat()) met.add(cause);
     for (const { workload, holds, runs: attempts, early = [], state } of workloads) {
@@ -321,6 +351,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
           .add(attempt > 0 ? "retry" : "first")
           .add(savedMs === undefined ? "anew" : "resumed");
       if (workload.pods > 1 && attempts.length > 0) met.add("gang");
+      if (workload.topology && attempts.length > 0) met.add(workload.topology.kind);
     }
   }
   const states = ["succeeded", "failed", "pending", "unplaced", "starting", "running"];
@@ -336,6 +367,10 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "InCohortFairSharing",
     "ClusterQueueStopped",
     "LocalQueueStopped",
+    "NodeFailures",
+    "required",
+    "preferred",
+    "unconstrained",
     "resumed",
     "run succeeded",
     "loan",
@@ -397,6 +432,13 @@ describe("at every instant", () => {
     });
   });
 
+  test("what Kueue has found nodes for is on them, and what it has not is not admitted", () => {
+    atEveryInstant(({ topology, workloads }) => {
+      for (const { state, holds } of workloads)
+        if (state === "unplaced") expect(topology.isAware(holds.at(-1)!.flavor)).toBe(false);
+    });
+  });
+
   test("free room is what nodes have less what runs on them", () => {
     atEveryInstant(({ free, workloads }, scenario) => {
       const room = scenario.nodegroups.flatMap((group) => Array<number>(group.nodes).fill(group.gpusPerNode));
@@ -410,17 +452,23 @@ describe("at every instant", () => {
   });
 
   test("nothing that fits quota and nodes is left waiting, but behind a head or in its backoff", () => {
-    atEveryInstant(({ waiting, admission }, scenario) => {
+    atEveryInstant(({ waiting, admission, topology }, scenario) => {
       for (const { history, cause } of waiting) {
         if (history.state !== "pending" || cause === "head-of-line" || cause === "backoff" || cause === "invalid")
           continue;
         const { clusterQueue } = history.workload;
-        const { queueingStrategy } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
-        // While its queue's first waits for those that it preempts, nobody behind it is tried.
+        const { queueingStrategy, flavors } = scenario.clusterQueues.find((queue) => queue.name === clusterQueue)!;
+        // While its queue's first waits for those that it preempts, nobody behind it is tried, and it keeps the nodes
+        // that it will take from others.
         if (cause === "stopped") continue;
-        const blocked = [...admission.preemptors].some((preemptor) => preemptor.clusterQueue === clusterQueue);
-        if (queueingStrategy === "BestEffortFIFO" && history.holds.length === 0 && !blocked)
-          expect(admission.wouldFit(history.workload)).toBe(false);
+        const aware = flavors.some(({ name }) => topology.isAware(name));
+        const blocked = [...admission.preemptors].some((one) => aware || one.clusterQueue === clusterQueue);
+        const { workload } = history;
+        const fits = flavors.some(
+          ({ name }) =>
+            admission.wouldFit(workload, name) && (!topology.isAware(name) || topology.find(workload, name)),
+        );
+        if (queueingStrategy === "BestEffortFIFO" && history.holds.length === 0 && !blocked) expect(fits).toBe(false);
       }
     });
   });

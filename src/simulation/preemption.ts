@@ -1,3 +1,4 @@
+import type { Workload } from "../demand/workload.js";
 import type { ClusterQueue } from "../scenario/schema.js";
 import { type Holding, type QuotaNode, reachOf } from "./quota.js";
 
@@ -21,6 +22,8 @@ export interface Preemptor {
   /** By when it stands in its queue. */
   readonly sinceMs: number;
   readonly policies: NonNullable<ClusterQueue["preemption"]>;
+  /** Whether its pods would have nodes once these are gone, where Kueue finds them before it admits. */
+  readonly hasNodes?: ((gone: readonly Workload[]) => boolean) | undefined;
 }
 
 /** Whom to preempt so that a workload fits: a set of which none can stay, empty if there is none. */
@@ -78,29 +81,35 @@ function borrowsWithinCohort({ borrowWithinCohort }: Preemptor["policies"]): boo
 }
 
 function minimalSet(preemptor: Preemptor, candidates: readonly Candidate[], borrowing: boolean): Target[] {
-  const { node, gpus } = preemptor;
-  const fits = () => (borrowing || !node.borrowsWith(gpus)) && gpus <= node.available;
+  const { node, gpus, hasNodes } = preemptor;
+  const fits = (gone: readonly Target[]) =>
+    (borrowing || !node.borrowsWith(gpus)) && gpus <= node.available && (!hasNodes || hasNodes(workloadsOf(gone)));
   const gone: Target[] = [];
   for (const candidate of candidates) {
     if (!mayGo(candidate, borrowing)) continue;
     const { holding, reason } = candidate;
     holding.node.remove(holding.gpus);
     gone.push({ holding, reason });
-    if (fits()) break;
+    if (fits(gone)) break;
   }
   return needed(gone, fits);
 }
 
+export const workloadsOf = (targets: readonly Target[]): Workload[] => targets.map(({ holding }) => holding.workload);
+
 /**
  * Of those whose quota has been taken, in this order, until it was enough: whose quota has to stay away, asked from the
  * last but one to the first. Nobody's if it is not enough at all. All have their quota back afterwards.
+ *
+ * @param enough whether it is enough if these have gone, whose quota has been taken
  */
-export function needed(gone: readonly Target[], enough: () => boolean): Target[] {
-  const targets = enough() ? gone.slice(-1) : [];
-  for (const target of gone.slice(0, -1).reverse()) {
+export function needed(gone: readonly Target[], enough: (gone: readonly Target[]) => boolean): Target[] {
+  const targets = enough(gone) ? gone.slice(-1) : [];
+  for (let i = gone.length - 2; i >= 0; i--) {
+    const target = gone[i]!;
     const { holding } = target;
     holding.node.add(holding.gpus);
-    if (targets.length === 0 || enough()) continue;
+    if (targets.length === 0 || enough([...gone.slice(0, i), ...targets])) continue;
     holding.node.remove(holding.gpus);
     targets.unshift(target);
   }

@@ -23,6 +23,7 @@ import { listOutages, stopsPods } from "./outages.js";
 import { placementOf } from "./placement.js";
 import { Reach } from "./reach.js";
 import { belongsTo, isStopped, listStops, type StopSpan } from "./stops.js";
+import { Topology } from "./topology.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
 import { Unplaced } from "./unplaced.js";
 
@@ -57,6 +58,7 @@ export interface Instant {
   readonly now: number;
   readonly free: FreeRoom;
   readonly admission: Admission;
+  readonly topology: Topology;
   readonly workloads: readonly WorkloadHistory[];
   /** Those that wait, each with what it asks for and its cause; none without truth. */
   readonly waiting: readonly {
@@ -110,9 +112,13 @@ export function* simulationByHours({
   const placement = placementOf(scenario, seed, nodes, free, demand);
   const standalone = placeStandalone(scenario, nodes, free);
   const reach = new Reach(scenario, nodes);
-  const admission = new Admission(scenario);
   const events = new EventQueue();
   const histories = demand.map((workload): WorkloadHistory => ({ workload, holds: [], runs: [], state: "pending" }));
+  const topology = new Topology(scenario, nodes, reach, free, ({ id }) => {
+    const run = histories[id]!.runs.at(-1);
+    return run && run.endMs === undefined ? run.nodes : [];
+  });
+  const admission = new Admission(scenario, topology);
   const unplaced = new Unplaced();
   const outages = listOutages(scenario, seed, nodes, telemetryStartMs, endMs);
   const stops = listStops(scenario, telemetryStartMs, endMs);
@@ -123,7 +129,9 @@ export function* simulationByHours({
   const graceMs = Math.round((scenario.terminationGraceSeconds ?? 30) * SECOND_MS);
   /** When the present run of each workload is to end. */
   const runEndsMs = new Float64Array(demand.length);
-  const truth = wantTruth ? new Truth(demand.length, admission, reach, nodes) : undefined;
+  /** Of topology-aware flavors, gangs whose pods are made again at this instant, and what ended those before. */
+  const restarts = new Map<WorkloadHistory, { outcome: "failed" | "lost"; lostNode: number | undefined }>();
+  const truth = wantTruth ? new Truth(demand.length, admission, reach, topology, nodes) : undefined;
 
   outages.forEach((outage, i) => {
     if (outage.toMs <= 0) return;
@@ -169,6 +177,7 @@ export function* simulationByHours({
 
   const place = scenario.binding === "pod" ? placeOneByOne : placeTogether;
 
+  /** Its pods are bound to these nodes, whose room they have taken. */
   const start = (history: WorkloadHistory, placed: Pick<Run, "nodes" | "boundMs">, now: number) => {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
@@ -191,11 +200,23 @@ export function* simulationByHours({
     events.add(runEndsMs[workload.id]!, RUN_ENDS, workload.id);
   };
 
+  /** The same, on nodes that Kueue has chosen. */
+  const bind = (history: WorkloadHistory, chosen: readonly number[], now: number) => {
+    topology.take(free, history.workload, chosen);
+    start(history, { nodes: chosen }, now);
+  };
+
+  /** There may be more room on a node than before. */
+  const roomGrew = (node: number) => {
+    unplaced.roomGrew(node);
+    admission.roomChanged();
+  };
+
   const leaveNodes = (history: WorkloadHistory, run: Run, outcome: NonNullable<Run["outcome"]>, now: number) => {
     run.endMs = now;
     run.outcome = outcome;
     free.release(history.workload, run.nodes);
-    for (const node of run.nodes) unplaced.roomGrew(node);
+    for (const node of run.nodes) roomGrew(node);
     if (residents) for (const node of run.nodes) residents[node]!.delete(history);
   };
 
@@ -216,7 +237,7 @@ export function* simulationByHours({
       history.workload,
       pods.map(({ node }) => node),
     );
-    for (const { node } of pods) unplaced.roomGrew(node);
+    for (const { node } of pods) roomGrew(node);
   };
 
   /** Its pods are made again and wait for nodes, within the same admission. */
@@ -225,9 +246,44 @@ export function* simulationByHours({
     if (eviction) return evict(history, eviction, now);
     become(history, "unplaced", now);
     unplaced.add(history, false);
+    expectRecovery(history, now);
+  };
+
+  const expectRecovery = (history: WorkloadHistory, now: number) => {
     const { podsReadyRecoveryMinutes } = scenario;
     if (podsReadyRecoveryMinutes !== undefined && history.runs.at(-1)!.runningMs <= now)
       events.add(now + Math.round(podsReadyRecoveryMinutes * MINUTE_MS), PODS_RECOVERY_TIMEOUT, history.workload.id);
+  };
+
+  /** A Job makes its pods again. Where Kueue chooses their nodes, it does so after all that changes at this instant. */
+  const makePodsAgain = (history: WorkloadHistory, outcome: "failed" | "lost", now: number, lostNode?: number) => {
+    const { flavor, eviction } = history.holds.at(-1)!;
+    if (topology.isAware(flavor) && !eviction) {
+      if (!restarts.has(history)) restarts.set(history, { outcome, lostNode });
+      return;
+    }
+    endPods(history, outcome, now, lostNode);
+    waitForNodes(history, now);
+  };
+
+  /** Its pods go where Kueue has them go; if that is nowhere, it is evicted. */
+  const restart = (history: WorkloadHistory, outcome: "failed" | "lost", now: number, lostNode?: number) => {
+    const { workload } = history;
+    const hold = history.holds.at(-1)!;
+    const run = history.runs.at(-1)!;
+    if (run.endMs !== undefined) return; // It was evicted at this very instant.
+    const again = topology.again(workload, hold.flavor, run.nodes);
+    endPods(history, outcome, now, lostNode);
+    if (hold.eviction || !again)
+      return evict(history, hold.eviction ?? { atMs: now, reason: "NodeFailures", underlyingCause: "" }, now);
+    expectRecovery(history, now);
+    bind(history, again, now);
+  };
+
+  const endPods = (history: WorkloadHistory, outcome: NonNullable<Run["outcome"]>, now: number, lostNode?: number) => {
+    const run = history.runs.at(-1)!;
+    leaveNodes(history, run, outcome, now);
+    if (lostNode !== undefined) run.lostNode = lostNode;
   };
 
   const finish = (history: WorkloadHistory, state: "succeeded" | "failed", now: number) => {
@@ -238,11 +294,12 @@ export function* simulationByHours({
     admission.release(asAdmitted(history.workload, hold), hold.flavor);
   };
 
-  const admit = ({ workload, flavor, pods, borrowed }: Admitted, now: number) => {
+  const admit = ({ workload, flavor, pods, borrowed, nodes: chosen }: Admitted, now: number) => {
     const history = histories[workload.id]!;
     history.holds.push({ reservedMs: now, flavor, ...(pods < workload.pods ? { pods } : {}), borrowed });
     if (scenario.podsReadyTimeoutMinutes !== undefined)
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
+    if (chosen) return bind(history, chosen, now);
     if (place(history, now)) return;
     become(history, "unplaced", now);
     unplaced.add(history, true);
@@ -257,6 +314,8 @@ export function* simulationByHours({
 
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
   const settle = (now: number) => {
+    for (const [history, { outcome, lostNode }] of restarts) restart(history, outcome, now, lostNode);
+    restarts.clear();
     for (;;) {
       unplaced.placeWhatFits(now, fitsOn, place);
       admission.admit(now, admit, onPreempted);
@@ -272,19 +331,17 @@ export function* simulationByHours({
     const { workload } = history;
     const run = history.runs.at(-1);
     if (!run || run.endMs !== undefined || runEndsMs[workload.id] !== now) return;
+    if (run.attempt + 1 < workload.attempts.length) return makePodsAgain(history, "failed", now);
     const outcome = workload.attempts[run.attempt]!.fails ? "failed" : "succeeded";
-    leaveNodes(history, run, outcome, now);
-    if (run.attempt + 1 < workload.attempts.length) waitForNodes(history, now);
-    else finish(history, outcome, now);
+    endPods(history, outcome, now);
+    finish(history, outcome, now);
   };
 
   /** A Job makes its pods again; nothing does so for a plain Pod. */
   const loseRun = (history: WorkloadHistory, node: number, now: number) => {
-    const run = history.runs.at(-1)!;
-    leaveNodes(history, run, "lost", now);
-    run.lostNode = node;
-    if (history.workload.kind === "Job") waitForNodes(history, now);
-    else finish(history, "failed", now);
+    if (history.workload.kind === "Job") return makePodsAgain(history, "lost", now, node);
+    endPods(history, "lost", now, node);
+    finish(history, "failed", now);
   };
 
   /** A gang that has not started loses its pods on a node: a Job makes these again, the others stay. */
@@ -344,7 +401,7 @@ export function* simulationByHours({
   const changeNode = (node: number, now: number) => {
     const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
     free.setSchedulable(node, active.length === 0);
-    unplaced.roomGrew(node);
+    roomGrew(node);
     if (!residents || !active.some(stopsPods)) return;
     for (const history of residents[node]!)
       if (history.state === "unplaced") losePods(history, node, now);
@@ -414,6 +471,7 @@ export function* simulationByHours({
       now,
       free,
       admission,
+      topology,
       workloads: histories,
       get waiting() {
         return truth?.waiting ?? [];

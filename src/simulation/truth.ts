@@ -3,7 +3,8 @@ import type { Admission } from "./admission.js";
 import { FreeRoom, type GangRequest } from "./free-room.js";
 import { unmetRequest } from "./half-placed.js";
 import type { SimulatedNode, WorkloadHistory } from "./history.js";
-import type { Reach } from "./reach.js";
+import type { Reach, Reached } from "./reach.js";
+import type { Topology } from "./topology.js";
 
 /** Why a workload waits, in the order in which the walk asks. */
 export const causes = [
@@ -55,7 +56,8 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
  * - backoff: quota and room are there, but it was evicted and may not try again yet;
  * - quota: room is there, but queue and cohort have no quota for it;
- * - fragmentation: its nodes have enough free GPUs in total, but none or too few of them together;
+ * - fragmentation: its nodes have enough free GPUs in total, but none or too few of them together: on a node, or in the
+ *   rack or the like that it has to have to itself;
  * - unavailable: it would fit if the nodes out of service were back: cordoned, drained, failed or absent;
  * - flavor: GPUs that could run it, which its queue's flavors do not reach, are free;
  * - capacity: none of these.
@@ -65,6 +67,7 @@ export class Truth {
   readonly spans: CauseSpan[][];
   readonly #admission: Admission;
   readonly #reach: Reach;
+  readonly #topology: Topology;
   readonly #scratch: FreeRoom;
   readonly #lines = new Map<string, Line>();
   /** By workload id, while it waits. */
@@ -72,10 +75,17 @@ export class Truth {
   /** Ids of those that waited for whom they preempt when last settled. */
   #preemptors: readonly number[] = [];
 
-  constructor(workloads: number, admission: Admission, reach: Reach, nodes: readonly SimulatedNode[]) {
+  constructor(
+    workloads: number,
+    admission: Admission,
+    reach: Reach,
+    topology: Topology,
+    nodes: readonly SimulatedNode[],
+  ) {
     this.spans = Array.from({ length: workloads }, () => []);
     this.#admission = admission;
     this.#reach = reach;
+    this.#topology = topology;
     this.#scratch = new FreeRoom(nodes);
   }
 
@@ -189,18 +199,24 @@ export class Truth {
         ? this.#reach.ofQueue(workload)
         : this.#reach.ofFlavor(workload, history.holds.at(-1)!.flavor);
     const scratch = this.#scratch;
-    const claim = (among: Int32Array) => scratch.place(request, among, "pack") !== undefined;
+    const asked = request === workload ? workload : { ...workload, pods: request.pods };
+    const claim = (nodes: Int32Array) => this.#topology.claim(scratch, asked, nodes);
+    const claimOf = ({ nodes }: Reached) => claim(nodes);
 
-    if (reached.some(claim)) {
-      if (!this.#admission.wouldFit(workload)) return "quota";
+    // Where Kueue looks for nodes itself, quota of one flavor is of no use with room of another.
+    const together = reached.some(({ flavor }) => this.#topology.isAware(flavor));
+    const admissible =
+      together && reached.filter(({ flavor }) => this.#admission.wouldFit(workload, flavor)).some(claimOf);
+    if (admissible || reached.some(claimOf)) {
+      if (together ? !admissible : !this.#admission.wouldFit(workload)) return "quota";
       return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
     }
-    const scattered = reached.find((among) => scratch.total(among) >= gpus(request));
+    const scattered = reached.find(({ nodes }) => scratch.total(nodes) >= gpus(request));
     if (scattered) {
-      scratch.takeAnyGpus(gpus(request), scattered);
+      scratch.takeAnyGpus(gpus(request), scattered.nodes);
       return "fragmentation";
     }
-    if (scratch.outOfService && scratch.asIfInService(() => reached.some(claim))) return "unavailable";
+    if (scratch.outOfService && scratch.asIfInService(() => reached.some(claimOf))) return "unavailable";
     return beyond.some(claim) ? "flavor" : "capacity";
   }
 }

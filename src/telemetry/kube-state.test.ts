@@ -61,6 +61,20 @@ describe("kube_node", () => {
     });
   });
 
+  test("labels nodes by their racks and the like, where there are any", () => {
+    const topology = [
+      { level: "block", nodes: 4 },
+      { level: "rack", nodes: 2 },
+    ];
+    const labelled = tablesOf({ nodegroups: [{ nodes: 3, topology }, {}] }, []).rows("kube_node");
+    const label = (level: string) => [
+      ...new Map(labelled.map((row) => [row["node"], row[`label_cloud_provider_com_topology_${level}`]])).values(),
+    ];
+    expect(label("block")).toEqual(["a-block-0", "a-block-0", "a-block-0", null]);
+    expect(label("rack")).toEqual(["a-rack-0", "a-rack-0", "a-rack-1", null]);
+    expect(Object.keys(nodes[0]!).filter((column) => column.includes("provider"))).toEqual([]);
+  });
+
   test("says when a node is cordoned, once for cordons that overlap", () => {
     const cordoned = nodes.filter((row) => row["kube_node_spec_unschedulable"] === 1);
     expect(new Set(cordoned.map((row) => row["node"]))).toEqual(new Set([names[1]]));

@@ -1,5 +1,6 @@
 import { nodeLabels } from "../scenario/nodes.js";
-import type { WorkloadHistory } from "../simulation/history.js";
+import { domainLabels } from "../scenario/topology.js";
+import type { SimulatedNode, WorkloadHistory } from "../simulation/history.js";
 import { type NodeSpan, nodeTimelines } from "../simulation/outages.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Block, TableRows } from "../tables/block.js";
@@ -37,15 +38,18 @@ function nodeSpans({ outages, nodes, endMs }: Simulation, originMs: number): Nod
 
 export function kubeNodeRows(simulation: Simulation, target: Target, originMs: number): TableRows {
   const { scenario, nodes } = simulation;
-  const keys = [...new Set(scenario.nodegroups.flatMap((n) => Object.keys(nodeLabels(scenario, n))))];
+  const labelsOf = ({ nodegroup: name, domains }: SimulatedNode): Record<string, string> => {
+    const nodegroup = scenario.nodegroups.find((n) => n.name === name)!;
+    return { ...nodeLabels(scenario, nodegroup), ...domainLabels(nodegroup, domains) };
+  };
+  const keys = [...new Set(nodes.flatMap((node) => Object.keys(labelsOf(node))))];
   return {
     table: kubeNode,
     openLabels: keys.map((key) => `label_${mangled(key)}`),
     *blocks() {
       const spans = nodeSpans(simulation, originMs);
       for (const [index, node] of nodes.entries()) {
-        const nodegroup = scenario.nodegroups.find((n) => n.name === node.nodegroup)!;
-        const labels = nodeLabels(scenario, nodegroup);
+        const labels = labelsOf(node);
         let createdMs = originMs - 30 * 24 * 60 * MINUTE_MS;
         for (const { fromMs, toMs, cordoned, failed, absent } of spans[index]!) {
           if (absent) {

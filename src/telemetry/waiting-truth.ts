@@ -1,6 +1,7 @@
 import type { Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
 import type { Scenario } from "../scenario/schema.js";
+import { offers } from "../scenario/topology.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { type Cause, causes } from "../simulation/truth.js";
 import type { Block, TableRows } from "../tables/block.js";
@@ -21,19 +22,23 @@ export interface WaitingTruth {
 
 /**
  * The nodegroups at which a waiting workload could run, in the order of its ClusterQueue's flavors: those behind the
- * flavor that it holds quota in, or behind any of its queue's, whose GPU model can run it. If there is none, the first
- * that its queue reaches.
+ * flavor that it holds quota in, or behind any that its queue would give it, whose GPU model can run it. If there is
+ * none, the first that its queue reaches.
  */
 export function whereItCouldRun(scenario: Scenario): (workload: Workload, flavor?: string) => readonly string[] {
   const known = new Map<string, readonly string[]>();
-  const flavorsOf = new Map(scenario.clusterQueues.map((queue) => [queue.name, queue.flavors.map((f) => f.name)]));
+  const queues = new Map(scenario.clusterQueues.map((queue) => [queue.name, queue]));
   return (workload, flavor) => {
-    const key = `${workload.clusterQueue}/${flavor ?? ""}/${workload.gpuModels}`;
+    const key = `${workload.clusterQueue}/${flavor ?? ""}/${workload.gpuModels}/${JSON.stringify(workload.topology)}`;
     let found = known.get(key);
     if (!found) {
-      const flavors = flavor === undefined ? flavorsOf.get(workload.clusterQueue)! : [flavor];
+      const queue = queues.get(workload.clusterQueue)!;
+      const flavors = flavor === undefined ? queue.flavors.map(({ name }) => name) : [flavor];
       const reached = flavors.flatMap((name) => flavorNodegroups(scenario, name));
-      const able = reached.filter(({ gpuModel }) => workload.gpuModels.includes(gpuModel));
+      const able = flavors
+        .filter((name) => name === flavor || offers(scenario, queue, name, workload.topology))
+        .flatMap((name) => flavorNodegroups(scenario, name))
+        .filter(({ gpuModel }) => workload.gpuModels.includes(gpuModel));
       found = [...new Set((able.length > 0 ? able : reached.slice(0, 1)).map(({ name }) => name))];
       known.set(key, found);
     }

@@ -6,7 +6,9 @@ const models = ["H100", "A100", "L40S"] as const;
 
 const anyNodegroup = fc.record({
   gpuModel: fc.constantFrom(...models),
-  nodes: fc.integer({ min: 1, max: 3 }),
+  nodes: fc.integer({ min: 1, max: 4 }),
+  /** Nodes of a rack, of which two are a block. */
+  rack: fc.integer({ min: 1, max: 2 }),
   gpusPerNode: fc.integer({ min: 1, max: 8 }),
   /** Cores and GiB a GPU: with 8 and 64 the classes' requests, some of which are larger, meet their limit. */
   cpusPerGpu: fc.constantFrom(8, 24),
@@ -88,6 +90,17 @@ const anyClass = fc.record({
       jitterMinutes: fc.nat(90),
     }),
   ),
+  /** Left out where no flavor of the queue is topology-aware. */
+  topology: fc.constantFrom<ClassInput["topology"]>(
+    undefined,
+    { kind: "unconstrained" },
+    { kind: "required", level: "host" },
+    { kind: "required", level: "rack" },
+    { kind: "required", level: "rack" },
+    { kind: "required", level: "block" },
+    { kind: "preferred", level: "host" },
+    { kind: "preferred", level: "rack" },
+  ),
   minutes: fc.constantFrom(5, 40, 180),
   constant: fc.boolean(),
   priority: fc.option(fc.constantFrom("high", "low")),
@@ -127,6 +140,8 @@ const anyRest = fc.record({
   graceSeconds: fc.constantFrom(0, 30, 300),
   recovery: fc.option(fc.constantFrom(5, 20)),
   shared: fc.boolean(),
+  /** For each flavor. */
+  topologyAware: fc.array(fc.constantFrom(false, true, false), { minLength: 4, maxLength: 4 }),
   standalone: fc.boolean(),
   cordons: fc.array(
     fc.record({
@@ -157,7 +172,8 @@ const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hour
 
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
- * flavors of one nodegroup and over all of them, cohorts, both queueing strategies, gangs bound together or pod by pod,
+ * flavors of one nodegroup and over all of them, topology-aware or not, cohorts, both queueing strategies, gangs bound
+ * together or pod by pod,
  * failures, evictions, nodes out of service.
  */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
@@ -168,16 +184,24 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     rest: anyRest,
   })
   .map(({ nodegroups, queues, classes, rest }) => {
-    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, ...group }, i) => ({
+    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, rack, ...group }, i) => ({
       ...group,
       ...(failures === null ? {} : { failures }),
       name: "abc"[i]!,
+      topology: [
+        { level: "block", nodes: 2 * rack },
+        { level: "rack", nodes: rack },
+      ],
       cpusPerNode: group.gpusPerNode * cpusPerGpu,
       memoryGiBPerNode: group.gpusPerNode * memoryGiBPerGpu,
     }));
     const own = groups.map(({ name }) => ({ name, nodeLabels: { "eks.amazonaws.com/nodegroup": name } }));
     const region = { name: "region", nodeLabels: { "topology.kubernetes.io/region": "us-west-2" } };
-    const resourceFlavors = rest.shared ? [...own, region] : own;
+    const resourceFlavors = (rest.shared ? [...own, region] : own).map((flavor, f) =>
+      rest.topologyAware[f] ? { ...flavor, topologyAware: true } : flavor,
+    );
+    const isAware = (flavor: string) =>
+      resourceFlavors.some(({ name, ...one }) => name === flavor && "topologyAware" in one);
     const gpusOf = (flavor: string) =>
       groups
         .filter(({ name }) => flavor === "region" || flavor === name)
@@ -215,8 +239,15 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     });
     const workloadClasses = classes.map((one, i): Partial<ClassInput> & { name: string } => {
       const queue = clusterQueues[one.queue % clusterQueues.length]!;
-      const reached = groups.filter(({ name }) => queue.flavors.some((f) => f.name === "region" || f.name === name));
+      const aware = queue.flavors.filter(({ name }) => isAware(name));
+      const topology = aware.length > 0 ? one.topology : undefined;
+      const others = queue.flavors.filter(({ name }) => !isAware(name));
+      const offered = topology !== undefined || others.length === 0 ? aware : others;
+      const reached = groups.filter(({ name }) => offered.some((f) => f.name === "region" || f.name === name));
       const group = reached[one.nodegroup % reached.length]!;
+      const level = topology?.kind === "required" ? topology.level : undefined;
+      const within = level === "host" ? 1 : group.topology.find((domain) => domain.level === level)?.nodes;
+      const nodes = Math.min(group.nodes, within ?? group.nodes);
       const cpusPerGpu = Math.min(one.cpusPerGpu, group.cpusPerNode);
       const memoryGiBPerGpu = Math.min(one.memoryGiBPerGpu, group.memoryGiBPerNode);
       /** GPUs of one node that the class can use. */
@@ -229,7 +260,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         arrivals: one.arrivals,
         gang: one.shapes.map((shape) => {
           const gpusPerPod = Math.min(shape.gpusPerPod, usable);
-          const pods = Math.min(shape.pods, group.nodes * Math.floor(usable / gpusPerPod));
+          const pods = Math.min(shape.pods, nodes * Math.floor(usable / gpusPerPod));
           const mayBeFewer = shape.minPods !== null && shape.minPods < pods && one.kind === "Job";
           return { pods, ...(mayBeFewer ? { minPods: shape.minPods! } : {}), gpusPerPod };
         }),
@@ -238,6 +269,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
           : { kind: "exponential", meanMinutes: one.minutes },
         activity: steady,
         gpuModels: [...new Set([group.gpuModel, ...one.otherModels])],
+        ...(topology === undefined ? {} : { topology }),
         ...(one.priority === null ? {} : { priorityClass: one.priority }),
         kind: one.kind,
         cpusPerGpu,
