@@ -77,6 +77,67 @@ describe("evenkeel scenarios", () => {
   });
 });
 
+describe("a list of workloads", () => {
+  /** A folder with a scenario that replays a list, and the list. */
+  async function lists(work: readonly string[], scenario: object = {}): Promise<string> {
+    const folder = await tempFolder();
+    await writeFile(join(folder, "work.csv"), ["arrival,duration,pods,gpus,queue,user", ...work].join("\n"));
+    await writeFile(join(folder, "nodes.csv"), "gpus,gpu_type,cpus,memory_gib,count\n8,H100,96,1024,2\n");
+    const demand = { replay: "work.csv", nodes: "nodes.csv" };
+    const data = { name: "listed", description: "A list", demand, ...scenario };
+    await writeFile(join(folder, "replay.yaml"), stringify(data));
+    return folder;
+  }
+  const hour = (gpus: string, more = "") =>
+    Array.from({ length: 30 }, (_, i) => `${i * 600},3600,1,${gpus},${i % 2 ? "odd" : "even"},${more}`);
+
+  test("is simulated, says what it does not read, and is written so that it can be again", async () => {
+    const folder = await lists(hour("0.5", "someone"), { placement: "fgd" });
+    const ran = await evenkeel(["simulate", "--scenario", "replay.yaml", "--out", "truth"], folder);
+    expect(ran).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("replaying 30 workloads; columns not read: user"),
+    });
+    expect(ran.out).toMatch(/^even +15 +7\.5 +15 /m);
+    const again = await evenkeel(["simulate", "--scenario", join("truth", "scenario.yaml"), "--out", "again"], folder);
+    expect(again.code).toBe(0);
+    expect(again.out.replaceAll("again", "truth")).toBe(ran.out);
+    for (const file of await readdir(join(folder, "truth")))
+      expect(await readFile(join(folder, "again", file))).toEqual(await readFile(join(folder, "truth", file)));
+  });
+
+  test("of whole GPUs has telemetry, which passes its checks and is made again from what it keeps", async () => {
+    const folder = await lists(hour("8"), { days: 0.5, intervalSeconds: 300, missedScrapeShare: 0 });
+    const made = await evenkeel(["generate", "--scenario", "replay.yaml", "--out", "data"], folder);
+    expect(made).toMatchObject({ code: 0 });
+    const checked = await evenkeel(["verify", "data"], folder);
+    expect(checked).toMatchObject({ code: 0, err: "" });
+    const kept = join("data", "truth", "scenario.yaml");
+    expect((await evenkeel(["generate", "--scenario", kept, "--out", "again"], folder)).code).toBe(0);
+    const digest = async (name: string) => JSON.parse(await readFile(join(folder, name, MANIFEST_FILE), "utf8")).digest;
+    expect(await digest("again")).toBe(await digest("data"));
+  });
+
+  test("of shares has none, which is said before anything is written", async () => {
+    const folder = await lists(hour("0.5"));
+    const made = await evenkeel(["generate", "--scenario", "replay.yaml", "--out", "data"], folder);
+    expect(made.code).toBe(2);
+    expect(made.err).toMatch(
+      /found "workload-1", whose pods ask for no GPU or a share of one; .* simulate runs it without/,
+    );
+    expect(await readdir(folder)).not.toContain("data");
+  });
+
+  test("that cannot be run is refused with the rows and what to do", async () => {
+    const folder = await lists(["0,60,4,8,even,"]);
+    const ran = await evenkeel(["simulate", "--scenario", "replay.yaml", "--out", "truth"], folder);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(
+      /work\.csv: found 1 workload that cannot be run; mend the list, or .*leave-out\n {2}row 1 asks for 4 pods of 8 GPUs/,
+    );
+  });
+});
+
 describe("evenkeel generate and verify", () => {
   test("write a dataset of a scenario file, say where it is, and pass it", async () => {
     const folder = await ownScenario();
