@@ -279,7 +279,7 @@ describe("bad input gets code 2, one message that says what to do, and changes n
     ["an unknown scenario to score", ["score", "--scenario", "balanecd"], /--scenario: found "balanecd".*"balanced"/],
     ["no seeds", ["score", "--seeds", "0"], /Found "0"; allowed: a whole number from 1 on/],
     ["a check beside a choice", ["score", "--check", "--days", "2"], /--check true: found --days beside it/],
-    ["an RFC that there is not", ["rfc", "0815"], /rfc: found "0815"; allowed: 0000 and 0001/],
+    ["an RFC that there is not", ["rfc", "0815"], /rfc: found "0815"; allowed: 0001. Copy rfcs\/0000-template.md/],
     ["an RFC of several metrics", ["rfc", "0001"], /found imbalance, .* of RFC 0001; name one by --metric/],
     ["a metric of another RFC", ["rfc", "0001", "--metric", "imbalanse"], /Did you mean "imbalance"/],
     ["a folder that is no dataset", ["verify", "."], /holds no dataset: cannot read manifest\.json \(ENOENT\)/],

@@ -48,7 +48,7 @@ export async function rfcCommand(number: string, flags: RfcFlags, folder = join(
 const PART = "measured effect";
 
 async function rfcFile(number: string, folder: string): Promise<string> {
-  const files = (await readdir(folder)).filter((file) => /^\d{4}-.*\.md$/.test(file)).sort();
+  const files = (await readdir(folder)).filter((file) => /^(?!0000)\d{4}-.*\.md$/.test(file)).sort();
   const found = files.find((file) => file.startsWith(`${number}-`));
   if (found === undefined)
     throw new EvenkeelError(
