@@ -19,7 +19,7 @@ export interface QuotaHold {
   readonly reservedMs: number;
   readonly flavor: string;
   /** Pods that it was admitted with, if fewer than it asked for. */
-  readonly pods?: number;
+  pods?: number;
   /** GPUs held beyond the ClusterQueue's nominal quota. */
   readonly borrowed: number;
   endMs?: number;
@@ -46,7 +46,7 @@ export interface Run {
   /** Index of each pod's node. */
   readonly nodes: readonly number[];
   /** When each pod was bound to its node, if not all were at placedMs. */
-  readonly boundMs?: readonly number[];
+  boundMs?: readonly number[];
   /** Work that a checkpoint had kept when the run started, ms of running time. */
   savedMs?: number;
   endMs?: number;

@@ -5,7 +5,14 @@ import { runningTime, savedAfter } from "./checkpoint.js";
 import { PODS_GONE, PODS_READY_TIMEOUT, PODS_RECOVERY_TIMEOUT, REQUEUE, RUN_ENDS } from "./event-kinds.js";
 import type { EventQueue } from "./event-queue.js";
 import { boundPods } from "./half-placed.js";
-import { asAdmitted, type Eviction, type Run, type WorkloadHistory, type WorkloadState } from "./history.js";
+import {
+  asAdmitted,
+  type Eviction,
+  type QuotaHold,
+  type Run,
+  type WorkloadHistory,
+  type WorkloadState,
+} from "./history.js";
 import type { Placed, PodsOnNodes } from "./pods-on-nodes.js";
 import type { Topology } from "./topology.js";
 import type { Truth } from "./truth.js";
@@ -52,19 +59,12 @@ export class Lifecycle {
 
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
   settle(now: number): void {
-    const { unplaced, admission, pods, histories } = this.#parts;
+    const { unplaced, admission, histories } = this.#parts;
     for (const [history, { outcome, lostNode }] of this.#restarts) this.#restart(history, outcome, now, lostNode);
     this.#restarts.clear();
     for (;;) {
-      unplaced.placeWhatFits(
-        (history, node) => pods.fitsOn(history, node),
-        (history) => this.#place(history, now),
-      );
-      admission.admit(
-        now,
-        (admitted) => this.#admit(admitted, now),
-        (preempted) => this.#preempted.push(preempted),
-      );
+      unplaced.placeWhatFits(now, this.#fitsOn, this.#place);
+      admission.admit(now, this.#admit, this.#tell);
       if (this.#preempted.length === 0) return;
       for (const { workload, reason, preemptor } of this.#preempted.splice(0)) {
         const preemption = { reason, preemptor: preemptor.id };
@@ -77,10 +77,12 @@ export class Lifecycle {
     }
   }
 
-  #admit({ workload, flavor, pods, borrowed, nodes: chosen }: Admitted, now: number): void {
+  readonly #admit = ({ workload, flavor, pods, borrowed, nodes: chosen }: Admitted, now: number): void => {
     const { scenario, histories, events, unplaced } = this.#parts;
     const history = histories[workload.id]!;
-    history.holds.push({ reservedMs: now, flavor, ...(pods < workload.pods ? { pods } : {}), borrowed });
+    const hold: QuotaHold = { reservedMs: now, flavor, borrowed };
+    if (pods < workload.pods) hold.pods = pods;
+    history.holds.push(hold);
     if (scenario.podsReadyTimeoutMinutes !== undefined)
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
     if (chosen) this.#start(history, this.#parts.pods.placeOn(history, chosen), now);
@@ -88,10 +90,17 @@ export class Lifecycle {
       this.#become(history, "unplaced", now);
       unplaced.add(history, true);
     }
-  }
+  };
+
+  readonly #tell = (preempted: Preempted): void => {
+    this.#preempted.push(preempted);
+  };
+
+  /** Whether one of a workload's pods fits on a node now, which may be none that it is allowed on. */
+  readonly #fitsOn = (history: WorkloadHistory, node: number): boolean => this.#parts.pods.fitsOn(history, node);
 
   /** Gives an admitted gang nodes, and starts it once all of its pods have one. @returns whether they have */
-  #place(history: WorkloadHistory, now: number): boolean {
+  readonly #place = (history: WorkloadHistory, now: number): boolean => {
     const placed = this.#parts.pods.place(history, now);
     if (typeof placed === "object") {
       this.#start(history, placed, now);
@@ -99,13 +108,14 @@ export class Lifecycle {
     }
     if (placed > 0 && history.state === "unplaced") this.#become(history, "unplaced", now); // It asks for less than before.
     return false;
-  }
+  };
 
   /** Its pods all have nodes. */
   #start(history: WorkloadHistory, placed: Placed, now: number): void {
     const { workload } = history;
     const hold = history.holds.at(-1)!;
-    const attempt = history.runs.filter((run) => run.outcome === "failed").length;
+    let attempt = 0;
+    for (const { outcome } of history.runs) if (outcome === "failed") attempt++;
     const before = history.runs.at(-1);
     const runningMs = now + workload.startupMs;
     const run: Run = {
@@ -113,8 +123,9 @@ export class Lifecycle {
       podsCreatedMs: Math.max(hold.reservedMs, before?.endMs ?? 0),
       placedMs: now,
       runningMs,
-      ...placed,
+      nodes: placed.nodes,
     };
+    if (placed.boundMs) run.boundMs = placed.boundMs;
     const savedMs = before ? savedAfter(workload, before, before.endMs!) : 0;
     if (savedMs > 0) run.savedMs = savedMs;
     history.runs.push(run);

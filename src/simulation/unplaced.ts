@@ -50,7 +50,7 @@ export class Unplaced {
     this.#due = true;
   }
 
-  placeWhatFits(fitsOn: FitsOn, place: (history: WorkloadHistory) => boolean): void {
+  placeWhatFits(now: number, fitsOn: FitsOn, place: (history: WorkloadHistory, now: number) => boolean): void {
     if (!this.#due) return;
     this.#due = false;
     const grown = [...this.#grown];
@@ -63,7 +63,7 @@ export class Unplaced {
     }
     while (lines.length > 0) {
       const next = lines.reduce((a, b) => (inOrder(b.members[0]!, a.members[0]!) < 0 ? b : a));
-      const placed = place(next.members[0]!.history);
+      const placed = place(next.members[0]!.history, now);
       if (placed) next.members.shift();
       // Room only shrinks until all have been tried.
       if (!placed || next.members.length === 0) lines.splice(lines.indexOf(next), 1);
