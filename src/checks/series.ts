@@ -75,7 +75,7 @@ const localQueueStops = `LEFT JOIN (
 
 export const counters: Check = {
   name: "counters",
-  rule: "A counter falls only when its process has restarted",
+  rule: "A counter falls only when its process has restarted, or its LocalQueue was stopped",
   spoils: "admissions, waits and energy, which are differences of counters",
   async run(dataset) {
     const examples = [];
