@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { literal, withSession } from "./dataset/session.js";
 import { writeSimulation } from "./simulated.js";
-import { runSimulation } from "./simulation/simulate.js";
+import { occupancyByHours } from "./simulation/occupancy.js";
 import { summariseSimulation } from "./telemetry/simulation-summary.js";
 import { tempFolder } from "./testing/dataset.js";
 import { sample } from "./testing/sample.js";
@@ -40,8 +40,15 @@ describe("a simulation that is written", () => {
 
 describe("the summary of a simulation", () => {
   const summary = (input: SmallInput, demand: readonly WorkloadInput[]) => {
-    const scenario = small({ days: 1 / 6, ...input });
-    return summariseSimulation(runSimulation({ scenario, seed: 1, workloads: workloads(demand) }));
+    const hours = occupancyByHours({
+      scenario: small({ days: 1 / 6, ...input }),
+      seed: 1,
+      workloads: workloads(demand),
+    });
+    for (;;) {
+      const { done, value } = hours.next();
+      if (done) return summariseSimulation(value.simulation, value.occupancy);
+    }
   };
 
   test("says what was allocated and lost, and who waited for how long and why", () => {
@@ -50,7 +57,18 @@ describe("the summary of a simulation", () => {
       { gpusPerPod: 8, hours: 1, failsAfterHours: [1] },
       { gpusPerPod: 4, hours: 1, createdMs: hours(0.5) },
     ]);
-    expect(found.nodegroups).toEqual([{ nodegroup: "a", gpus: 8, allocatedShare: 20 / 32, lostGpuHours: 8 }]);
+    // At 1:00 and 2:00 all are held, at 3:00 four; nothing happens later.
+    expect(found.nodegroups).toEqual([
+      {
+        nodegroup: "a",
+        gpus: 8,
+        allocatedShare: 20 / 32,
+        freeGpus: 1.3333,
+        strandedGpus: 0,
+        fragmentationRate: 0,
+        lostGpuHours: 8,
+      },
+    ]);
     expect(found.classes).toEqual([
       {
         workloadClass: "work",

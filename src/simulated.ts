@@ -46,7 +46,7 @@ export function writeSimulation(
         for (const [name, rows] of Object.entries(tables))
           await writeTable(connection, rows, join(path, `${name}.parquet`));
       });
-      const summary = summariseSimulation(simulation);
+      const summary = summariseSimulation(simulation, occupancy);
       await writeFile(join(path, "scenario.yaml"), scenarioTruth(scenario, seed));
       await writeFile(join(path, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`);
       return summary;

@@ -52,8 +52,16 @@ function text({ nodegroups, classes, waitedGpuHours, evictions }: SimulationSumm
       .join(", ") || "none";
   return [
     textTable(
-      ["nodegroup", "GPUs", "allocated", "GPU-hours lost"],
-      nodegroups.map((row) => [row.nodegroup, number(row.gpus), percent(row.allocatedShare), number(row.lostGpuHours)]),
+      ["nodegroup", "GPUs", "allocated", "free", "stranded", "fragmentation", "GPU-hours lost"],
+      nodegroups.map((row) => [
+        row.nodegroup,
+        number(row.gpus),
+        percent(row.allocatedShare),
+        number(row.freeGpus),
+        number(row.strandedGpus),
+        percent(row.fragmentationRate),
+        number(row.lostGpuHours),
+      ]),
     ),
     textTable(
       ["class", "workloads", "GPUs asked for", "started", "p50 wait", "p95 wait"],

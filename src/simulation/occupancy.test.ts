@@ -46,6 +46,30 @@ describe("how full a cluster is", () => {
     ]);
   });
 
+  test("counts as stranded what is left over when nodes are filled with what could run there, by hand", () => {
+    // Of what classes ask for, two thirds are pods of four GPUs, a third pods of two. Nodes have 3 and 7 GPUs free: four
+    // leave 3 and 3, two leave 1 and 1. A pod of two needs 60 of 64 cores: each node holds one of those.
+    const arrivals = { kind: "poisson" as const, perHour: 1 };
+    const world = (cpusPerGpu: number) =>
+      hourly(
+        {
+          nodegroups: [{ nodes: 2, cpusPerNode: 64 }],
+          placement: "spread",
+          workloadClasses: [
+            { name: "four", arrivals, gang: [{ pods: 1, gpusPerPod: 4 }], cpusPerGpu: 0 },
+            { name: "two", arrivals, gang: [{ pods: 1, gpusPerPod: 2 }], cpusPerGpu },
+          ],
+        },
+        [
+          { gpusPerPod: 5, hours: 9 },
+          { gpusPerPod: 1, hours: 9 },
+          { gpusPerPod: 1, hours: 9, createdMs: hours(1.5) },
+        ],
+      )[0]!;
+    expect(world(0)).toMatchObject({ free: 10, stranded: expect.closeTo((2 / 3) * 6 + (1 / 3) * 2, 9) });
+    expect(world(30)).toMatchObject({ free: 10, stranded: expect.closeTo((2 / 3) * 6 + (1 / 3) * (1 + 5), 9) });
+  });
+
   test("counts as fragmented what the classes cannot use: Weng et al.'s measure, by hand", () => {
     // Half of what comes needs whole nodes of eight GPUs, the other half single GPUs. Of a node with five free GPUs the
     // first can use none and the second all; an empty node both can use.

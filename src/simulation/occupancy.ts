@@ -4,6 +4,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { HOUR_MS } from "../units/time.js";
 import { listNodes } from "./cluster.js";
 import type { FreeRoom } from "./free-room.js";
+import { WHOLE } from "./gpu-shares.js";
 import { freeMilli, targetWorkload } from "./placement.js";
 import { type Instant, type SimulateOptions, type Simulation, simulationByHours } from "./simulate.js";
 
@@ -18,6 +19,11 @@ export interface Occupancy {
   readonly outOfService: number;
   /** Of what is free: what the scenario's classes, as often as they come, cannot be expected to use (FGD). */
   readonly fragmented: number;
+  /**
+   * Of what is free: what is left over once nodes are filled with the pods of a class that could run there, on average
+   * over what these ask for. All that is free where none could.
+   */
+  readonly stranded: number;
 }
 
 /**
@@ -54,8 +60,9 @@ class Gauge {
   readonly #gpuModel: string;
   readonly #nodes: readonly { readonly index: number; readonly gpus: number }[];
   readonly #shapes: readonly TaskShape[];
-  /** By node: thousandths of GPUs that are fragments, as of a change of what is free there. */
-  readonly #known = new Map<number, { readonly change: number; readonly fragmentedGpuMilli: number }>();
+  /** Shapes that could run here and ask for GPUs, by the GPUs that they ask for. */
+  readonly #able: readonly { readonly shape: TaskShape; readonly gpus: number; readonly weight: number }[];
+  readonly #known = new Map<number, NodeRoom>();
 
   constructor(nodegroup: string, gpuModel: string, scenario: Scenario, workloads: readonly Workload[]) {
     this.#nodegroup = nodegroup;
@@ -64,33 +71,59 @@ class Gauge {
       node.nodegroup === nodegroup ? [{ index, gpus: node.gpus }] : [],
     );
     this.#shapes = targetWorkload(scenario, workloads, gpuModel);
+    const able = this.#shapes.flatMap((shape) => {
+      const gpus = (shape.gpuCount * shape.gpuMilli) / WHOLE;
+      return shape.gpuType === gpuModel && gpus > 0 ? [{ shape, gpus, weight: gpus * shape.popularity }] : [];
+    });
+    const all = able.reduce((sum, { weight }) => sum + weight, 0);
+    this.#able = able.map((one) => ({ ...one, weight: one.weight / all }));
   }
 
   read(nowMs: number, room: FreeRoom): Occupancy {
-    let [allocated, free, outOfService, fragmentedGpuMilli] = [0, 0, 0, 0];
+    let [allocated, free, outOfService, fragmented, stranded] = [0, 0, 0, 0, 0];
     for (const { index, gpus } of this.#nodes) {
       const unheld = room.freeGpus(index);
       allocated += gpus - unheld;
       if (room.schedulable[index] === 0) outOfService += unheld;
       else {
+        const of = this.#roomOf(index, room);
         free += unheld;
-        fragmentedGpuMilli += this.#fragments(index, room);
+        fragmented += of.fragmented;
+        stranded += of.stranded;
       }
     }
-    const fragmented = fragmentedGpuMilli / 1000;
-    return { nowMs, nodegroup: this.#nodegroup, allocated, free, outOfService, fragmented };
+    return { nowMs, nodegroup: this.#nodegroup, allocated, free, outOfService, fragmented, stranded };
   }
 
-  #fragments(node: number, room: FreeRoom): number {
+  #roomOf(node: number, room: FreeRoom): NodeRoom {
     const change = room.changes[node]!;
     let known = this.#known.get(node);
     if (known?.change !== change) {
       const cpuMilli = Math.max(0, Math.round(room.cpus[node]! * 1000));
-      const open = { cpuMilli, gpuMilli: freeMilli(room, node), gpuType: this.#gpuModel };
-      const { fragmentedGpuMilli } = fragmentation([open], this.#shapes);
-      known = { change, fragmentedGpuMilli };
+      const gpuMilli = freeMilli(room, node);
+      const { fragmentedGpuMilli } = fragmentation([{ cpuMilli, gpuMilli, gpuType: this.#gpuModel }], this.#shapes);
+      const free = room.freeGpus(node);
+      const used = this.#able.reduce(
+        (sum, one) => sum + one.weight * one.gpus * podsThatFit(one.shape, cpuMilli, gpuMilli),
+        0,
+      );
+      known = { change, fragmented: fragmentedGpuMilli / WHOLE, stranded: free - used };
       this.#known.set(node, known);
     }
-    return known.fragmentedGpuMilli;
+    return known;
   }
+}
+
+/** What was found of a node's free GPUs, as of a change of what is free there. */
+interface NodeRoom {
+  readonly change: number;
+  readonly fragmented: number;
+  readonly stranded: number;
+}
+
+/** Pods of a shape that a node has CPU and GPUs for. @param gpus thousandths free of each GPU */
+function podsThatFit({ cpuMilli, gpuCount, gpuMilli }: TaskShape, cpus: number, gpus: readonly number[]): number {
+  const shares = gpus.reduce((sum, free) => sum + Math.floor(free / gpuMilli), 0);
+  const byGpus = gpuMilli < WHOLE ? shares : Math.floor(shares / gpuCount);
+  return cpuMilli === 0 ? byGpus : Math.min(byGpus, Math.floor(cpus / cpuMilli));
 }

@@ -21,6 +21,10 @@ export const occupancyTable = table({
       "GPUs",
       "Of the free ones: what the scenario's classes, as often as they come, cannot be expected to use (Weng et al., USENIX ATC 2023)",
     ),
+    gpus_stranded: gauge(
+      "GPUs",
+      "Of the free ones: left over once nodes are filled with the pods of a class that could run there, on average over the GPUs that classes ask for",
+    ),
     fragmentation_rate: gauge("ratio", "gpus_fragmented / gpus_free; 0 where nothing is free"),
     gpus_arrived: gauge("GPUs", "Asked for by all workloads created so far, in the whole cluster"),
   },
@@ -40,11 +44,12 @@ export function occupancyRows(simulation: Simulation, occupancy: readonly Occupa
           timestamps: Float64Array.from(mine, ({ nowMs }) => originMs + nowMs),
           strings: { nodegroup: name },
           fill(columns, at) {
-            mine.forEach(({ nowMs, allocated, free, outOfService, fragmented }, i) => {
+            mine.forEach(({ nowMs, allocated, free, outOfService, fragmented, stranded }, i) => {
               columns["gpus_allocated"]![at + i] = allocated;
               columns["gpus_free"]![at + i] = free;
               columns["gpus_out_of_service"]![at + i] = outOfService;
               columns["gpus_fragmented"]![at + i] = fragmented;
+              columns["gpus_stranded"]![at + i] = stranded;
               columns["fragmentation_rate"]![at + i] = free > 0 ? fragmented / free : 0;
               columns["gpus_arrived"]![at + i] = arrived[lowerBound(created, nowMs)]!;
             });

@@ -2,8 +2,9 @@ import { gpus, inThousandths } from "../demand/workload.js";
 import { originOf } from "../scenario/origin.js";
 import type { WorkloadHistory } from "../simulation/history.js";
 import { lostWork } from "../simulation/lost-work.js";
+import type { Occupancy } from "../simulation/occupancy.js";
 import type { Simulation } from "../simulation/simulate.js";
-import { quantile } from "../statistics/index.js";
+import { mean, quantile } from "../statistics/index.js";
 import { rounded } from "../units/rounded.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import { supplyTruth } from "./supply-truth.js";
@@ -18,6 +19,11 @@ export interface SimulationSummary {
     readonly gpus: number;
     /** Share of the GPU-hours there are that workloads and pods outside Kueue held. */
     readonly allocatedShare: number;
+    /** On average over the full hours, on nodes in service; of these, stranded and fragmented as in occupancy.parquet. */
+    readonly freeGpus: number;
+    readonly strandedGpus: number;
+    /** Fragmented GPUs of the free ones; 0 where nothing was free. */
+    readonly fragmentationRate: number;
     /** GPU-hours of work that came to nothing. */
     readonly lostGpuHours: number;
   }[];
@@ -38,7 +44,8 @@ export interface SimulationSummary {
   readonly evictions: Readonly<Record<string, number>>;
 }
 
-export function summariseSimulation(simulation: Simulation): SimulationSummary {
+/** @param occupancy how full it was at every full hour */
+export function summariseSimulation(simulation: Simulation, occupancy: readonly Occupancy[]): SimulationSummary {
   const { scenario, seed, workloads, waits, telemetryStartMs, endMs } = simulation;
   const whole = new TruthWindows(simulation, endMs - telemetryStartMs);
   const supply = supplyTruth(simulation, whole, originOf(scenario));
@@ -61,9 +68,15 @@ export function summariseSimulation(simulation: Simulation): SimulationSummary {
     nodegroups: supply.map(({ nodegroup, gpuMs }) => {
       const paid = Object.values(gpuMs).reduce((sum, ms) => sum + ms, 0);
       const held = gpuMs.useful + gpuMs.starting + gpuMs.stalled + gpuMs.idle;
+      const hours = occupancy.filter((one) => one.nodegroup === nodegroup && one.nowMs >= telemetryStartMs);
+      const average = (of: (one: Occupancy) => number) => mean(hours.map(of)) ?? 0;
+      const free = average((one) => one.free);
       return {
         nodegroup,
         gpus: paid / (endMs - telemetryStartMs),
+        freeGpus: rounded(free),
+        strandedGpus: rounded(average((one) => one.stranded)),
+        fragmentationRate: free > 0 ? rounded(average((one) => one.fragmented) / free) : 0,
         allocatedShare: paid > 0 ? rounded(held / paid) : 0,
         lostGpuHours: rounded(lost.get(nodegroup)! / HOUR_MS),
       };
