@@ -1,13 +1,12 @@
-import type { GpuModel } from "../hardware/gpu-models.js";
-import { gpuModels } from "../hardware/gpu-models.js";
+import { type GpuModel, gpuModels } from "../hardware/gpu-models.js";
 import { activities } from "../scenario/activities.js";
-import type { ReplayDemand, ScenarioInput } from "../scenario/schema.js";
+import type { ScenarioInput } from "../scenario/schema.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import type { Names } from "./names.js";
 import type { Asked } from "./workloads.js";
 
 /** A scenario as it is given, of which a replay may leave out what its lists say. */
-export type Sketch = Partial<ScenarioInput> & Pick<ScenarioInput, "name">;
+export type Sketch = Partial<ScenarioInput> & { readonly demand: NonNullable<ScenarioInput["demand"]> };
 
 /** The queue of workloads of which the list says none. */
 export const ONLY_QUEUE = "replay";
@@ -32,7 +31,6 @@ const unknownBoard = (product: string): GpuModel => ({
  */
 export function filledIn(
   sketch: Sketch,
-  demand: ReplayDemand,
   listed: ScenarioInput["nodegroups"] | undefined,
   asked: readonly Asked[],
   times: boolean,
@@ -50,7 +48,7 @@ export function filledIn(
   return {
     ...sketch,
     ...spanOf(sketch, asked, times),
-    demand: { activity: activities.pretraining, ...demand },
+    demand: { activity: activities.pretraining, ...sketch.demand },
     nodegroups: [...nodegroups],
     gpuModels: {
       ...Object.fromEntries(

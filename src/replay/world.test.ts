@@ -293,6 +293,26 @@ describe("a replay's queues", () => {
   });
 });
 
+test.each([
+  ["a list that is no name of a file", { demand: { replay: 5 } }, /demand\.replay: found 5; allowed: string/],
+  ["a demand of another kind", { demand: "work.csv" }, /demand: found "work\.csv"; allowed: object/],
+  [
+    "queues that are no list",
+    { ...replay, clusterQueues: "research" },
+    /clusterQueues: found "research"; allowed: array/,
+  ],
+  [
+    "nodegroups that are no list",
+    { demand: { replay: "work.csv" }, nodegroups: {} },
+    /nodegroups: found \{\}; allowed: array/,
+  ],
+  ["no nodes at all", { demand: { replay: "work.csv" } }, /nodegroups: found \[\]; allowed: >=1 items/],
+  ["a field that there is not", { ...replay, placment: "pack" }, /placment: unknown field; did you mean "placement"/],
+  ["a start that is no time", { ...replay, start: "yesterday" }, /start: found "yesterday"; allowed: a UTC time/],
+])("a scenario with %s is refused before its lists are read", async (_, scenario, message) => {
+  expect(await refused("arrival,duration\n0,1\n", scenario)).toMatch(message);
+});
+
 test("classes beside a list are refused, as are loading it as a scenario of classes and faults of form", async () => {
   expect(await refused("arrival,duration\n0,1\n", { ...replay, workloadClasses: small().workloadClasses })).toMatch(
     /workloadClasses: found 1 beside demand.replay; allowed: one or the other/,

@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import type { Workload } from "../demand/workload.js";
 import { EvenkeelError } from "../errors.js";
 import { findScenario, type ScenarioOverrides } from "../scenario/load.js";
-import { parseScenario } from "../scenario/parse.js";
-import { demandSchema, type ReplayDemand, type Scenario } from "../scenario/schema.js";
+import { checkSketch, parseScenario } from "../scenario/parse.js";
+import type { Scenario } from "../scenario/schema.js";
 import { plural } from "../units/format.js";
 import { filledIn, type Sketch } from "./fill.js";
-import { readList } from "./list.js";
+import { type List, readList } from "./list.js";
 import { Names } from "./names.js";
 import { nodeColumns, nodegroupsOf } from "./nodes.js";
 import { resolved } from "./resolve.js";
-import { askedFor, type Unusable, workloadColumns } from "./workloads.js";
+import { askedFor, type Unusable, type WorkloadColumn, workloadColumns } from "./workloads.js";
 
 /** What is simulated: a scenario, whose classes submit the work, or which replays a list of it. */
 export interface World {
@@ -41,34 +41,21 @@ const NAMED = 5;
  */
 export async function loadWorld(scenario: string | object, overrides: ScenarioOverrides = {}): Promise<World> {
   const { data, source, folder } = await findScenario(scenario, overrides);
-  const demand = demandOf(data);
-  // What is not as it has to be is told with all else that is wrong with the scenario.
-  if (!demand) return { scenario: parseScenario(data, source) };
-
-  const sketch = data as Sketch;
-  if (demand.nodes !== undefined && sketch.nodegroups !== undefined)
+  if (!isReplay(data)) return { scenario: parseScenario(data, source) };
+  checkSketch(data, source);
+  const { demand } = data;
+  if (demand.nodes !== undefined && data.nodegroups !== undefined)
     throw new EvenkeelError(
       `scenario ${source}: found nodegroups beside demand.nodes; allowed: one or the other; leave one out`,
     );
-  const columns = demand.columns ?? {};
-  const list = await readList(resolve(folder, demand.replay), "demand.replay", workloadColumns, columns);
-  const missing = missingColumns(list);
-  if (missing)
-    throw new EvenkeelError(
-      `demand.replay ${list.file}: found no column for ${missing}; the file has ${list.present.join(", ")}; rename one, or say under demand.columns which it is`,
-    );
+
+  const list = await listedWorkloads(resolve(folder, demand.replay), demand);
   const times = list.holdsTimes("arrival");
-  const other = (["started", "ended"] as const).find((column) => list.has(column) && list.holdsTimes(column) !== times);
-  if (other)
-    throw new EvenkeelError(
-      `demand.replay ${list.file}: found ${times ? "times" : "seconds"} for arrival and ${times ? "seconds" : "times"} for ${other}; allowed: the same for both`,
-    );
   const { asked, unusable } = askedFor(list);
   if (asked.length === 0) throw cannotRun(list.file, unusable);
-  const queueNames = sketch.clusterQueues === undefined ? new Names() : undefined;
   const nodegroups = demand.nodes === undefined ? undefined : await listedNodes(resolve(folder, demand.nodes), demand);
-  const filled = filledIn(sketch, demand, nodegroups, asked, times, queueNames ?? new Names());
-  const parsed = parseScenario(filled, source);
+  const queueNames = data.clusterQueues === undefined ? new Names() : undefined;
+  const parsed = parseScenario(filledIn(data, nodegroups, asked, times, queueNames ?? new Names()), source);
   const { workloads, outside, ...found } = resolved(parsed, asked, times, queueNames);
 
   const leftOut = [...unusable, ...found.unusable].sort((a, b) => a.row - b.row);
@@ -80,17 +67,31 @@ export async function loadWorld(scenario: string | object, overrides: ScenarioOv
   return { scenario: parsed, replay: { workloads, leftOut, outside, notRead: list.notRead } };
 }
 
-function demandOf(data: unknown): ReplayDemand | undefined {
-  if (typeof data !== "object" || data === null || !("demand" in data)) return undefined;
-  return demandSchema.safeParse(data.demand).data;
+const isReplay = (data: unknown): data is Sketch =>
+  typeof data === "object" && data !== null && "demand" in data && data.demand !== undefined;
+
+async function listedWorkloads(file: string, { columns = {} }: Sketch["demand"]): Promise<List<WorkloadColumn>> {
+  const list = await readList(file, "demand.replay", workloadColumns, columns);
+  const refuse = (message: string) => new EvenkeelError(`demand.replay ${file}: ${message}`);
+  const missing = !list.has("arrival")
+    ? "arrival"
+    : !list.has("duration") && !list.has("ended")
+      ? "duration, nor for ended"
+      : undefined;
+  if (missing !== undefined)
+    throw refuse(
+      `found no column for ${missing}; the file has ${list.present.join(", ")}; rename one, or say under demand.columns which it is`,
+    );
+  const times = list.holdsTimes("arrival");
+  const other = (["started", "ended"] as const).find((column) => list.has(column) && list.holdsTimes(column) !== times);
+  if (other)
+    throw refuse(
+      `found ${times ? "times" : "seconds"} for arrival and ${times ? "seconds" : "times"} for ${other}; allowed: the same for both`,
+    );
+  return list;
 }
 
-function missingColumns(list: { has(name: "arrival" | "duration" | "ended"): boolean }): string | undefined {
-  if (!list.has("arrival")) return "arrival";
-  return list.has("duration") || list.has("ended") ? undefined : "duration, nor for ended";
-}
-
-async function listedNodes(file: string, { nodeColumns: spelled = {} }: ReplayDemand) {
+async function listedNodes(file: string, { nodeColumns: spelled = {} }: Sketch["demand"]) {
   const list = await readList(file, "demand.nodes", nodeColumns, spelled);
   const found = list.has("gpus") ? nodegroupsOf(list) : "has no column gpus; name one under demand.nodeColumns";
   if (typeof found === "string") throw new EvenkeelError(`demand.nodes ${file}: ${found}`);

@@ -23,6 +23,20 @@ export function parseScenario(data: unknown, source: string): Scenario {
   return parsed.data;
 }
 
+/**
+ * Checks a scenario of which parts are still to come: only what is there.
+ *
+ * @throws EvenkeelError as parseScenario does
+ */
+export function checkSketch(data: unknown, source: string): void {
+  const parsed = scenarioSchema.partial().safeParse(data);
+  if (!parsed.success)
+    throw invalid(
+      source,
+      parsed.error.issues.flatMap((issue) => explain(data, issue)),
+    );
+}
+
 /** The JSON Schema (2020-12) of a scenario file, by which editors complete and check it. */
 export function scenarioJsonSchema(): object {
   const schema = z.toJSONSchema(scenarioSchema, { io: "input" });

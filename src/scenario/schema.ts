@@ -474,6 +474,4 @@ export type WorkloadClass = Scenario["workloadClasses"][number];
 export type TopologyRequest = z.output<typeof topologyRequest>;
 export type Arrivals = z.output<typeof arrivals>;
 export type Duration = z.output<typeof duration>;
-export type ReplayDemand = z.output<typeof demand>;
-export { demand as demandSchema };
 export type Activity = z.output<typeof activity>;
