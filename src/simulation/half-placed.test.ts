@@ -321,7 +321,7 @@ describe("the scheduler that binds pod by pod", () => {
   });
 
   test("binds no pod where one of higher priority or admitted earlier waits that could have gone there", () => {
-    atEveryInstant(({ now, free, workloads: all }, scenario) => {
+    atEveryInstant(({ now, free, topology, workloads: all }, scenario) => {
       // Room that somebody gave back within the instant was not there yet for those that were bound before.
       if (all.some(({ holds }) => holds.at(-1)?.eviction?.reason === "Preempted" && holds.at(-1)!.endMs === now))
         return;
@@ -330,8 +330,10 @@ describe("the scheduler that binds pod by pod", () => {
         (one.workload.priority === other.workload.priority &&
           one.holds.at(-1)!.reservedMs > other.holds.at(-1)!.reservedMs);
       const justBound = all.flatMap((history) => {
-        const { runs: attempts, early: waiting = [] } = history;
+        const { holds, runs: attempts, early: waiting = [] } = history;
         const last = attempts.at(-1);
+        // Of a topology-aware flavor, nodes are Kueue's to give.
+        if (holds.length > 0 && topology.isAware(holds.at(-1)!.flavor)) return [];
         return [
           ...waiting.filter(({ endMs }) => endMs === undefined),
           ...(last && last.endMs === undefined
