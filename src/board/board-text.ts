@@ -24,7 +24,7 @@ export function standingText({ scores }: Pick<Board, "scores">, random = false):
   if (first === undefined) return `In ${where} there was nothing to find.`;
   const place = board.findIndex(({ metric }) => metric === defaultMetric.name);
   const rank = (at: number) => `mean rank ${fixed(board[at]!.meanRank, 1)}`;
-  if (place === 0) return `In ${where}, too, ${first.metric}, the default, ranks first (${rank(0)}).`;
+  if (place === 0) return `In ${where}, too, nothing ranks before ${first.metric}, the default (${rank(0)}).`;
   const own = place < 0 ? "" : `; ${defaultMetric.name}, the default, has place ${place + 1} (${rank(place)})`;
   return `In ${where} ${first.metric} ranks first (${rank(0)})${own}.`;
 }

@@ -81,7 +81,7 @@ describe("the sheets of a board", () => {
 
 test("the place of the default is said where it ranks first, and where it does not", () => {
   expect(standingText(anyBoard(), true)).toBe(
-    "In random worlds, too, imbalance, the default, ranks first (mean rank 1.0).",
+    "In random worlds, too, nothing ranks before imbalance, the default (mean rank 1.0).",
   );
   expect(standingText(anyBoard({ pending_ratio: 0.9, imbalance: 0.5 }))).toBe(
     "In the named scenarios pending_ratio ranks first (mean rank 1.0); imbalance, the default, has place 2 (mean rank 2.0).",

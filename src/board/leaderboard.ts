@@ -1,3 +1,4 @@
+import { defaultMetric } from "../metrics/index.js";
 import { type Interval, mean, meanInterval } from "../statistics/index.js";
 import { type ScoreRow, type Task, tasks } from "./rows.js";
 
@@ -24,7 +25,7 @@ export interface Standing {
 
 type Value = "average_precision" | "roc_auc";
 
-/** The metrics, best mean rank first, over the rows of named scenarios or of random worlds: RFC 0001. */
+/** The metrics, best mean rank first and of equals the default, over the rows of named scenarios or of random worlds: RFC 0001. */
 export function leaderboard(rows: readonly ScoreRow[], random = false): Standing[] {
   const mine = rows.filter((row) => row.random === random);
   const names = [...new Set(mine.map(({ metric }) => metric))];
@@ -41,8 +42,10 @@ export function leaderboard(rows: readonly ScoreRow[], random = false): Standing
       const byTask = standings.get(metric)!;
       return { metric, tasks: byTask, meanRank: mean(Object.values(byTask).map(({ rank }) => rank)) ?? Number.NaN };
     })
-    .sort((a, b) => a.meanRank - b.meanRank);
+    .sort((a, b) => a.meanRank - b.meanRank || isDefault(b) - isDefault(a));
 }
+
+const isDefault = ({ metric }: Standing) => Number(metric === defaultMetric.name);
 
 /** By how much one metric does a task better than another: the difference of their average precision, paired by seed. */
 export function lead(rows: readonly ScoreRow[], task: Task, metric: string, over: string): Interval | undefined {

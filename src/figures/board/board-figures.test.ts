@@ -61,6 +61,16 @@ describe("the leaderboard's finding", () => {
     expect(third.title).toBe("demand_ratio ranks best, not the default: mean rank 1.0");
   });
 
+  test("names those that share the best rank, the default first", () => {
+    const tie = anyBoard({ pending_ratio: 0.9, imbalance: 0.9, composite_score: 0.4 });
+    expect(leaderFinding(tie)).toMatchObject({
+      kind: "default",
+      leader: { metric: "imbalance" },
+      beside: ["pending_ratio"],
+    });
+    expect(leaderboardFigure(tie).title).toBe("imbalance and pending_ratio rank best of 3 metrics: mean rank 1.5");
+  });
+
   test("is that nothing can be ranked where nothing was out of balance", () => {
     expect(leaderFinding(empty)).toEqual({ kind: "no-data" });
   });

@@ -19,6 +19,8 @@ export type LeaderFinding =
   | {
       readonly kind: "default" | "baseline" | "other";
       readonly leader: Standing;
+      /** Those that rank as high. */
+      readonly beside: readonly string[];
       readonly of: number;
       /** The best metrics of each task; several where they tie. */
       readonly best: readonly {
@@ -48,6 +50,7 @@ export function leaderFinding({ scores }: Pick<Board, "scores">): LeaderFinding 
   return {
     kind: leader.metric === defaultMetric.name ? "default" : metric?.kind === "baseline" ? "baseline" : "other",
     leader,
+    beside: board.slice(1).flatMap(({ metric: name, meanRank }) => (meanRank === leader.meanRank ? name : [])),
     of: board.length,
     best,
     overComposite:
@@ -196,7 +199,7 @@ function words(finding: LeaderFinding): Pick<FigureSpec, "title" | "takeaway"> {
       takeaway:
         "No world that was scored was out of balance, so that there is nothing to find. Score other scenarios or more seeds.",
     };
-  const { leader, of, best, overComposite, gauge } = finding;
+  const { leader, beside, of, best, overComposite, gauge } = finding;
   const first = best[0]!;
   const own = leader.tasks[first.task]!;
   const others = best
@@ -218,17 +221,17 @@ function words(finding: LeaderFinding): Pick<FigureSpec, "title" | "takeaway"> {
   switch (finding.kind) {
     case "default":
       return {
-        title: `${leader.metric} ranks best of ${plural(of, "metric")}: mean rank ${leader.meanRank.toFixed(1)}`,
+        title: `${list([leader.metric, ...beside])} ${beside.length > 0 ? "rank" : "ranks"} best of ${plural(of, "metric")}: mean rank ${leader.meanRank.toFixed(1)}`,
         takeaway: `${verdict}${wins}${bare}`,
       };
     case "baseline":
       return {
-        title: `A baseline ranks best: ${leader.metric}, with a mean rank of ${leader.meanRank.toFixed(1)}`,
+        title: `A baseline ranks best: ${list([leader.metric, ...beside])}, with a mean rank of ${leader.meanRank.toFixed(1)}`,
         takeaway: `${verdict}${wins} The default, ${defaultMetric.name}, has to be argued for again, or given up.`,
       };
     case "other":
       return {
-        title: `${leader.metric} ranks best, not the default: mean rank ${leader.meanRank.toFixed(1)}`,
+        title: `${list([leader.metric, ...beside])} ${beside.length > 0 ? "rank" : "ranks"} best, not the default: mean rank ${leader.meanRank.toFixed(1)}`,
         takeaway: `${verdict}${wins} The default, ${defaultMetric.name}, has to be argued for again, or given up.`,
       };
   }

@@ -126,7 +126,7 @@ function words(finding: FailFinding): Pick<FigureSpec, "title" | "takeaway"> {
         ? `Even ${leader} fails in ${leaderFails.length === 1 ? leaderFails[0] : plural(leaderFails.length, "scenario")}`
         : `${leader} fails nowhere; its worst is ${worst.scenario} at ${score(worst.precision)}`,
     takeaway:
-      `${leader}, the best by mean rank, is worst in ${worst.scenario} at ${score(worst.precision)}${others.length > 0 ? `, and below ${score(FAILS_BELOW)} in ${list(others)} too` : ""}. ${hard} ` +
+      `${leader}, before which none ranks, is worst in ${worst.scenario} at ${score(worst.precision)}${others.length > 0 ? `, and below ${score(FAILS_BELOW)} in ${list(others)} too` : ""}. ${hard} ` +
       `${neverFail.length > 0 ? `${list(neverFail)} ${neverFail.length === 1 ? "fails" : "fail"} in none` : "No metric can be trusted alone"}: look at a second one where the first is weak.`,
   };
 }
