@@ -57,13 +57,13 @@ describe("the summary of a simulation", () => {
       { gpusPerPod: 8, hours: 1, failsAfterHours: [1] },
       { gpusPerPod: 4, hours: 1, createdMs: hours(0.5) },
     ]);
-    // At 1:00 and 2:00 all are held, at 3:00 four; nothing happens later.
+    // At 1:00 and 2:00 all are held, at 3:00 four, at 4:00 none.
     expect(found.nodegroups).toEqual([
       {
         nodegroup: "a",
         gpus: 8,
         allocatedShare: 20 / 32,
-        freeGpus: 1.3333,
+        freeGpus: 3,
         strandedGpus: 0,
         fragmentationRate: 0,
         lostGpuHours: 8,

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { withSession } from "./dataset/session.js";
 import { fillFolder, type StagingOptions } from "./dataset/staging.js";
 import { writeTable } from "./dataset/table-writer.js";
-import type { Workload } from "./demand/workload.js";
 import { dayByDay, type OnDay, scenarioTruth, truthTables } from "./generate.js";
+import type { Replay } from "./replay/world.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { occupancyByHours } from "./simulation/occupancy.js";
@@ -15,7 +15,7 @@ const SUMMARY_FILE = "summary.json";
 
 export interface WriteSimulationOptions extends StagingOptions {
   /** What a scenario that replays a list replays. */
-  readonly workloads?: readonly Workload[] | undefined;
+  readonly replay?: Replay | undefined;
   readonly onDay?: OnDay;
 }
 
@@ -27,7 +27,7 @@ export function writeSimulation(
   scenario: Scenario,
   seed: number,
   folder: string,
-  { workloads, onDay, ...staging }: WriteSimulationOptions = {},
+  { replay, onDay, ...staging }: WriteSimulationOptions = {},
 ): Promise<SimulationSummary> {
   return fillFolder(
     folder,
@@ -35,7 +35,7 @@ export function writeSimulation(
     async (path) => {
       const { simulation, occupancy } = await dayByDay(
         scenario,
-        occupancyByHours({ scenario, seed, workloads }),
+        occupancyByHours({ scenario, seed, workloads: replay?.workloads }),
         onDay,
       );
       const tables = {
@@ -46,7 +46,10 @@ export function writeSimulation(
         for (const [name, rows] of Object.entries(tables))
           await writeTable(connection, rows, join(path, `${name}.parquet`));
       });
-      const summary = summariseSimulation(simulation, occupancy);
+      const summary = {
+        ...summariseSimulation(simulation, occupancy),
+        ...(replay && { replay: { ...replay, workloads: replay.workloads.length } }),
+      };
       await writeFile(join(path, "scenario.yaml"), scenarioTruth(scenario, seed));
       await writeFile(join(path, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`);
       return summary;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
-import { identifier, literal, withSession } from "../dataset/session.js";
+import { fileLiteral, identifier, withSession } from "../dataset/session.js";
 import { EvenkeelError } from "../errors.js";
 import { type Board, boardTables } from "./rows.js";
 
@@ -16,7 +16,7 @@ export async function readBoard(folder: string): Promise<Board> {
       });
       const columns = Object.keys(schema.shape).map(identifier).join(", ");
       const reader = await connection
-        .runAndReadAll(`SELECT ${columns} FROM read_parquet(${literal(file)})`)
+        .runAndReadAll(`SELECT ${columns} FROM read_parquet(${fileLiteral(file)})`)
         .catch((cause) => {
           throw new EvenkeelError(
             `${file}: found no table of a score board of this version; write it again with npx evenkeel score`,

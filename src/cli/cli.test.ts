@@ -260,7 +260,7 @@ describe("bad input gets code 2, one message that says what to do, and changes n
     [
       "too many days",
       ["generate", "--scenario", "balanced", "--days", "93", "--out", "o"],
-      /days: found 93; allowed: <=92/,
+      /days: found 93; allowed: at most 92/,
     ],
     [
       "an interval without meaning",

@@ -22,7 +22,7 @@ export async function simulateCommand({ scenario, seed, out, days, replace }: Si
   const world = await loadWorld(scenario, { days });
   if (world.replay) progress.done(replayed(world.replay));
   const summary = await writeSimulation(world.scenario, checkSeed(seed), out, {
-    workloads: world.replay?.workloads,
+    replay: world.replay,
     ...(replace === undefined ? {} : { replace }),
     onDay: (day, of) => progress.step(`simulating ${scenario}, seed ${seed}: ${plural(day, "day")} of ${of}`),
   });
@@ -36,7 +36,7 @@ export async function simulateCommand({ scenario, seed, out, days, replace }: Si
 export function replayed({ workloads, leftOut, outside, notRead }: Replay): string {
   return [
     `replaying ${plural(workloads.length, "workload")}`,
-    ...(outside > 0 ? [`${number(outside)} arrive outside the simulated time`] : []),
+    ...(outside > 0 ? [`${number(outside)} outside the simulated time (start, days, warmupDays)`] : []),
     ...(leftOut.length > 0
       ? [`${number(leftOut.length)} left out, the first of them row ${leftOut[0]!.row}, which ${leftOut[0]!.why}`]
       : []),
@@ -44,7 +44,7 @@ export function replayed({ workloads, leftOut, outside, notRead }: Replay): stri
   ].join("; ");
 }
 
-function text({ nodegroups, classes, waitedGpuHours, evictions }: SimulationSummary): string {
+function text({ nodegroups, classes, waitingAtEnd, waitedGpuHours, evictions }: SimulationSummary): string {
   const wait = (seconds: number | null) => (seconds === null ? "-" : duration(seconds));
   const counts = (amounts: Readonly<Record<string, number>>, shown: (amount: number) => string) =>
     Object.entries(amounts)
@@ -75,5 +75,8 @@ function text({ nodegroups, classes, waitedGpuHours, evictions }: SimulationSumm
       ]),
     ),
     `waited: ${counts(waitedGpuHours, gpuHours)}\nevictions: ${counts(evictions, number)}`,
+    ...(waitingAtEnd > 0
+      ? [`${plural(waitingAtEnd, "workload")} had no nodes at the end; waits are of those that started`]
+      : []),
   ].join("\n\n");
 }

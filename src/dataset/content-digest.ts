@@ -4,7 +4,7 @@ import { tables } from "../tables/index.js";
 import type { ColumnType } from "../tables/table.js";
 import { ColumnDigest, tableDigest } from "./digest.js";
 import type { Manifest } from "./manifest.js";
-import { identifier, literal } from "./session.js";
+import { fileLiteral, identifier } from "./session.js";
 
 /**
  * The digest of a table's content, read from its Parquet file: the one that its writer gave, however the file is
@@ -28,7 +28,7 @@ export async function contentDigest(
     return `${type === "timestamp" ? `epoch_ms(${identifier(column)})` : identifier(column)}::DOUBLE`;
   });
   const result = await connection.stream(
-    `SELECT ${selected.join(", ")} FROM read_parquet(${literal(join(folder, file))})`,
+    `SELECT ${selected.join(", ")} FROM read_parquet(${fileLiteral(join(folder, file))})`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (const [i, { type, digest }] of list.entries()) {

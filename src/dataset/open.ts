@@ -8,7 +8,7 @@ import { tables } from "../tables/index.js";
 import type { ColumnType, Table } from "../tables/table.js";
 import { fixed, plural } from "../units/format.js";
 import { CONTRACT_FILE, MANIFEST_FILE, type Manifest, parseManifest } from "./manifest.js";
-import { identifier, literal } from "./session.js";
+import { fileLiteral, identifier } from "./session.js";
 import { readingOf, type Spelled } from "./spelling.js";
 
 /** A dataset that is open for reading: what the analysis knows of a world, simulated or real. */
@@ -167,9 +167,9 @@ async function attach(
   let found: Map<string, string>;
   let rows: number;
   try {
-    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${literal(path)})`);
+    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${fileLiteral(path)})`);
     found = new Map(described.getRows().map((row) => [String(row[0]), String(row[1])]));
-    const counted = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet(${literal(path)})`);
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet(${fileLiteral(path)})`);
     rows = Number(counted.getRows()[0]![0]);
   } catch (cause) {
     throw new EvenkeelError(
@@ -207,7 +207,7 @@ async function attach(
       `${path}: found ${plural(rows, "row")}, the manifest says ${fixed(entry.rows, 0)}: the file was replaced; generate or pull the dataset again`,
     );
   await connection.run(
-    `CREATE VIEW ${identifier(table.name)} AS SELECT ${selected} FROM read_parquet(${literal(path)})`,
+    `CREATE VIEW ${identifier(table.name)} AS SELECT ${selected} FROM read_parquet(${fileLiteral(path)})`,
   );
   return spelled;
 }

@@ -32,5 +32,8 @@ export async function withSession<T>(
 /** An SQL identifier. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** A file as DuckDB's readers take it: what would be a pattern in its name is itself. */
+export const fileLiteral = (file: string): string => literal(file.replace(/[[*?]/g, "[$&]"));
+
 /** An SQL string literal. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { contentDigest } from "./content-digest.js";
 import { sha256 } from "./digest.js";
 import type { FileEntry, Manifest } from "./manifest.js";
-import { literal } from "./session.js";
+import { fileLiteral } from "./session.js";
 
 /** What a manifest says of a file of its folder. */
 export async function fileEntry(folder: string, file: string): Promise<FileEntry> {
@@ -21,7 +21,7 @@ export async function tableEntry(
   name: string,
   file: string,
 ): Promise<Manifest["tables"][string]> {
-  const from = `read_parquet(${literal(join(folder, file))})`;
+  const from = `read_parquet(${fileLiteral(join(folder, file))})`;
   const ask = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
   const columns = (await ask(`DESCRIBE SELECT * FROM ${from}`)).map((row) => String(row[0]));
   const [counted] = await ask(

@@ -20,7 +20,9 @@ export function replayDocument(): string {
     "## Run one",
     "```yaml\n# replay.yaml, beside work.csv and nodes.csv\nname: last-march\ndescription: what was submitted in March, packed\nplacement: pack\ndemand:\n  replay: work.csv\n  nodes: nodes.csv\n```",
     "```csv\narrival,duration,pods,gpus,cpus,memory_gib,gpu_type,queue,priority\n0,7200,4,8,64,512,H100,research,0\n90.5,600,1,0.25,2,8,,service,10\n```",
+    "```csv\ngpus,gpu_type,cpus,memory_gib,count\n8,H100,96,1024,6\n```",
     "```\nnpx evenkeel simulate --scenario replay.yaml --out DIR\n```",
+    "prints how full each nodegroup was, how long each class waited, for which causes and how many were evicted, and writes the same as files. What the causes mean is in [scenarios.md](scenarios.md) by example and, as the walk that finds them, in [truth.ts](../src/simulation/truth.ts).",
     "The lists are CSV with a header, or Parquet, of at most a million rows; their place is told from the scenario's file. `demand.columns` and `demand.nodeColumns` say what a file calls a column, so that a published trace needs no editing. The GPU trace that Alibaba published in 2023 reads with",
     "```yaml\ndemand:\n  replay: openb_pod_list_default.csv\n  columns: { arrival: creation_time, started: scheduled_time, ended: deletion_time, gpus: num_gpu, gpu_type: gpu_spec }\n  nodes: openb_node_list_all_node.csv\n  nodeColumns: { gpus: gpu, gpu_type: model }\n```",
     "A list with a row that cannot be run is refused, with the first few of them and what is wrong. `unusable: leave-out` runs the others and says how many it left out. `startupSeconds` is the time from bound to Running; it is 0 unless told, since a trace's durations have it in them.",
@@ -35,7 +37,7 @@ export function replayDocument(): string {
       "- **start, days, warmupDays**: from midnight before the first arrival if the list has times, without a warm-up, until all would have ended if nothing had waited, at most 366 days. With a `start` and `days` of your own, only what arrives in between is run, and the command says how much does not.",
     ].join("\n"),
     "## Columns of workloads",
-    "`arrival` must be there, and `duration` or `ended`. Amounts are of each pod. Columns that are not listed here are not read; the command names them.",
+    "`arrival` must be there, and `duration` or `ended`; where both are, the duration counts. Amounts are of each pod. A queue by the name of a ClusterQueue is its first LocalQueue. A list cannot ask for a topology, nor be content with fewer pods. Columns that are not listed here are not read; the command names them.",
     columns(workloadColumns),
     "## Columns of nodes",
     "`gpus`, CPU and memory must be there.",
@@ -52,7 +54,7 @@ export function replayDocument(): string {
       "- A workload runs for its duration wherever it runs. It succeeds at its first attempt; failures are in its duration.",
       "- All its pods start together. A trace of single pods knows no gangs.",
       "- `ended` less `started` is how long it held its nodes, which may include a preemption.",
-      "- Without queues of the scenario's own, quota never binds, and whatever waits, waits for nodes.",
+      "- Without queues of the scenario's own, quota never binds, and whatever waits, waits for nodes. Work without GPUs is under no quota at all, and waits for `capacity` where cores or memory are short.",
     ].join("\n"),
   ]
     .join("\n\n")

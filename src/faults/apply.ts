@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CONTRACT_FILE, formatManifest, MANIFEST_FILE, type Manifest } from "../dataset/manifest.js";
 import { nodegroupSql } from "../dataset/nodegroup-sql.js";
 import { type Dataset, openDataset } from "../dataset/open.js";
-import { identifier, literal, withSession } from "../dataset/session.js";
+import { fileLiteral, identifier, literal, withSession } from "../dataset/session.js";
 import { fileEntry, tableEntry } from "../dataset/table-entry.js";
 import { datasetDigest, formatContract } from "../dataset/write.js";
 import { EvenkeelError } from "../errors.js";
@@ -77,7 +77,7 @@ const rewritten = (folder: string, file: string) => join(folder, `${file}.new`);
 async function rewrite({ folder, manifest, query, run }: Dataset, { table: name, sql }: TableChange): Promise<void> {
   const table = tables.find((one) => one.name === name)!;
   const { file } = manifest.tables[name]!;
-  await run(`CREATE OR REPLACE TEMP VIEW old AS SELECT * FROM read_parquet(${literal(join(folder, file))})`);
+  await run(`CREATE OR REPLACE TEMP VIEW old AS SELECT * FROM read_parquet(${fileLiteral(join(folder, file))})`);
   const described = await query<{ column_name: string }>(`DESCRIBE ${sql}`);
   const has = new Set(described.map((column) => column.column_name));
   const key = seriesKey(table).flatMap((column) => [column, `exported_${column}`].filter((each) => has.has(each)));

@@ -35,3 +35,7 @@ export const gpuModels: Readonly<Record<string, GpuModel>> = {
   },
   L40S: { product: "NVIDIA L40S", memoryMiB: 46068, tdpWatts: 350, idleWatts: 35.6, idleWithContextWatts: 102 },
 };
+
+/** A GPU model that is known by name. */
+export const knownGpuModel = (name: string): GpuModel | undefined =>
+  Object.hasOwn(gpuModels, name) ? gpuModels[name] : undefined;

@@ -1,4 +1,4 @@
-import { type GpuModel, gpuModels } from "../hardware/gpu-models.js";
+import { type GpuModel, knownGpuModel } from "../hardware/gpu-models.js";
 import { activities } from "../scenario/activities.js";
 import type { ScenarioInput } from "../scenario/schema.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
@@ -52,7 +52,7 @@ export function filledIn(
     nodegroups: [...nodegroups],
     gpuModels: {
       ...Object.fromEntries(
-        nodegroups.flatMap(({ gpuModel }) => (gpuModels[gpuModel] ? [] : [[gpuModel, unknownBoard(gpuModel)]])),
+        nodegroups.flatMap(({ gpuModel }) => (knownGpuModel(gpuModel) ? [] : [[gpuModel, unknownBoard(gpuModel)]])),
       ),
       ...sketch.gpuModels,
     },

@@ -1,7 +1,9 @@
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { createInterface } from "node:readline";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { identifier, literal, withSession } from "../dataset/session.js";
+import { fileLiteral, identifier, literal, withSession } from "../dataset/session.js";
 import { didYouMean, EvenkeelError, shown } from "../errors.js";
 import { fixed, plural } from "../units/format.js";
 
@@ -90,12 +92,12 @@ export async function readList<Name extends string>(
   const refuse = (message: string, cause?: unknown) =>
     new EvenkeelError(`${what} ${file}: ${message}`, 2, cause === undefined ? undefined : { cause });
   const isParquet = await parquetOrCsv(file, refuse);
+  const source = isParquet
+    ? `SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${fileLiteral(file)})`
+    : await csvSource(file, refuse);
   return withSession({}, async (connection) => {
-    const source = isParquet
-      ? `SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${literal(file)})`
-      : `SELECT * FROM read_csv(${literal(file)}, header = true, all_varchar = true)`;
     await connection.run(`CREATE TABLE list AS ${source}`).catch((cause: Error) => {
-      throw refuse(`cannot be read as ${isParquet ? "Parquet" : "CSV"}: ${firstLine(cause.message)}`, cause);
+      throw refuse(`cannot be read as ${isParquet ? "Parquet" : "CSV"}: ${reasonOf(cause.message)}`, cause);
     });
     const present = (await connection.runAndReadAll("DESCRIBE list")).getRows().map(([name]) => String(name));
     const [[rows]] = (await connection.runAndReadAll("SELECT count(*) FROM list")).getRows() as [[bigint]];
@@ -126,6 +128,57 @@ async function parquetOrCsv(file: string, refuse: Refuse): Promise<boolean> {
   return extension === ".parquet";
 }
 
+const DELIMITERS = [",", ";", "\t", "|"];
+
+/** How to read a CSV file as its first line has it: nothing about its rows is guessed. */
+async function csvSource(file: string, refuse: Refuse): Promise<string> {
+  const header = await firstLineOf(file);
+  if (header.includes("\0") || header.includes("\ufffd"))
+    throw refuse("found bytes that are no UTF-8; save it as UTF-8");
+  const parted = DELIMITERS.map((delimiter) => fieldsOf(header, delimiter));
+  const most = parted.reduce((a, b) => (b.length > a.length ? b : a));
+  const names = most.map((name) => name.trim());
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw refuse(`found the column ${shown(twice)} twice; rename one`);
+  if (names.every((name) => name === ""))
+    throw refuse("found no header; allowed: the names of the columns in the first line");
+  const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(", ");
+  const delimiter = DELIMITERS[parted.indexOf(most)]!;
+  return `SELECT * FROM read_csv(${fileLiteral(file)}, header = true, auto_detect = false, delim = ${literal(delimiter)}, quote = '"', escape = '"', columns = {${columns}})`;
+}
+
+async function firstLineOf(file: string): Promise<string> {
+  const lines = createInterface({
+    input: createReadStream(file, { encoding: "utf8" }),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  try {
+    for await (const line of lines) return line.replace(/^\ufeff/, "");
+    return "";
+  } finally {
+    lines.close();
+  }
+}
+
+/** The fields of a line, of which one in double quotes may hold the delimiter. */
+function fieldsOf(line: string, delimiter: string): string[] {
+  const fields = [""];
+  let quoted = false;
+  for (const character of line) {
+    if (character === '"') quoted = !quoted;
+    else if (character === delimiter && !quoted) fields.push("");
+    else fields[fields.length - 1] += character;
+  }
+  return fields;
+}
+
+/** What DuckDB says of a file, up to where it goes on to its own settings. */
+function reasonOf(message: string): string {
+  const lines = message.split("\n").map((line) => line.trim());
+  const end = lines.findIndex((line) => line === "" || /^(Possible|file =|The search space)/i.test(line));
+  return lines.slice(0, end < 0 ? 3 : Math.max(1, end)).join("; ");
+}
+
 /** What the file calls each known column that it has. */
 function namesInFile(
   known: readonly string[],
@@ -141,13 +194,16 @@ function namesInFile(
         `columns.${name}: found ${shown(called)}, which the file does not have. ${didYouMean(called, present)}`,
       );
   }
-  const renamed = new Set(Object.values(spelled));
+  const renamed = Object.values(spelled);
+  const twice = renamed.find((called, i) => renamed.indexOf(called) < i);
+  if (twice !== undefined) throw refuse(`columns: found ${shown(twice)} for two columns; allowed: one each`);
   return new Map(
     known.flatMap((name): [string, string][] => {
       const called = spelled[name];
       if (called !== undefined) return [[name, called]];
       // A column that is read under another name is not read under its own.
-      return present.includes(name) && !renamed.has(name) ? [[name, name]] : [];
+      const own = present.find((one) => one.toLowerCase() === name && !renamed.includes(one));
+      return own === undefined ? [] : [[name, own]];
     }),
   );
 }
@@ -181,7 +237,10 @@ async function readColumn(
     );
   };
 
-  if (kind === "text") return { values: await select(text), times: false };
+  if (kind === "text") {
+    await refuseWhere(`contains(${identifier(called)}, chr(0))`, "text without NUL characters");
+    return { values: await select(text), times: false };
+  }
   const times = kind === "moment" && (await holds(`${number} IS NULL AND ${time} IS NOT NULL`));
   if (times) {
     await refuseWhere(`${text} IS NOT NULL AND (${time} IS NULL OR ${number} IS NOT NULL)`, MOMENTS);
@@ -197,5 +256,3 @@ async function readColumn(
 
 const MOMENTS =
   "seconds from 0 on, or UTC times such as 2026-01-05 08:30:00, one or the other throughout the column, or nothing";
-
-const firstLine = (text: string) => text.split("\n")[0]!;

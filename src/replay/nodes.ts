@@ -33,8 +33,10 @@ export function nodegroupsOf(list: List<NodeColumn>): NodegroupInput[] | string 
   const names = new Names();
   const groups = new Map<string, NodegroupInput & { nodes: number }>();
   for (let i = 0; i < list.length; i++) {
-    const gpusPerNode = list.number("gpus", i) ?? 0;
-    const gpuModel = gpusPerNode === 0 ? NO_GPU : list.text("gpu_type", i);
+    const type = list.text("gpu_type", i);
+    const gpusPerNode = list.number("gpus", i) ?? (type === undefined ? 0 : undefined);
+    if (gpusPerNode === undefined) return `row ${i + 1} has gpu_type ${type} and no gpus; say how many, or 0`;
+    const gpuModel = gpusPerNode === 0 ? NO_GPU : type;
     const cpusPerNode = list.number("cpus", i) ?? (list.number("cpu_milli", i) ?? 0) / 1000;
     const memoryGiBPerNode = list.number("memory_gib", i) ?? (list.number("memory_mib", i) ?? 0) / 1024;
     if (gpuModel === undefined) return `row ${i + 1} has ${gpusPerNode} GPUs and no gpu_type; say which model they are`;

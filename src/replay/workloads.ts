@@ -36,6 +36,9 @@ export const workloadColumns = {
 
 export type WorkloadColumn = keyof typeof workloadColumns;
 
+/** The largest gang: each of its pods is simulated. */
+const MOST_PODS = 10_000;
+
 /** A row of the list in evenkeel's units; nothing is known of the cluster yet. */
 export interface Asked {
   /** From 1. */
@@ -85,6 +88,8 @@ function askedIn(list: List<WorkloadColumn>, i: number, name: string): Omit<Aske
   const durationSeconds = durationOf(list, i, arrivalSeconds);
   if (durationSeconds === undefined) return "has no duration";
   if (durationSeconds < 0) return `ends ${-durationSeconds} s before it starts`;
+  const pods = list.number("pods", i) ?? 1;
+  if (pods > MOST_PODS) return `has ${pods} pods; allowed: at most ${MOST_PODS}`;
   const gpusPerPod = gpusOf(list, i);
   if (gpusPerPod === undefined) {
     const parts = (["gpus", "gpu_milli"] as const).flatMap((column) => {
@@ -97,7 +102,7 @@ function askedIn(list: List<WorkloadColumn>, i: number, name: string): Omit<Aske
     name,
     arrivalSeconds,
     durationSeconds,
-    pods: list.number("pods", i) ?? 1,
+    pods,
     gpusPerPod,
     cpusPerPod: list.number("cpus", i) ?? (list.number("cpu_milli", i) ?? 0) / 1000,
     memoryGiBPerPod: list.number("memory_gib", i) ?? (list.number("memory_mib", i) ?? 0) / 1024,

@@ -132,6 +132,23 @@ describe("a list of workloads", () => {
     expect(part.replay!.outside).toBe(2);
   });
 
+  test("may have its columns in capitals, semicolons, a byte order mark and rows that begin with #", async () => {
+    const { replay: found } = await load('\ufeffArrival;Duration;GPUs;name\r\n0;60;2;"a;b"\r\n1;60;4;#c\r\n');
+    expect(found!.workloads.map(({ name, gpusPerPod }) => [name, gpusPerPod])).toEqual([
+      ["a;b", 2],
+      ["#c", 4],
+    ]);
+  });
+
+  test("is the file of its name, which is no pattern", async () => {
+    const scenario = (file: string) => ({ demand: { replay: file, nodes: "nodes.csv" } });
+    const lists = { "nodes.csv": nodes, "work1.csv": "arrival,duration,gpus\n0,1,3\n" };
+    const file = await written({ ...lists, "work[1].csv": "arrival,duration,gpus\n0,1,1\n" }, scenario("work[1].csv"));
+    expect((await loadWorld(file)).replay!.workloads).toMatchObject([{ gpusPerPod: 1 }]);
+    const gone = await written(lists, scenario("work*.csv"));
+    await expect(loadWorld(gone)).rejects.toThrow(/work\*\.csv: cannot be read \(ENOENT\)/);
+  });
+
   test("may be Parquet, with timestamps", async () => {
     const folder = await tempFolder();
     await withSession({}, (connection) =>
@@ -198,6 +215,30 @@ describe("a list of workloads", () => {
     ],
     ["seconds beside times", "arrival,ended\n5,2026-01-01 00:00:00\n", /found seconds for arrival and times for ended/],
     ["no row", "arrival,duration\n", /found no row; allowed: at least one/],
+    [
+      "a short row",
+      "arrival,duration,gpus\n0,1,1\n5,1\n",
+      /cannot be read as CSV: .*Line: 3.*Expected Number of Columns: 3 Found: 2/s,
+    ],
+    ["a long row", "arrival,duration\n0,1\n5,1,7\n", /cannot be read as CSV: .*Line: 3/s],
+    ["a column twice", "arrival,duration,gpus,gpus\n0,1,1,2\n", /found the column "gpus" twice; rename one/],
+    ["another encoding", "\ufffearrival\0,duration\n", /found bytes that are no UTF-8; save it as UTF-8/],
+    ["nothing in it", "", /found no header/],
+    [
+      "a NUL character",
+      "arrival,duration,name\n0,1,a\0b\n",
+      /name: found "a\\u0000b" in row 1; allowed: text without NUL/,
+    ],
+    [
+      "too many pods",
+      "arrival,duration,gpus,pods\n0,60,0,1000000000\n",
+      /row 1 has 1000000000 pods; allowed: at most 10000/,
+    ],
+    [
+      "Unix times as seconds",
+      "arrival,duration\n1767225600,60\n",
+      /arrivals look like Unix times: write them as UTC times/,
+    ],
     ["an end before the start", "arrival,ended\n9,5\n", /row 1 ends 4 s before it starts/],
   ])("is refused for %s", async (_, work, message) => {
     expect(await refused(work)).toMatch(message);
@@ -211,6 +252,13 @@ describe("a list of workloads", () => {
       /found the ending ".xlsx"; allowed: .csv or .parquet/,
     );
     expect(await refused("not parquet", { demand: { replay: "work.parquet", nodes: "nodes.csv" } })).toMatch(/ENOENT/);
+  });
+
+  test("with one column of the file for two is refused", async () => {
+    const demand = { ...replay.demand, columns: { gpus: "x", pods: "x" } };
+    expect(await refused("arrival,duration,x\n0,1,1\n", { demand })).toMatch(
+      /found "x" for two columns; allowed: one each/,
+    );
   });
 
   test("with columns named that there are not is refused with what there is", async () => {
@@ -242,12 +290,28 @@ describe("a list of nodes", () => {
   });
 
   test.each([
+    ["gpus,gpu_type,cpus,memory_gib\n,H100,1,1\n", /row 1 has gpu_type H100 and no gpus; say how many/],
+    ["gpus,cpus,memory_gib,count\n0,1,1,100000000\n", /found 100,000,000 nodes in all; allowed: at most 100,000/],
     ["gpus,cpus,memory_gib\n8,1,1\n", /row 1 has 8 GPUs and no gpu_type/],
     ["gpus,gpu_type,memory_gib\n8,H100,1\n", /row 1 has no CPU/],
     ["gpus,gpu_type,cpus\n8,H100,1\n", /row 1 has no memory/],
     ["cpus\n1\n", /has no column gpus/],
   ])("%j is refused", async (list, message) => {
     expect(await refused("arrival,duration\n0,1\n", replay, list)).toMatch(message);
+  });
+
+  test("says which of its columns are not read", async () => {
+    const { replay: found } = await load("arrival,duration\n0,1\n", replay, `${nodes.replace("count", "conut")}`);
+    expect(found!.notRead).toEqual(["conut"]);
+  });
+
+  test("of a model that is no word of ours is taken as it is", async () => {
+    const { scenario } = await load(
+      "arrival,duration\n0,1\n",
+      replay,
+      "gpus,gpu_type,cpus,memory_gib\n8,constructor,9,9\n",
+    );
+    expect(scenario.gpuModels["constructor"]).toMatchObject({ product: "constructor" });
   });
 
   test("beside nodegroups is refused", async () => {

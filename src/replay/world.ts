@@ -4,7 +4,7 @@ import { EvenkeelError } from "../errors.js";
 import { findScenario, type ScenarioOverrides } from "../scenario/load.js";
 import { checkSketch, parseScenario } from "../scenario/parse.js";
 import type { Scenario } from "../scenario/schema.js";
-import { plural } from "../units/format.js";
+import { fixed, plural } from "../units/format.js";
 import { filledIn, type Sketch } from "./fill.js";
 import { type List, readList } from "./list.js";
 import { Names } from "./names.js";
@@ -26,9 +26,15 @@ export interface Replay {
   readonly leftOut: readonly Unusable[];
   /** How many arrive before the simulation starts or after it ends. */
   readonly outside: number;
-  /** Columns of the list that nothing is read from. */
+  /** Columns of its lists that nothing is read from. */
   readonly notRead: readonly string[];
 }
+
+/** Nobody replays thirty years: seconds from here on are most likely Unix times. */
+const FIRST_UNIX_SECONDS = 1e9;
+
+/** All pods are held in memory. */
+const MOST_ALL_PODS = 5_000_000;
 
 /** How many rows that cannot be run an error names. */
 const NAMED = 5;
@@ -53,18 +59,28 @@ export async function loadWorld(scenario: string | object, overrides: ScenarioOv
   const times = list.holdsTimes("arrival");
   const { asked, unusable } = askedFor(list);
   if (asked.length === 0) throw cannotRun(list.file, unusable);
-  const nodegroups = demand.nodes === undefined ? undefined : await listedNodes(resolve(folder, demand.nodes), demand);
+  const pods = asked.reduce((sum, one) => sum + one.pods, 0);
+  if (pods > MOST_ALL_PODS)
+    throw new EvenkeelError(
+      `demand.replay ${list.file}: found ${fixed(pods, 0)} pods in all; allowed: at most ${fixed(MOST_ALL_PODS, 0)}; make it shorter`,
+    );
+  const nodes = demand.nodes === undefined ? undefined : await listedNodes(resolve(folder, demand.nodes), demand);
   const queueNames = data.clusterQueues === undefined ? new Names() : undefined;
-  const parsed = parseScenario(filledIn(data, nodegroups, asked, times, queueNames ?? new Names()), source);
+  const parsed = parseScenario(filledIn(data, nodes?.nodegroups, asked, times, queueNames ?? new Names()), source);
   const { workloads, outside, ...found } = resolved(parsed, asked, times, queueNames);
 
   const leftOut = [...unusable, ...found.unusable].sort((a, b) => a.row - b.row);
   if (leftOut.length > 0 && demand.unusable !== "leave-out") throw cannotRun(list.file, leftOut);
-  if (workloads.length === 0)
+  if (workloads.length === 0) {
+    const unix = !times && asked.every(({ arrivalSeconds }) => arrivalSeconds >= FIRST_UNIX_SECONDS);
     throw new EvenkeelError(
-      `demand.replay ${list.file}: of ${plural(list.length, "workload")}, ${outside} arrive outside the simulated time and ${leftOut.length} cannot be run; allowed: at least one that can; see start, days and warmupDays`,
+      `demand.replay ${list.file}: of ${plural(list.length, "workload")}, ${outside} arrive outside the simulated time and ${leftOut.length} cannot be run; allowed: at least one that can; ${unix ? "arrivals look like Unix times: write them as UTC times, or as seconds since the simulation starts" : "see start, days and warmupDays"}`,
     );
-  return { scenario: parsed, replay: { workloads, leftOut, outside, notRead: list.notRead } };
+  }
+  return {
+    scenario: parsed,
+    replay: { workloads, leftOut, outside, notRead: [...list.notRead, ...(nodes?.notRead ?? [])] },
+  };
 }
 
 const isReplay = (data: unknown): data is Sketch =>
@@ -93,9 +109,9 @@ async function listedWorkloads(file: string, { columns = {} }: Sketch["demand"])
 
 async function listedNodes(file: string, { nodeColumns: spelled = {} }: Sketch["demand"]) {
   const list = await readList(file, "demand.nodes", nodeColumns, spelled);
-  const found = list.has("gpus") ? nodegroupsOf(list) : "has no column gpus; name one under demand.nodeColumns";
-  if (typeof found === "string") throw new EvenkeelError(`demand.nodes ${file}: ${found}`);
-  return found;
+  const nodegroups = list.has("gpus") ? nodegroupsOf(list) : "has no column gpus; name one under demand.nodeColumns";
+  if (typeof nodegroups === "string") throw new EvenkeelError(`demand.nodes ${file}: ${nodegroups}`);
+  return { nodegroups, notRead: list.notRead };
 }
 
 function cannotRun(file: string, unusable: readonly Unusable[]): EvenkeelError {

@@ -8,6 +8,7 @@ import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js
 
 /** The largest world that is simulated: a simulation holds all its nodes and workloads in memory. */
 const MOST_GPUS = 100_000;
+const MOST_NODES = 100_000;
 const MOST_WORKLOADS = 1_000_000;
 
 /** From two scrapes on something can be told; the year has four digits in every table, and timestamps do not fall below 0. */
@@ -119,10 +120,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       `found ${fixed(gpus, 0)} GPUs in all; allowed: at most ${fixed(MOST_GPUS, 0)}; lower nodes or gpusPerNode`,
     );
 
+  const nodes = scenario.nodegroups.reduce((all, n) => all + n.nodes, 0);
+  if (nodes > MOST_NODES)
+    report(["nodegroups"], `found ${fixed(nodes, 0)} nodes in all; allowed: at most ${fixed(MOST_NODES, 0)}`);
+
   scenario.resourceFlavors.forEach((flavor, i) => {
     if (flavorNodegroups(scenario, flavor.name).length > 0) return;
     const have = scenario.nodegroups
-      .flatMap((n) => (models[n.gpuModel] ? Object.entries(nodeLabels(scenario, n)) : []))
+      .flatMap((n) => (Object.hasOwn(models, n.gpuModel) ? Object.entries(nodeLabels(scenario, n)) : []))
       .map(([key, value]) => `${key}=${value}`);
     report(
       ["resourceFlavors", i, "nodeLabels"],

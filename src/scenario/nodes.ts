@@ -1,9 +1,10 @@
-import { type GpuModel, gpuModels } from "../hardware/gpu-models.js";
+import { type GpuModel, knownGpuModel } from "../hardware/gpu-models.js";
 import type { Nodegroup, Scenario } from "./schema.js";
 
 /** The GPU model of a nodegroup: the scenario's own, else one known by name. */
 export function gpuModelOf(scenario: Scenario, nodegroup: Nodegroup): GpuModel {
-  return scenario.gpuModels[nodegroup.gpuModel] ?? gpuModels[nodegroup.gpuModel]!;
+  const own = Object.hasOwn(scenario.gpuModels, nodegroup.gpuModel);
+  return own ? scenario.gpuModels[nodegroup.gpuModel]! : knownGpuModel(nodegroup.gpuModel)!;
 }
 
 /** Labels on every node of a nodegroup. */

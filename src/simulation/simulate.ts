@@ -169,6 +169,20 @@ export function* simulationByHours({
 
   let next = 0;
   let hour = 0;
+  const tellSettled = (now: number) => {
+    onSettled?.({
+      now,
+      free,
+      admission,
+      topology,
+      workloads: histories,
+      get waiting() {
+        return truth?.waiting ?? [];
+      },
+    });
+  };
+  // Before anything happens, if nothing does at once.
+  if (Math.min(events.nextTime, demand[0]?.createdMs ?? Number.POSITIVE_INFINITY) > 0) tellSettled(0);
   for (;;) {
     const arrives = next < demand.length ? demand[next]!.createdMs : Number.POSITIVE_INFINITY;
     const now = Math.min(events.nextTime, arrives);
@@ -185,17 +199,10 @@ export function* simulationByHours({
     }
     lifecycle.settle(now);
     truth?.settle(now, free);
-    onSettled?.({
-      now,
-      free,
-      admission,
-      topology,
-      workloads: histories,
-      get waiting() {
-        return truth?.waiting ?? [];
-      },
-    });
+    tellSettled(now);
   }
+  // Until the end nothing more happens.
+  for (; (hour + 1) * HOUR_MS <= endMs; hour++) yield hour + 1;
   truth?.end(endMs);
   for (const history of histories) {
     const run = history.runs.at(-1);

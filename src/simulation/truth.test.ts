@@ -22,6 +22,18 @@ const late = (gpusPerPod: number, rest: WorkloadInput = {}): WorkloadInput => ({
 });
 
 describe("a workload waits because of", () => {
+  test("capacity if it asks for no GPUs and the cores are taken, however many GPUs are free", () => {
+    const { waits } = runSimulation({
+      scenario: small({ nodegroups: [{ cpusPerNode: 64 }] }),
+      seed: 1,
+      workloads: workloads([
+        { gpusPerPod: 0, cpusPerPod: 64, hours: 1 },
+        { gpusPerPod: 0, cpusPerPod: 10, createdMs: hours(0.5) },
+      ]),
+    });
+    expect(waits[1]).toMatchObject([{ cause: "capacity", fromMs: hours(0.5), toMs: hours(1) }]);
+  });
+
   test("nothing, if it is placed at once", () => {
     expect(waits({}, [late(8)])).toEqual({});
   });

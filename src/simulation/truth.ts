@@ -212,7 +212,8 @@ export class Truth {
       return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
     }
     const scattered = reached.find(({ nodes }) => scratch.total(nodes) >= gpus(request));
-    if (scattered) {
+    // Work without GPUs waits for cores or memory, which are no fragments of GPUs.
+    if (scattered && gpus(request) > 0) {
       scratch.takeAnyGpus(gpus(request), scattered.nodes);
       return "fragmentation";
     }

@@ -38,6 +38,8 @@ export interface SimulationSummary {
     readonly waitP50Seconds: number | null;
     readonly waitP95Seconds: number | null;
   }[];
+  /** Workloads that had no nodes at the end, whenever they were created. */
+  readonly waitingAtEnd: number;
   /** GPU-hours that waited, by cause, most first. */
   readonly waitedGpuHours: Readonly<Record<string, number>>;
   /** Evictions by Kueue's reason. */
@@ -94,6 +96,7 @@ export function summariseSimulation(simulation: Simulation, occupancy: readonly 
         waitP95Seconds: quantile(waitsSeconds, 0.95) ?? null,
       };
     }),
+    waitingAtEnd: workloads.filter(({ state }) => state === "pending" || state === "unplaced").length,
     waitedGpuHours: inOrder(waited, (gpuMs) => rounded(gpuMs / HOUR_MS)),
     evictions: inOrder(evictions, (count) => count),
   };

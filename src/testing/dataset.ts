@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { CONTRACT_FILE, formatManifest, MANIFEST_FILE, type Manifest, parseManifest } from "../dataset/manifest.js";
-import { literal, withSession } from "../dataset/session.js";
+import { fileLiteral, literal, withSession } from "../dataset/session.js";
 import { fileEntry, tableEntry } from "../dataset/table-entry.js";
 import { datasetDigest } from "../dataset/write.js";
 import { generateDataset } from "../generate.js";
@@ -69,7 +69,7 @@ export async function replaceParquet(
   const { tables } = await readManifest(folder);
   const file = join(folder, tables[name]!.file);
   await withSession({}, async (connection) => {
-    await connection.run(`CREATE VIEW old AS SELECT * FROM read_parquet(${literal(file)})`);
+    await connection.run(`CREATE VIEW old AS SELECT * FROM read_parquet(${fileLiteral(file)})`);
     await connection.run(`COPY (${sql}) TO ${literal(`${file}.new`)} (${options})`);
   });
   await rename(`${file}.new`, file);
