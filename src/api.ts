@@ -9,7 +9,7 @@ import { observe } from "./join/observe.js";
 import type { Dropped, Observed } from "./join/observed.js";
 import { rollUp } from "./join/roll-up.js";
 import { packageRoot } from "./notebook/root.js";
-import { loadWorld } from "./replay/world.js";
+import { loadWorld, type Replay } from "./replay/world.js";
 import { runSimulation, type Simulation } from "./simulation/simulate.js";
 import type { NodegroupWindow } from "./tables/nodegroup-window.js";
 import { SECOND_MS } from "./units/time.js";
@@ -49,6 +49,8 @@ export interface GenerateOptions {
   readonly threads?: number;
   /** Called with how many days, warm-up included, have been simulated: with 0 at the start, then after each. */
   readonly onDay?: (day: number, of: number) => void;
+  /** Called with what is replayed, of a scenario that replays a list, before it is simulated. */
+  readonly onReplay?: (replay: Replay) => void;
   /** Called before each table is written. */
   readonly onTable?: (name: string, position: number, of: number) => void;
 }
@@ -60,9 +62,11 @@ export async function generate({
   out,
   days,
   intervalSeconds,
+  onReplay,
   ...options
 }: GenerateOptions): Promise<Manifest> {
   const world = await loadWorld(scenario, { days, intervalSeconds });
+  if (world.replay) onReplay?.(world.replay);
   return generateDataset(world.scenario, checkSeed(seed), out, { ...options, workloads: world.replay?.workloads });
 }
 

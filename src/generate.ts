@@ -7,7 +7,7 @@ import { EvenkeelError } from "./errors.js";
 import { applyFaults } from "./faults/apply.js";
 import { strikesOf } from "./faults/request.js";
 import { replayRows } from "./replay/rows.js";
-import { MOST_DAYS } from "./scenario/check.js";
+import { MOST_TELEMETRY_DAYS } from "./scenario/check.js";
 import { originOf } from "./scenario/origin.js";
 import type { Scenario } from "./scenario/schema.js";
 import { type Simulation, simulationByHours } from "./simulation/simulate.js";
@@ -108,8 +108,8 @@ function refuseWithoutSeries(scenario: Scenario, workloads: readonly Workload[] 
       ? `"${shared}", whose pods ask for no GPU or a share of one; allowed: whole GPUs`
       : bare !== undefined
         ? `nodegroup "${bare}", whose nodes have no GPUs; allowed: nodegroups with GPUs`
-        : scenario.days > MOST_DAYS
-          ? `${scenario.days} days; allowed: at most ${MOST_DAYS}`
+        : scenario.days > MOST_TELEMETRY_DAYS
+          ? `${scenario.days} days; allowed: at most ${MOST_TELEMETRY_DAYS}`
           : undefined;
   if (found !== undefined)
     throw new EvenkeelError(

@@ -2,6 +2,7 @@ import { generate } from "../api.js";
 import { plural } from "../units/format.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
+import { replayed } from "./replayed.js";
 
 export interface GenerateFlags {
   readonly scenario: string;
@@ -33,6 +34,7 @@ export async function generateCommand({
     ...(interval === undefined ? {} : { intervalSeconds: interval }),
     ...(replace === undefined ? {} : { replace }),
     ...(threads === undefined ? {} : { threads }),
+    onReplay: (replay) => progress.done(replayed(replay)),
     onDay: (day, of) => progress.step(`simulating ${scenario}, seed ${seed}: ${plural(day, "day")} of ${of}`),
     onTable: (name, position, of) => progress.step(`writing table ${position + 1} of ${of}: ${name}`),
   });

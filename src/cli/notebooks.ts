@@ -12,6 +12,7 @@ import { loadWorld } from "../replay/world.js";
 import { plural } from "../units/format.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
+import { replayed } from "./replayed.js";
 
 export interface NotebookFlags {
   readonly scenario: string;
@@ -112,6 +113,7 @@ async function world({ scenario, seed, days, out, replace }: NotebookFlags, prog
     out: folder,
     replace: named || replace === true,
     ...(days === undefined ? {} : { days }),
+    onReplay: (replay) => progress.done(replayed(replay)),
     onDay: (day, of) => progress.step(`generating ${name}, seed ${seed}: ${plural(day, "day")} of ${of}`),
     onTable: (table) => progress.step(`generating ${name}, seed ${seed}: ${table}`),
   });

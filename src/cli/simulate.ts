@@ -1,10 +1,11 @@
 import { checkSeed } from "../api.js";
-import { loadWorld, type Replay } from "../replay/world.js";
+import { loadWorld } from "../replay/world.js";
 import { writeSimulation } from "../simulated.js";
 import type { SimulationSummary } from "../telemetry/simulation-summary.js";
 import { duration, gpuHours, number, percent, plural } from "../units/format.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
+import { replayed } from "./replayed.js";
 import { textTable } from "./text-table.js";
 
 export interface SimulateFlags {
@@ -30,18 +31,6 @@ export async function simulateCommand({ scenario, seed, out, days, replace }: Si
   progress.clear();
   console.log(text(summary));
   console.log(`\n${out}: workloads, waiting, supply and occupancy as Parquet, scenario.yaml, summary.json`);
-}
-
-/** What is replayed of a list, and what is not. */
-export function replayed({ workloads, leftOut, outside, notRead }: Replay): string {
-  return [
-    `replaying ${plural(workloads.length, "workload")}`,
-    ...(outside > 0 ? [`${number(outside)} outside the simulated time (start, days, warmupDays)`] : []),
-    ...(leftOut.length > 0
-      ? [`${number(leftOut.length)} left out, the first of them row ${leftOut[0]!.row}, which ${leftOut[0]!.why}`]
-      : []),
-    ...(notRead.length > 0 ? [`columns not read: ${notRead.join(", ")}`] : []),
-  ].join("; ");
 }
 
 function text({ nodegroups, classes, waitingAtEnd, waitedGpuHours, evictions }: SimulationSummary): string {

@@ -36,6 +36,7 @@ export function replayDocument(): string {
       "- **gpuModels** of the nodes that evenkeel does not know: an invented board of 80 GiB and 400 W. It matters to telemetry only; say what it is before you generate any.",
       "- **start, days, warmupDays**: from midnight before the first arrival if the list has times, without a warm-up, until all would have ended if nothing had waited, at most 366 days. With a `start` and `days` of your own, only what arrives in between is run, and the command says how much does not.",
     ].join("\n"),
+    "The [JSON Schema](scenario.schema.json) does not know of this: an editor that checks by it asks for these fields in a replay, too.",
     "## Columns of workloads",
     "`arrival` must be there, and `duration` or `ended`; where both are, the duration counts. Amounts are of each pod. A queue by the name of a ClusterQueue is its first LocalQueue. A list cannot ask for a topology, nor be content with fewer pods. Columns that are not listed here are not read; the command names them.",
     columns(workloadColumns),

@@ -1,6 +1,6 @@
 import { type GpuModel, knownGpuModel } from "../hardware/gpu-models.js";
 import { activities } from "../scenario/activities.js";
-import type { ScenarioInput } from "../scenario/schema.js";
+import { MOST_DAYS, type ScenarioInput } from "../scenario/schema.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import type { Names } from "./names.js";
 import type { Asked } from "./workloads.js";
@@ -87,9 +87,7 @@ function spanOf(
   return {
     ...(from === undefined ? {} : { start: from }),
     warmupDays,
+    // What arrives later still is left out, and counted.
     days: days ?? Math.min(MOST_DAYS, Math.max(1, needed)),
   };
 }
-
-/** A list that lasts longer is cut here, and what arrives later is left out. */
-const MOST_DAYS = 366;

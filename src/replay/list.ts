@@ -73,7 +73,7 @@ export class List<Name extends string> {
 const NAMED = 3;
 
 /** The most rows of a list. */
-export const MOST_ROWS = 1_000_000;
+const MOST_ROWS = 1_000_000;
 
 /**
  * Reads a CSV file with a header, or a Parquet file.

@@ -1,4 +1,4 @@
-import type { Workload } from "../demand/workload.js";
+import { localQueueOf, type Workload } from "../demand/workload.js";
 import type { Block, TableRows } from "../tables/block.js";
 import { gauge, label, table, timestamp } from "../tables/table.js";
 import { SECOND_MS } from "../units/time.js";
@@ -40,7 +40,7 @@ export function replayRows(workloads: readonly Workload[], originMs: number): Ta
           strings: {
             name: one.name,
             class: one.workloadClass,
-            queue: `${one.namespace}/${one.localQueue}`,
+            queue: localQueueOf(one),
             priority: one.priorityClass || String(one.priority),
             gpu_type: one.gpuModels.join("|"),
           },

@@ -16,7 +16,7 @@ const FEWEST_SCRAPES = 2;
 const FIRST_START = "1970-01-01T00:00:00Z";
 const LAST_START = "2100-01-01T00:00:00Z";
 /** Of telemetry; a replay without it may be longer. */
-export const MOST_DAYS = 92;
+export const MOST_TELEMETRY_DAYS = 92;
 
 /** Where a scenario contradicts itself: the path inside it, and what was found, what is allowed, what to do. */
 export interface Contradiction {
@@ -51,8 +51,8 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       `found ${scenario.days}, which is ${duration(seconds)} of telemetry for a scrape every ${duration(scenario.intervalSeconds)}; allowed: at least ${FEWEST_SCRAPES} scrape intervals; raise days or lower intervalSeconds`,
     );
 
-  if (scenario.days > MOST_DAYS && !scenario.demand)
-    report(["days"], `found ${scenario.days}; allowed: at most ${MOST_DAYS}`);
+  if (scenario.days > MOST_TELEMETRY_DAYS && !scenario.demand)
+    report(["days"], `found ${scenario.days}; allowed: at most ${MOST_TELEMETRY_DAYS}`);
 
   scenario.kueueRestartHours.forEach((hour, i) => {
     const last = scenario.days * 24;

@@ -31,6 +31,9 @@ const nodeFailures = z.strictObject({
   xidShare: share.default(0.587).describe("Share of failures before which one of its GPUs shows an XID"),
 });
 
+/** The longest simulation after its warm-up. */
+export const MOST_DAYS = 366;
+
 /** Every node is a domain of a level below all others, which has this name. */
 export const HOST = "host";
 
@@ -366,7 +369,7 @@ export const scenarioSchema = z.strictObject({
   days: z
     .number()
     .positive()
-    .max(366)
+    .max(MOST_DAYS)
     .default(7)
     .describe("Length of the telemetry; at most 92, but in a replay without telemetry"),
   warmupDays: z.number().min(0).max(92).default(7).describe("Simulated before telemetry starts"),

@@ -117,7 +117,7 @@ export class FreeRoom implements Room {
     this.#touched?.splice(0);
   }
 
-  /** Becomes a copy of a room again and again: only what has changed since, here or there, is copied. */
+  /** Becomes a copy of a room again and again: only what has changed since, here or there, is copied. Only one may follow another. */
   follow(other: FreeRoom): void {
     const [here, there] = [this.#touched, other.#touched];
     if (this.#original !== other || !here || !there) {

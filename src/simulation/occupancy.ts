@@ -3,7 +3,7 @@ import { fragmentation, type TaskShape } from "../packing/fragmentation.js";
 import type { Scenario } from "../scenario/schema.js";
 import { HOUR_MS } from "../units/time.js";
 import { listNodes } from "./cluster.js";
-import type { FreeRoom } from "./free-room.js";
+import type { FreeRoom, PodRequest } from "./free-room.js";
 import { WHOLE } from "./gpu-shares.js";
 import { freeMilli, targetWorkload } from "./placement.js";
 import { type Instant, type SimulateOptions, type Simulation, simulationByHours } from "./simulate.js";
@@ -61,7 +61,7 @@ class Gauge {
   readonly #nodes: readonly { readonly index: number; readonly gpus: number }[];
   readonly #shapes: readonly TaskShape[];
   /** Shapes that could run here and ask for GPUs, by the GPUs that they ask for. */
-  readonly #able: readonly { readonly shape: TaskShape; readonly gpus: number; readonly weight: number }[];
+  readonly #able: readonly { readonly pod: PodRequest; readonly weight: number }[];
   readonly #known = new Map<number, NodeRoom>();
 
   constructor(nodegroup: string, gpuModel: string, scenario: Scenario, workloads: readonly Workload[]) {
@@ -72,8 +72,10 @@ class Gauge {
     );
     this.#shapes = targetWorkload(scenario, workloads, gpuModel);
     const able = this.#shapes.flatMap((shape) => {
-      const gpus = (shape.gpuCount * shape.gpuMilli) / WHOLE;
-      return shape.gpuType === gpuModel && gpus > 0 ? [{ shape, gpus, weight: gpus * shape.popularity }] : [];
+      const gpusPerPod = (shape.gpuCount * shape.gpuMilli) / WHOLE;
+      if (shape.gpuType !== gpuModel || gpusPerPod === 0) return [];
+      const pod: PodRequest = { gpusPerPod, cpusPerPod: shape.cpuMilli / 1000, memoryGiBPerPod: 0 };
+      return [{ pod, weight: gpusPerPod * shape.popularity }];
     });
     const all = able.reduce((sum, { weight }) => sum + weight, 0);
     this.#able = able.map((one) => ({ ...one, weight: one.weight / all }));
@@ -104,7 +106,7 @@ class Gauge {
       const { fragmentedGpuMilli } = fragmentation([{ cpuMilli, gpuMilli, gpuType: this.#gpuModel }], this.#shapes);
       const free = room.freeGpus(node);
       const used = this.#able.reduce(
-        (sum, one) => sum + one.weight * one.gpus * podsThatFit(one.shape, cpuMilli, gpuMilli),
+        (sum, { pod, weight }) => sum + weight * pod.gpusPerPod * room.fitting(pod, node),
         0,
       );
       known = { change, fragmented: fragmentedGpuMilli / WHOLE, stranded: free - used };
@@ -119,11 +121,4 @@ interface NodeRoom {
   readonly change: number;
   readonly fragmented: number;
   readonly stranded: number;
-}
-
-/** Pods of a shape that a node has CPU and GPUs for. @param gpus thousandths free of each GPU */
-function podsThatFit({ cpuMilli, gpuCount, gpuMilli }: TaskShape, cpus: number, gpus: readonly number[]): number {
-  const shares = gpus.reduce((sum, free) => sum + Math.floor(free / gpuMilli), 0);
-  const byGpus = gpuMilli < WHOLE ? shares : Math.floor(shares / gpuCount);
-  return cpuMilli === 0 ? byGpus : Math.min(byGpus, Math.floor(cpus / cpuMilli));
 }

@@ -17,10 +17,7 @@ export class Unplaced {
 
   /** @param tried whether it has just been tried in vain */
   add(history: WorkloadHistory, tried: boolean): void {
-    const { workload, holds } = history;
-    const hold = holds.at(-1)!;
-    const { gpusPerPod, cpusPerPod, memoryGiBPerPod, pods, gpuModels } = asAdmitted(workload, hold);
-    const key = `${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${hold.flavor}/${gpuModels}`;
+    const key = keyOf(history);
     let line = this.#lines.get(key);
     if (!line) {
       line = { members: [], untried: false };
@@ -36,12 +33,11 @@ export class Unplaced {
   }
 
   remove(history: WorkloadHistory): void {
-    for (const { members } of this.#lines.values()) {
-      const at = members.findIndex((member) => member.history === history);
-      if (at < 0) continue;
-      members.splice(at, 1);
-      return;
-    }
+    const { members } = this.#lines.get(keyOf(history))!;
+    members.splice(
+      members.findIndex((member) => member.history === history),
+      1,
+    );
   }
 
   /** There is more room on a node: the next call of placeWhatFits tries those that it may help. */
@@ -81,6 +77,13 @@ interface Member {
   readonly history: WorkloadHistory;
   /** In which turn it was added. */
   readonly turn: number;
+}
+
+/** What it asks for, and where. */
+function keyOf({ workload, holds }: WorkloadHistory): string {
+  const hold = holds.at(-1)!;
+  const { gpusPerPod, cpusPerPod, memoryGiBPerPod, pods, gpuModels } = asAdmitted(workload, hold);
+  return `${pods}x${gpusPerPod}/${cpusPerPod}/${memoryGiBPerPod}/${hold.flavor}/${gpuModels}`;
 }
 
 function inOrder(a: Member, b: Member): number {
