@@ -1,3 +1,4 @@
+import type { Resource } from "../scenario/resource-groups.js";
 import type { TopologyRequest } from "../scenario/schema.js";
 
 /** One try at a workload's work. */
@@ -52,6 +53,12 @@ export function gpus({ pods, gpusPerPod }: Pick<Workload, "pods" | "gpusPerPod">
   return inThousandths(pods * gpusPerPod);
 }
 
-/** An amount of GPUs without the error in its last bits that shares of them add up to. */
+/** What the whole gang asks for of a resource, exact to a thousandth of a GPU, core or GiB. */
+export function amountOf(workload: Workload, resource: Resource): number {
+  const { pods, gpusPerPod, cpusPerPod, memoryGiBPerPod } = workload;
+  return inThousandths(pods * { gpus: gpusPerPod, cpus: cpusPerPod, memoryGiB: memoryGiBPerPod }[resource]);
+}
+
+/** An amount without the error in its last bits that shares of it add up to. */
 export const inThousandths = (amount: number): number =>
   Number.isInteger(amount) ? amount : Math.round(amount * 1000) / 1000;

@@ -9,6 +9,14 @@ const found = (input: SmallInput) =>
   contradictions(scenarioSchema.parse(smallInput(input))).map(({ path, message }) => `${path.join(".")}: ${message}`);
 
 const queue = (rest: object) => [{ name: "queue", flavors: [{ name: "a", nominalQuota: 8 }], ...rest }];
+const quota = (name: string, nominalQuota: number) => ({ name, nominalQuota });
+const groups = (count: number) => Array.from({ length: count }, () => ({}));
+const overAll = {
+  resourceFlavors: [
+    { name: "a", nodeLabels: { "eks.amazonaws.com/nodegroup": "a" } },
+    { name: "all", nodeLabels: {} },
+  ],
+};
 const server = { name: "server", namespace: "search", nodegroup: "a", pods: 1, gpusPerPod: 1, activity: steady };
 
 describe("contradictions", () => {
@@ -305,6 +313,65 @@ describe("contradictions", () => {
       "a queue that lends more than it has",
       { clusterQueues: queue({ cohort: "c", flavors: [{ name: "a", nominalQuota: 8, lendingLimit: 9 }] }) },
       "clusterQueues.0.flavors.0.lendingLimit: found 9; allowed: 0 to nominalQuota, which is 8",
+    ],
+    [
+      "a limit on cores without a cohort",
+      {
+        clusterQueues: queue({
+          flavors: [{ name: "a", nominalQuota: 8, cpus: { nominalQuota: 64, borrowingLimit: 3 } }],
+        }),
+      },
+      "clusterQueues.0.flavors.0.cpus.borrowingLimit: found 3, but this ClusterQueue is in no cohort to borrow from; name a cohort or leave the limit out",
+    ],
+    [
+      "a cohort's limit on memory without a parent",
+      { cohorts: [{ name: "root", flavors: [{ name: "a", memoryGiB: { lendingLimit: 2 } }] }] },
+      "cohorts.0.flavors.0.memoryGiB.lendingLimit: found 2, but this cohort has no parent; name one or leave the limit out",
+    ],
+    [
+      "flavors of one resource group with quota on different resources",
+      {
+        nodegroups: groups(2),
+        clusterQueues: queue({ flavors: [{ ...quota("a", 8), cpus: { nominalQuota: 64 } }, quota("b", 8)] }),
+      },
+      'clusterQueues.0.flavors.1: found quota on gpus, but on gpus, cpus in "a" of the same resource group; give each of its flavors quota on the same',
+    ],
+    [
+      "a resource in two resource groups",
+      {
+        ...overAll,
+        clusterQueues: queue({
+          flavors: [{ ...quota("a", 8), cpus: { nominalQuota: 64 } }],
+          resourceGroups: [{ flavors: [{ name: "all", cpus: { nominalQuota: 64 } }] }],
+        }),
+      },
+      "clusterQueues.0.resourceGroups.0.flavors.0.cpus: found quota, but an earlier resource group has cpus; leave it out in one",
+    ],
+    [
+      "a flavor in two resource groups",
+      { clusterQueues: queue({ resourceGroups: [{ flavors: [{ name: "a", cpus: { nominalQuota: 64 } }] }] }) },
+      'clusterQueues.0.resourceGroups.0.flavors.0.name: found "a" a second time in this ClusterQueue; merge the two quotas',
+    ],
+    [
+      "a flavor without quota",
+      { ...overAll, clusterQueues: queue({ resourceGroups: [{ flavors: [{ name: "all" }] }] }) },
+      "clusterQueues.0.resourceGroups.0.flavors.0: found no quota; allowed: cpus, memoryGiB, or both",
+    ],
+    [
+      "a flavor of cores that does not cover all nodes with the queue's GPUs",
+      {
+        nodegroups: groups(2),
+        clusterQueues: queue({ resourceGroups: [{ flavors: [{ name: "b", cpus: { nominalQuota: 64 } }] }] }),
+      },
+      'clusterQueues.0.resourceGroups.0.flavors.0.name: found "b", which does not cover a; allowed: a flavor that covers all nodes of the queue\'s GPU flavors, such as one without nodeLabels',
+    ],
+    [
+      "a topology-aware flavor beside further resource groups",
+      {
+        resourceFlavors: overAll.resourceFlavors.map((flavor) => ({ ...flavor, topologyAware: flavor.name === "a" })),
+        clusterQueues: queue({ resourceGroups: [{ flavors: [{ name: "all", cpus: { nominalQuota: 64 } }] }] }),
+      },
+      'clusterQueues.0.resourceGroups: found some beside "a", which is topology-aware: Kueue gives such a flavor only where it gives no other; give quota on cpus and memoryGiB in flavors, or set no topologyAware',
     ],
     [
       "reclaiming without a cohort",

@@ -3,6 +3,7 @@ import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
 import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { flavorNodegroups, nodeLabels, podsPerNode } from "./nodes.js";
+import { flavorsByGroup, limitsOf } from "./resource-groups.js";
 import { type Arrivals, HOST, type Scenario } from "./schema.js";
 import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js";
 
@@ -146,28 +147,72 @@ export function contradictions(scenario: Scenario): Contradiction[] {
   });
 
   scenario.clusterQueues.forEach((queue, i) => {
-    queue.flavors.forEach((flavor, j) => {
-      mustExist(["clusterQueues", i, "flavors", j, "name"], "ResourceFlavor", flavor.name, flavors);
-      if (queue.flavors.findIndex((other) => other.name === flavor.name) < j)
-        report(
-          ["clusterQueues", i, "flavors", j, "name"],
-          `found "${flavor.name}" a second time in this ClusterQueue; merge the two quotas`,
-        );
-      if (flavor.lendingLimit !== undefined && queue.cohort === undefined)
-        report(
-          ["clusterQueues", i, "flavors", j, "lendingLimit"],
-          `found ${flavor.lendingLimit}, but this ClusterQueue is in no cohort to lend to; name a cohort or leave the limit out`,
-        );
-      if (flavor.lendingLimit !== undefined && flavor.lendingLimit > flavor.nominalQuota)
-        report(
-          ["clusterQueues", i, "flavors", j, "lendingLimit"],
-          `found ${flavor.lendingLimit}; allowed: 0 to nominalQuota, which is ${flavor.nominalQuota}`,
-        );
-      if (flavor.borrowingLimit !== undefined && queue.cohort === undefined)
-        report(
-          ["clusterQueues", i, "flavors", j, "borrowingLimit"],
-          `found ${flavor.borrowingLimit}, but this ClusterQueue is in no cohort to borrow from; name a cohort or leave the limit out`,
-        );
+    const names = flavorsByGroup(queue).flatMap((group) => group.map(({ name }) => name));
+    const covered = new Set<string>();
+    let listed = 0;
+    const aware = flavorsByGroup(queue)
+      .flat()
+      .find(({ name }) => isTopologyAware(scenario, name));
+    if (queue.resourceGroups && aware)
+      report(
+        ["clusterQueues", i, "resourceGroups"],
+        `found some beside "${aware.name}", which is topology-aware: Kueue gives such a flavor only where it gives no other; give quota on cpus and memoryGiB in flavors, or set no topologyAware`,
+      );
+    flavorsByGroup(queue).forEach((group, g) => {
+      const path = ["clusterQueues", i, ...(g === 0 ? [] : ["resourceGroups", g - 1]), "flavors"];
+      const have = limitsOf(group[0]!).map(([resource]) => resource);
+      for (const resource of have) {
+        if (covered.has(resource))
+          report(
+            [...path, 0, resource],
+            `found quota, but an earlier resource group has ${resource}; leave it out in one`,
+          );
+        covered.add(resource);
+      }
+      group.forEach((flavor, j) => {
+        const exists = mustExist([...path, j, "name"], "ResourceFlavor", flavor.name, flavors);
+        if (names.indexOf(flavor.name) < listed++)
+          report(
+            [...path, j, "name"],
+            `found "${flavor.name}" a second time in this ClusterQueue; merge the two quotas`,
+          );
+        const limits = limitsOf(flavor);
+        const has = limits.map(([resource]) => resource);
+        if (has.length === 0) report([...path, j], "found no quota; allowed: cpus, memoryGiB, or both");
+        else if (`${has}` !== `${have}`)
+          report(
+            [...path, j],
+            `found quota on ${has.join(", ")}, but on ${have.join(", ")} in "${group[0]!.name}" of the same resource group; give each of its flavors quota on the same`,
+          );
+        if (g > 0 && exists) {
+          const covers = flavorNodegroups(scenario, flavor.name);
+          const reached = queue.flavors.flatMap(({ name }) => flavorNodegroups(scenario, name));
+          const missing = new Set(reached.filter((n) => !covers.includes(n)).map((n) => n.name));
+          if (missing.size > 0)
+            report(
+              [...path, j, "name"],
+              `found "${flavor.name}", which does not cover ${[...missing].join(", ")}; allowed: a flavor that covers all nodes of the queue's GPU flavors, such as one without nodeLabels`,
+            );
+        }
+        for (const [resource, { nominalQuota, borrowingLimit, lendingLimit }] of limits) {
+          const at = [...path, j, ...(resource === "gpus" ? [] : [resource])];
+          if (lendingLimit !== undefined && queue.cohort === undefined)
+            report(
+              [...at, "lendingLimit"],
+              `found ${lendingLimit}, but this ClusterQueue is in no cohort to lend to; name a cohort or leave the limit out`,
+            );
+          if (lendingLimit !== undefined && lendingLimit > nominalQuota)
+            report(
+              [...at, "lendingLimit"],
+              `found ${lendingLimit}; allowed: 0 to nominalQuota, which is ${nominalQuota}`,
+            );
+          if (borrowingLimit !== undefined && queue.cohort === undefined)
+            report(
+              [...at, "borrowingLimit"],
+              `found ${borrowingLimit}, but this ClusterQueue is in no cohort to borrow from; name a cohort or leave the limit out`,
+            );
+        }
+      });
     });
   });
 
@@ -227,12 +272,13 @@ export function contradictions(scenario: Scenario): Contradiction[] {
     }
     cohort.flavors?.forEach((flavor, j) => {
       mustExist(["cohorts", i, "flavors", j, "name"], "ResourceFlavor", flavor.name, flavors);
-      for (const limit of ["borrowingLimit", "lendingLimit"] as const)
-        if (flavor[limit] !== undefined && cohort.parent === undefined)
-          report(
-            ["cohorts", i, "flavors", j, limit],
-            `found ${flavor[limit]}, but this cohort has no parent; name one or leave the limit out`,
-          );
+      for (const [resource, limits] of limitsOf(flavor))
+        for (const limit of ["borrowingLimit", "lendingLimit"] as const)
+          if (limits[limit] !== undefined && cohort.parent === undefined)
+            report(
+              ["cohorts", i, "flavors", j, ...(resource === "gpus" ? [] : [resource]), limit],
+              `found ${limits[limit]}, but this cohort has no parent; name one or leave the limit out`,
+            );
     });
   });
 

@@ -81,11 +81,32 @@ const resourceFlavor = z.strictObject({
     ),
 });
 
+/** What a ClusterQueue says of one resource of a flavor. */
+const clusterQueueLimits = (unit: string) => ({
+  nominalQuota: count.describe(unit),
+  borrowingLimit: count.optional().describe(`${unit} that may be borrowed from the cohort; without it, all it has`),
+  lendingLimit: count.optional().describe(`${unit} of the nominal quota that others may borrow; without it, all of it`),
+});
+const CORES = "CPU cores";
+const GIB = "GiB of memory";
+const cpusAndMemory = {
+  cpus: z.strictObject(clusterQueueLimits(CORES)).optional().describe("Quota on CPU, if there is any"),
+  memoryGiB: z.strictObject(clusterQueueLimits(GIB)).optional().describe("Quota on memory, if there is any"),
+};
+
 const clusterQueueFlavor = z.strictObject({
   name: name.describe("A ResourceFlavor. Flavors are tried in this order"),
-  nominalQuota: count.describe("GPUs"),
-  borrowingLimit: count.optional().describe("GPUs that may be borrowed from the cohort; without it, all it has"),
-  lendingLimit: count.optional().describe("GPUs of the nominal quota that others may borrow; without it, all of it"),
+  ...clusterQueueLimits("GPUs"),
+  ...cpusAndMemory,
+});
+
+const resourceGroup = z.strictObject({
+  flavors: z
+    .array(
+      z.strictObject({ name: name.describe("A ResourceFlavor that covers all nodes of flavors"), ...cpusAndMemory }),
+    )
+    .min(1)
+    .describe("Tried in this order"),
 });
 
 const flavorFungibility = z.strictObject({
@@ -135,11 +156,27 @@ const clusterQueue = z.strictObject({
   name,
   cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
   queueingStrategy: z.enum(["StrictFIFO", "BestEffortFIFO"]).default("BestEffortFIFO"),
-  flavors: z.array(clusterQueueFlavor).min(1),
+  flavors: z
+    .array(clusterQueueFlavor)
+    .min(1)
+    .describe("The resource group of the GPUs: what a workload asks for in it, it is given of one flavor"),
+  resourceGroups: z
+    .array(resourceGroup)
+    .min(1)
+    .optional()
+    .describe(
+      "Further resource groups, each with flavors of its own, for CPU or memory. What no group has is not checked",
+    ),
   flavorFungibility: flavorFungibility.optional(),
   preemption: preemption.optional().describe("Whom its workloads may preempt; without it, nobody"),
   fairSharing: weight.optional().describe("Without it, weight 1"),
   stops: stops.optional().describe("Spans in which its stopPolicy is set"),
+});
+
+const cohortLimits = (unit: string) => ({
+  nominalQuota: count.default(0).describe(`${unit} that belong to none of its ClusterQueues`),
+  borrowingLimit: count.optional().describe(`${unit} that its members together may borrow from its parent`),
+  lendingLimit: count.optional().describe(`${unit} that its parent may borrow from its members together`),
 });
 
 const cohort = z.strictObject({
@@ -150,9 +187,9 @@ const cohort = z.strictObject({
     .array(
       z.strictObject({
         name,
-        nominalQuota: count.default(0).describe("GPUs that belong to none of its ClusterQueues"),
-        borrowingLimit: count.optional().describe("GPUs that its members together may borrow from its parent"),
-        lendingLimit: count.optional().describe("GPUs that its parent may borrow from its members together"),
+        ...cohortLimits("GPUs"),
+        cpus: z.strictObject(cohortLimits(CORES)).optional(),
+        memoryGiB: z.strictObject(cohortLimits(GIB)).optional(),
       }),
     )
     .optional(),

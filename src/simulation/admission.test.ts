@@ -410,7 +410,7 @@ describe("always", () => {
     steps.forEach((step, id) => {
       if (typeof step === "number") {
         const [ended] = running.splice(step % Math.max(1, running.length), 1);
-        if (ended) admission.release(ended.workload, ended.flavor);
+        if (ended) admission.release(ended.workload);
       } else {
         const workload = { ...workloads([step])[0]!, id, createdMs: id };
         pending.set(id, workload);

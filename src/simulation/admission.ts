@@ -1,32 +1,41 @@
-import { gpus, inThousandths, localQueueOf, type Workload } from "../demand/workload.js";
+import { amountOf, localQueueOf, type Workload } from "../demand/workload.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
+import { flavorsByGroup, limitsOf, type Resource } from "../scenario/resource-groups.js";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
 import { offers } from "../scenario/topology.js";
 import { FairSharing } from "./fair-sharing.js";
 import { asAdmitted } from "./history.js";
-import { NO_PREEMPTIONS, type PreemptionReason, type Preemptor, type Target, workloadsOf } from "./preemption.js";
-import { type QuotaNode, reachOf } from "./quota.js";
+import { heightWithout, type PreemptionReason, type Target, workloadsOf } from "./preemption.js";
+import { type Ask, fits, giveBack, type QuotaNode, type Request, reachOf, take } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
+import type { Sharer } from "./sharer.js";
 import { type Contender, classicalSharing, type Sharing } from "./sharing.js";
 
 interface FlavorQuota {
   readonly flavor: string;
   /** GPU models behind the flavor: a workload that can run on none of them is never given it. */
   readonly gpuModels: ReadonlySet<string>;
-  readonly node: QuotaNode;
+  readonly nodes: readonly { readonly resource: Resource; readonly node: QuotaNode }[];
 }
 
 /**
- * Pending workloads that Kueue cannot tell apart: same queue, size, priority and GPU models, and where a flavor is
- * topology-aware all else that says which nodes they fit. Oldest first.
+ * What a workload would ask for, by resource group: of each flavor that can run it, in order. A group that has nothing of
+ * what it asks for is left out.
+ */
+type Options = readonly (readonly Request[])[];
+
+/**
+ * Pending workloads that Kueue cannot tell apart: same queue, size in all that the queue has quota on, priority and GPU
+ * models, and where a flavor is topology-aware all else that says which nodes they fit. Oldest first.
  */
 interface Shape {
   readonly pods: number;
   /** With how few pods it may be admitted. */
   readonly minPods: number;
-  readonly gpusPerPod: number;
   readonly priority: number;
-  readonly quotas: readonly FlavorQuota[];
+  /** For all its pods, and for the fewest. */
+  readonly options: Options;
+  readonly fewest: Options;
   waiting: Queued[];
   first: number;
   /** Tried and found not to fit since anything was last given back; the rest of the shape is not tried again. */
@@ -42,15 +51,19 @@ interface Queued {
 interface QueueState {
   readonly name: string;
   readonly strict: boolean;
-  readonly quotas: readonly FlavorQuota[];
+  readonly sharer: Sharer;
+  readonly sharing: Sharing;
+  readonly places: Places;
+  /** Flavors by resource group: that of the GPUs first. */
+  readonly groups: readonly (readonly FlavorQuota[])[];
+  /** Whether it matters to it how much else than GPUs its pods ask for: it has quota on that, or looks for their nodes. */
+  readonly looksAtPods: boolean;
   readonly preemption: ClusterQueue["preemption"];
   readonly fungibility: NonNullable<ClusterQueue["flavorFungibility"]>;
   /** Whether any of its flavors is topology-aware, and if so which it gives to whom. */
   readonly topologyAware: boolean;
   readonly offers: (flavor: string, workload: Workload) => boolean;
   readonly shapes: Map<string, Shape>;
-  /** It admits nothing for now. */
-  stopped: boolean;
   /** The shape that was looked up last, and for which workload. */
   last?: { readonly of: Workload; readonly shape: Shape };
   /** Queues that see it when this queue gives quota back: its cohort's whole tree, or itself. */
@@ -62,7 +75,6 @@ interface QueueState {
 interface Nomination extends Contender {
   readonly queue: QueueState;
   readonly shape: Shape;
-  readonly quota: FlavorQuota;
   /** Pods that it would be admitted with. */
   readonly pods: number;
   /** Who has to go first; none if it fits. */
@@ -76,7 +88,10 @@ interface Preempting extends Nomination {
 
 export interface Admitted {
   readonly workload: Workload;
+  /** Of its GPUs. */
   readonly flavor: string;
+  /** The flavor of every resource that quota is on, where the ClusterQueue has several resource groups. */
+  readonly flavors: Readonly<Partial<Record<Resource, string>>> | undefined;
   /** Pods that it is admitted with: fewer than it asks for, where that is all that fits. */
   readonly pods: number;
   /** GPUs of this workload beyond the ClusterQueue's nominal quota for the flavor. */
@@ -119,9 +134,10 @@ export interface Places {
 const QUOTA_ALONE: Places = { isAware: () => false, find: () => undefined };
 
 /**
- * Kueue's admission by quota: ClusterQueues with both queueing strategies, flavors with their fungibility, trees of
- * cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads parked together
- * (scheduling equivalence hashing), fair sharing, partial admission; where a flavor is topology-aware, by its nodes, too.
+ * Kueue's admission by quota: ClusterQueues with both queueing strategies, resource groups, flavors with their
+ * fungibility, trees of cohorts with borrowing and lending limits, preemption. Follows v0.19, with equivalent workloads
+ * parked together (scheduling equivalence hashing), fair sharing, partial admission; where a flavor is topology-aware, by
+ * its nodes, too.
  */
 export class Admission {
   readonly #queues = new Map<string, QueueState>();
@@ -130,44 +146,53 @@ export class Admission {
   readonly #preempting = new Map<QueueState, Workload>();
   /** What LocalQueues have pending that are stopped, by namespace/name: it is in no heap. */
   readonly #setAside = new Map<string, Queued[]>();
-  /** Whether anyone may be preempted, so that it has to be known who holds quota. */
+  /** Whether anyone may be preempted. */
   readonly #preemptive: boolean;
   readonly #sharing: Sharing;
   readonly #places: Places;
 
   constructor(scenario: Scenario, places: Places = QUOTA_ALONE) {
-    const { clusterQueues } = scenario;
+    const { clusterQueues, fairSharing } = scenario;
     this.#places = places;
+    this.#sharing = fairSharing ? new FairSharing(fairSharing.preemptionStrategies) : classicalSharing;
     this.#preemptive = clusterQueues.some(({ preemption }) => preemption !== undefined);
     const tree = new QuotaTree(scenario);
-    const neighbours = new Map<string, QueueState[]>();
+    const neighbours = new Map<Sharer, QueueState[]>();
     clusterQueues.forEach((queue, order) => {
-      const home = queue.cohort === undefined ? `queue/${queue.name}` : `cohort/${tree.root(queue.cohort)}`;
-      const mine = neighbours.get(home) ?? [];
-      neighbours.set(home, mine);
+      const sharer = tree.queue(queue.name);
+      const mine = neighbours.get(sharer.root) ?? [];
+      neighbours.set(sharer.root, mine);
+      const groups = flavorsByGroup(queue).map((flavors) =>
+        flavors.map((flavor) => ({
+          flavor: flavor.name,
+          gpuModels: new Set(flavorNodegroups(scenario, flavor.name).map((n) => n.gpuModel)),
+          nodes: limitsOf(flavor).map(([resource]) => ({
+            resource,
+            node: sharer.quota({ flavor: flavor.name, resource })!,
+          })),
+        })),
+      );
+      const topologyAware = queue.flavors.some(({ name }) => places.isAware(name));
       const state: QueueState = {
         name: queue.name,
         strict: queue.queueingStrategy === "StrictFIFO",
-        quotas: queue.flavors.map((flavor) => ({
-          flavor: flavor.name,
-          gpuModels: new Set(flavorNodegroups(scenario, flavor.name).map((n) => n.gpuModel)),
-          node: tree.queue(queue, flavor),
-        })),
+        sharer,
+        sharing: this.#sharing,
+        places,
+        groups,
+        looksAtPods:
+          topologyAware || groups.flat().some(({ nodes }) => nodes.some(({ resource }) => resource !== "gpus")),
         preemption: queue.preemption,
         fungibility: queue.flavorFungibility ?? { whenCanBorrow: "MayStopSearch", whenCanPreempt: "TryNextFlavor" },
-        topologyAware: queue.flavors.some(({ name }) => places.isAware(name)),
+        topologyAware,
         offers: (flavor, { topology }) => offers(scenario, queue, flavor, topology),
         shapes: new Map(),
-        stopped: false,
         neighbours: mine,
         order,
       };
       mine.push(state);
       this.#queues.set(queue.name, state);
     });
-    tree.gather();
-    const { fairSharing } = scenario;
-    this.#sharing = fairSharing ? new FairSharing(scenario, tree, fairSharing.preemptionStrategies) : classicalSharing;
   }
 
   /** Puts a workload into its queue's heap. */
@@ -187,12 +212,12 @@ export class Admission {
     if (!shape.parked) this.#dirty.add(queue);
   }
 
-  /** Gives the quota of a workload as it was admitted back, which lets every queue of the cohort try again. */
-  release(workload: Workload, flavor: string): void {
-    const queue = this.#queue(workload);
-    const { node } = queue.quotas.find((q) => q.flavor === flavor)!;
-    node.remove(gpus(workload));
-    if (this.#preemptive) node.holdings.delete(workload.id);
+  /** Gives a workload's quota back, which lets every queue of the cohort try again. */
+  release({ id, clusterQueue }: Pick<Workload, "id" | "clusterQueue">): void {
+    const queue = this.#queues.get(clusterQueue)!;
+    const { holdings } = queue.sharer;
+    giveBack(holdings.get(id)!.request);
+    holdings.delete(id);
     for (const neighbour of queue.neighbours) this.#tryAgain(neighbour);
   }
 
@@ -218,7 +243,7 @@ export class Admission {
       let changed = false;
       for (const queue of this.#dirty) {
         const shape = head(queue);
-        const nomination = shape && nominate(queue, shape, this.#sharing, this.#places);
+        const nomination = shape && nominate(queue, shape);
         if (nomination) nominations.push(nomination);
         else if (!shape) this.#dirty.delete(queue);
         else {
@@ -230,7 +255,7 @@ export class Admission {
       if (nominations.length > 1) nominations.sort(byPriorityAndAge);
       let preempting = NO_NOMINATIONS;
       for (const nomination of this.#sharing.inOrder(nominations, () => preempting)) {
-        const { queue, shape, quota, targets } = nomination;
+        const { queue, shape, request, targets } = nomination;
         if (targets.length > 0) {
           const fit = sharesTargets(nomination, preempting) ? undefined : this.#fitBeside(nomination, preempting);
           if (!fit) continue;
@@ -245,7 +270,7 @@ export class Admission {
           }
           continue;
         }
-        const fit = fits(quota, nomination.gpus) && this.#fitBeside(nomination, preempting);
+        const fit = fits(request) && this.#fitBeside(nomination, preempting);
         // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
         if (!fit) continue;
         onAdmitted(this.#take(nomination, fit.nodes, nowMs), nowMs);
@@ -260,8 +285,7 @@ export class Admission {
   /** Sets or clears a ClusterQueue's stopPolicy: while it is set, the queue admits nothing and nobody of it is preempted. */
   setStopped(clusterQueue: string, stopped: boolean): void {
     const queue = this.#queues.get(clusterQueue)!;
-    queue.stopped = stopped;
-    for (const { node } of queue.quotas) node.stopped = stopped;
+    queue.sharer.stopped = stopped;
     if (stopped) this.#preempting.delete(queue);
     else this.#dirty.add(queue);
   }
@@ -299,7 +323,9 @@ export class Admission {
 
   /** Whether a workload may not be admitted now, since its ClusterQueue or its LocalQueue is stopped. */
   isStopped(workload: Workload): boolean {
-    return this.#queue(workload).stopped || (this.#setAside.size > 0 && this.#setAside.has(localQueueOf(workload)));
+    return (
+      this.#queue(workload).sharer.stopped || (this.#setAside.size > 0 && this.#setAside.has(localQueueOf(workload)))
+    );
   }
 
   /** The workloads that wait for those that they preempt. */
@@ -307,26 +333,25 @@ export class Admission {
     return this.#preempting.values();
   }
 
-  /** GPUs of quota in use by one ClusterQueue in one flavor. */
-  usage(clusterQueue: string, flavor: string): number {
-    return this.#queues.get(clusterQueue)!.quotas.find((q) => q.flavor === flavor)!.node.usage;
+  /** Quota in use by one ClusterQueue in one flavor, of GPUs unless told. */
+  usage(clusterQueue: string, flavor: string, resource: Resource = "gpus"): number {
+    return this.#queues.get(clusterQueue)!.sharer.quota({ flavor, resource })!.usage;
   }
 
-  /** Whether a workload, if it were the head, would be given quota now, of any of its flavors or of this one. */
+  /** Whether a workload, if it were the head, would be given quota now, its GPUs of any of its flavors or of this one. */
   wouldFit(workload: Workload, flavor?: string): boolean {
-    const queue = this.#queue(workload);
-    return queue.quotas.some(
-      (quota) =>
-        (flavor === undefined || quota.flavor === flavor) &&
-        isFor(workload, queue, quota) &&
-        fits(quota, fewestGpus(workload)),
-    );
+    const isMeant = ([ask]: Request) => flavor === undefined || ask!.resource !== "gpus" || ask!.flavor === flavor;
+    return this.#fewest(workload).every((requests) => requests.some((request) => isMeant(request) && fits(request)));
   }
 
   /** Whether a workload asks for more than any of its flavors could ever give: ExceedsMaxQuota. */
   exceedsMaximum(workload: Workload): boolean {
-    const queue = this.#queue(workload);
-    return !queue.quotas.some((quota) => isFor(workload, queue, quota) && fewestGpus(workload) <= quota.node.potential);
+    const isPossible = (request: Request) => request.every(({ node, amount }) => amount <= node.potential);
+    return !this.#fewest(workload).every((requests) => requests.some(isPossible));
+  }
+
+  #fewest(workload: Workload): Options {
+    return shapeOf(this.#queue(workload), workload).fewest;
   }
 
   #tryAgain(queue: QueueState): void {
@@ -342,7 +367,7 @@ export class Admission {
    */
   #fitBeside(nomination: Nomination, preempting: readonly Preempting[]): Pick<Preempting, "nodes"> | undefined {
     if (preempting.length > 0 && !quotaFitsBeside(nomination, preempting)) return undefined;
-    const { flavor } = nomination.quota;
+    const flavor = flavorOf(nomination.request);
     if (!this.#places.isAware(flavor)) return { nodes: undefined };
     const before = preempting.flatMap((one) =>
       one.nodes ? [{ workload: nominated(one), nodes: one.nodes, targets: workloadsOf(one.targets) }] : [],
@@ -351,17 +376,21 @@ export class Admission {
     return nodes && { nodes };
   }
 
-  #take({ shape, quota, node, pods, gpus }: Nomination, nodes: Admitted["nodes"], nowMs: number): Admitted {
+  #take({ queue, shape, request, pods }: Nomination, nodes: Admitted["nodes"], nowMs: number): Admitted {
     const { workload } = shape.waiting[shape.first++]!;
     if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
       shape.waiting = shape.waiting.slice(shape.first);
       shape.first = 0;
     }
+    const [{ node, flavor }] = request as [Ask];
     const before = Math.max(0, node.usage - node.quota);
-    node.add(gpus);
-    if (this.#preemptive) node.holdings.set(workload.id, { workload, node, gpus, reservedMs: nowMs, leaving: false });
+    take(request);
+    const { sharer, groups } = queue;
+    sharer.holdings.set(workload.id, { workload, queue: sharer, request, reservedMs: nowMs, leaving: false });
     const borrowed = Math.max(0, node.usage - node.quota) - before;
-    return { workload, flavor: quota.flavor, pods, borrowed, nodes };
+    const flavors =
+      groups.length > 1 ? Object.fromEntries(request.map((ask) => [ask.resource, ask.flavor])) : undefined;
+    return { workload, flavor, flavors, pods, borrowed, nodes };
   }
 
   #queue(workload: Workload): QueueState {
@@ -381,26 +410,42 @@ function shapeOf(queue: QueueState, workload: Workload): Shape {
   const { pods, minPods = pods, gpusPerPod, priority, gpuModels, topology, cpusPerPod, memoryGiBPerPod } = workload;
   const last = queue.last;
   if (last?.of.gpuModels === gpuModels && last.of.topology === topology && last.of.pods === pods) {
-    const { shape } = last;
-    const same = shape.gpusPerPod === gpusPerPod && shape.priority === priority && shape.minPods === minPods;
-    const samePods = last.of.cpusPerPod === cpusPerPod && last.of.memoryGiBPerPod === memoryGiBPerPod;
-    if (same && (samePods || !queue.topologyAware)) return shape;
+    const { of, shape } = last;
+    const same = of.gpusPerPod === gpusPerPod && shape.priority === priority && shape.minPods === minPods;
+    const samePods = of.cpusPerPod === cpusPerPod && of.memoryGiBPerPod === memoryGiBPerPod;
+    if (same && (samePods || !queue.looksAtPods)) return shape;
   }
-  const onNodes = queue.topologyAware ? `/${JSON.stringify([topology, cpusPerPod, memoryGiBPerPod])}` : "";
-  const key = `${minPods}-${pods}x${gpusPerPod}/${priority}/${gpuModels}${onNodes}`;
+  const more = queue.looksAtPods ? `/${JSON.stringify([topology, cpusPerPod, memoryGiBPerPod])}` : "";
+  const key = `${minPods}-${pods}x${gpusPerPod}/${priority}/${gpuModels}${more}`;
   let shape = queue.shapes.get(key);
   if (!shape) {
-    const quotas = queue.quotas.filter((quota) => isFor(workload, queue, quota));
-    shape = { pods, minPods, gpusPerPod, priority, quotas, waiting: [], first: 0, parked: false };
+    const options = optionsOf(queue, workload);
+    const fewest = minPods === pods ? options : optionsOf(queue, asAdmitted(workload, { pods: minPods }));
+    shape = { pods, minPods, priority, options, fewest, waiting: [], first: 0, parked: false };
     queue.shapes.set(key, shape);
   }
   queue.last = { of: workload, shape };
   return shape;
 }
 
+function optionsOf(queue: QueueState, workload: Workload): Options {
+  // Even without GPUs it is given their flavor, which says where it may run.
+  const asksFor = (resource: Resource) => resource === "gpus" || amountOf(workload, resource) > 0;
+  const requestOf = ({ flavor, nodes }: FlavorQuota) =>
+    nodes.flatMap(({ resource, node }): Ask[] =>
+      asksFor(resource) ? [{ flavor, resource, node, amount: amountOf(workload, resource) }] : [],
+    );
+  return queue.groups
+    .filter(([flavor]) => flavor!.nodes.some(({ resource }) => asksFor(resource)))
+    .map((flavors) => flavors.filter((flavor) => isFor(workload, queue, flavor)).map(requestOf));
+}
+
+/** Of the GPUs: they come first in every request. */
+const flavorOf = (request: Request): string => request[0]!.flavor;
+
 /** The shape whose first workload is next: highest priority, then longest in the queue. StrictFIFO lets none pass it. */
 function head(queue: QueueState): Shape | undefined {
-  if (queue.stopped) return undefined;
+  if (queue.sharer.stopped) return undefined;
   let best: Shape | undefined;
   for (const shape of queue.shapes.values()) {
     if (shape.first === shape.waiting.length || (shape.parked && !queue.strict)) continue;
@@ -419,102 +464,164 @@ const firstOf = (shape: Shape): Workload => shape.waiting[shape.first]!.workload
 function nominated({ shape, pods }: Pick<Nomination, "shape" | "pods">): Workload {
   return pods === shape.pods ? firstOf(shape) : asAdmitted(firstOf(shape), { pods });
 }
+
 function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
 }
 
 const NO_NOMINATIONS: readonly Preempting[] = [];
+const NO_TARGETS: readonly Target[] = [];
+const NO_ASKS: Request = [];
 
-/** How well a flavor serves a workload, the better the higher: a flavor that others' work has to leave comes second. */
-const PREEMPTS = 1;
+/** How well a flavor serves a workload, the better the higher: best if it fits, else only once others have left. */
+const NO_CANDIDATES = 1;
+/** Its queue's own work has to leave. */
+const PREEMPTS = 2;
 /** Only other queues' work has to leave it. */
-const RECLAIMS = 2;
-const FITS = 3;
+const RECLAIMS = 3;
+const FITS = 4;
 
-/**
 /**
  * What a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it. With fewer
  * pods than it asks for only where there is nothing for all of them: with the most that are let in, sought as Kueue
  * does by halves, as if any fewer were let in too.
  */
-function nominate(queue: QueueState, shape: Shape, sharing: Sharing, places: Places): Nomination | undefined {
-  let found = nominateWith(shape.pods, queue, shape, sharing, places);
+function nominate(queue: QueueState, shape: Shape): Nomination | undefined {
+  let found = nominateWith(shape.pods, queue, shape);
   if (found || shape.minPods === shape.pods) return found;
   let [low, high] = [0, shape.pods - shape.minPods + 1];
   while (low < high) {
     const fewer = (low + high) >> 1;
-    const nomination = nominateWith(shape.pods - fewer, queue, shape, sharing, places);
+    const nomination = nominateWith(shape.pods - fewer, queue, shape);
     if (nomination) [found, high] = [nomination, fewer];
     else low = fewer + 1;
   }
   return found;
 }
 
+/** The same for so many pods. Each resource group gives a flavor of its own; for all that is lacking others go together. */
+function nominateWith(pods: number, queue: QueueState, shape: Shape): Nomination | undefined {
+  let first = shape.waiting[shape.first]!;
+  let { options } = shape;
+  if (pods < shape.pods) {
+    first = { ...first, workload: asAdmitted(first.workload, { pods }) };
+    options = optionsOf(queue, first.workload);
+  }
+  let all: Assessment | undefined;
+  for (const requests of options) {
+    const found = choose(requests, queue, first);
+    if (!found) return undefined;
+    all = all ? together(all, found) : found;
+  }
+  const { request, lacking, farthest: height } = all!;
+  let { targets } = all!;
+  if (lacking.length > 0) {
+    if (request.length > 1) targets = findTargets(request, lacking, queue, first);
+    if (targets.length === 0) return undefined;
+  }
+  return { queue, shape, sharer: queue.sharer, request, pods, height, targets };
+}
+
+/** How a flavor would serve a workload: as the resource of it that serves it worst does. */
+interface Assessment {
+  readonly request: Request;
+  readonly mode: number;
+  /** Cohorts up which that resource is borrowed. */
+  readonly height: number;
+  /** Cohorts up which any of them is. */
+  readonly farthest: number;
+  /** What does not fit; all of it where Kueue looks for nodes. */
+  readonly lacking: Request;
+  /** Who would have to go for the last of that alone. */
+  readonly targets: readonly Target[];
+}
+
+/** How flavors of two resource groups would serve it together. */
+function together(a: Assessment, b: Assessment): Assessment {
+  return {
+    ...(a.mode < b.mode ? a : b),
+    request: [...a.request, ...b.request],
+    farthest: Math.max(a.farthest, b.farthest),
+    lacking: [...a.lacking, ...b.lacking],
+  };
+}
+
 /**
- * The flavor that a queue's first workload would get; undefined if nothing fits, and nobody can be preempted for it.
- * Flavors are tried in order, up to the first with which the queue's flavorFungibility is content; of those tried the
- * best counts, and of equals the one that borrows least. A flavor with quota but no nodes for it is as good as any with
- * quota where others can be made to leave the nodes, else it is passed over.
+ * The flavor of a resource group that a workload would get; undefined if it can get none. Flavors are tried in order, up
+ * to the first with which the queue's flavorFungibility is content; of those tried the best counts, and of equals the one
+ * that borrows least.
  */
-function nominateWith(
-  pods: number,
-  queue: QueueState,
-  shape: Shape,
-  sharing: Sharing,
-  places: Places,
-): Nomination | undefined {
-  const gpus = inThousandths(pods * shape.gpusPerPod);
+function choose(requests: readonly Request[], queue: QueueState, first: Queued): Assessment | undefined {
   const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
-  let best: Nomination | undefined;
-  let bestMode = 0;
-  for (const quota of shape.quotas) {
-    const { node } = quota;
-    let mode = FITS;
-    let { height, targets } = NO_PREEMPTIONS;
-    const hasQuota = fits(quota, gpus);
-    if (hasQuota && node.borrowsWith(gpus)) height = reachOf(node, gpus).height;
-    const isAware = places.isAware(quota.flavor);
-    const hasNodes = (gone?: readonly Workload[]) =>
-      places.find(nominated({ shape, pods }), quota.flavor, gone) !== undefined;
-    if (!hasQuota || (isAware && !hasNodes())) {
-      if (queue.preemption === undefined || gpus > node.potential) continue;
-      const preemptor: Preemptor = {
-        node,
-        gpus,
-        priority: shape.priority,
-        sinceMs: shape.waiting[shape.first]!.sinceMs,
-        policies: queue.preemption,
-        hasNodes: isAware ? hasNodes : undefined,
-      };
-      if (!hasQuota && !sharing.mayPreempt(preemptor)) continue;
-      const found = sharing.findTargets(preemptor);
-      targets = found.targets;
-      if (targets.length === 0) continue;
-      if (!hasQuota) {
-        height = found.height;
-        mode = targets.some(({ holding }) => holding.node === node) ? PREEMPTS : RECLAIMS;
-      }
-    }
-    const nomination: Nomination = { queue, shape, quota, pods, node, gpus, height, targets };
-    if (!best || mode > bestMode || (mode === bestMode && height < best.height)) [best, bestMode] = [nomination, mode];
+  let best: Assessment | undefined;
+  for (const request of requests) {
+    const found = assess(request, queue, first);
+    if (!found) continue;
+    const { mode, height } = found;
+    if (!best || mode > best.mode || (mode === best.mode && height < best.height)) best = found;
     const tryNext =
-      (mode < FITS && whenCanPreempt === "TryNextFlavor") || (height > 0 && whenCanBorrow === "TryNextFlavor");
-    if (!tryNext) return nomination;
+      mode === NO_CANDIDATES ||
+      (mode < FITS && whenCanPreempt === "TryNextFlavor") ||
+      (height > 0 && whenCanBorrow === "TryNextFlavor");
+    if (!tryNext) return found;
   }
   return best;
 }
 
-/** GPUs of the fewest pods that a workload may be admitted with. */
-function fewestGpus({ pods, minPods = pods, gpusPerPod }: Workload): number {
-  return minPods * gpusPerPod;
+/**
+ * Each resource is looked at as if it were asked for alone; undefined if one neither fits nor may be preempted for. A
+ * flavor with quota but no nodes for the workload is as good as any with quota where others can be made to leave the
+ * nodes, else it is passed over.
+ */
+function assess(request: Request, queue: QueueState, first: Queued): Assessment | undefined {
+  const { preemption, sharing, places } = queue;
+  let [worst, height, farthest] = [FITS, 0, 0];
+  let lacking: Request = NO_ASKS;
+  let targets = NO_TARGETS;
+  for (const ask of request) {
+    const { node, amount } = ask;
+    let mode = FITS;
+    let reach = 0;
+    if (amount <= node.available) {
+      if (node.borrowsWith(amount)) reach = reachOf(node, amount).height;
+    } else {
+      if (preemption === undefined || amount > node.potential || !sharing.mayPreempt(ask, preemption)) return undefined;
+      targets = findTargets([ask], [ask], queue, first);
+      reach = heightWithout(targets, ask);
+      const own = targets.some(({ holding }) => holding.queue === queue.sharer);
+      mode = targets.length === 0 ? NO_CANDIDATES : own ? PREEMPTS : RECLAIMS;
+      lacking = [...lacking, ask];
+    }
+    farthest = Math.max(farthest, reach);
+    if (mode < worst || (mode === worst && reach > height)) [worst, height] = [mode, reach];
+  }
+  const flavor = flavorOf(request);
+  if (places.isAware(flavor) && (lacking.length > 0 || !places.find(first.workload, flavor))) {
+    if (lacking.length === 0) {
+      targets = preemption === undefined ? NO_TARGETS : findTargets(request, request, queue, first);
+      if (targets.length === 0) return undefined;
+    }
+    lacking = request;
+  }
+  return { request, mode: worst, height, farthest, lacking, targets };
+}
+
+function findTargets(
+  request: Request,
+  lacking: Request,
+  { sharer, preemption, sharing, places }: QueueState,
+  { workload, sinceMs }: Queued,
+): readonly Target[] {
+  const { priority } = workload;
+  const flavor = flavorOf(request);
+  const hasNodes = places.isAware(flavor)
+    ? (gone: readonly Workload[]) => places.find(workload, flavor, gone) !== undefined
+    : undefined;
+  return sharing.findTargets({ queue: sharer, request, lacking, priority, sinceMs, policies: preemption!, hasNodes });
 }
 
 function byPriorityAndAge(a: Nomination, b: Nomination): number {
   return inQueueOrder(a.shape, b.shape) || a.queue.order - b.queue.order;
-}
-
-function fits({ node }: FlavorQuota, request: number): boolean {
-  return request <= node.available;
 }
 
 function sharesTargets({ targets }: Nomination, preempting: readonly Nomination[]): boolean {
@@ -523,10 +630,10 @@ function sharesTargets({ targets }: Nomination, preempting: readonly Nomination[
 
 function quotaFitsBeside(nomination: Nomination, preempting: readonly Nomination[]): boolean {
   const targets = [...preempting, nomination].flatMap((one) => one.targets);
-  for (const { holding } of targets) holding.node.remove(holding.gpus);
-  for (const { node, gpus } of preempting) node.add(gpus);
-  const fit = fits(nomination.quota, nomination.gpus);
-  for (const { node, gpus } of preempting) node.remove(gpus);
-  for (const { holding } of targets) holding.node.add(holding.gpus);
+  for (const { holding } of targets) giveBack(holding.request);
+  for (const { request } of preempting) take(request);
+  const fit = fits(nomination.request);
+  for (const { request } of preempting) giveBack(request);
+  for (const { holding } of targets) take(holding.request);
   return fit;
 }

@@ -4,8 +4,10 @@ import type { ScenarioInput } from "../scenario/schema.js";
 import { gang, Kueue, quota } from "../testing/kueue.js";
 import { small, workloads } from "../testing/scenario.js";
 import { FairSharing } from "./fair-sharing.js";
+import { fits, giveBack, take } from "./quota.js";
 import { QuotaTree } from "./quota-tree.js";
 import { compareShares } from "./share.js";
+import type { Sharer } from "./sharer.js";
 
 type Strategies = NonNullable<NonNullable<ScenarioInput["fairSharing"]>["preemptionStrategies"]>;
 type QueueInput = ScenarioInput["clusterQueues"][number];
@@ -428,51 +430,54 @@ describe("whatever the quota and who holds it", () => {
             ],
           })),
         });
+        const of = { flavor: "a", resource: "gpus" } as const;
         const tree = new QuotaTree(scenario);
-        const nodes = scenario.clusterQueues.map((one) => tree.queue(one, one.flavors[0]!));
-        tree.gather();
-        const sharing = new FairSharing(scenario, tree, strategies);
+        const sharers = scenario.clusterQueues.map(({ name }) => tree.queue(name));
+        const nodes = sharers.map((queue) => queue.quota(of)!);
+        const ask = (i: number, amount: number) => [{ ...of, node: nodes[i]!, amount }];
+        const sharing = new FairSharing(strategies);
         let id = 0;
         queues.forEach(({ holdings }, i) => {
-          const node = nodes[i]!;
+          const queue = sharers[i]!;
           for (const { gpus: held, priority } of holdings) {
-            if (held > node.available) continue;
+            const request = ask(i, held);
+            if (!fits(request)) continue;
             const [workload] = workloads([{ priority, createdMs: id }]);
-            node.add(held);
-            node.holdings.set(id, { workload: { ...workload!, id }, node, gpus: held, reservedMs: id, leaving: false });
+            take(request);
+            queue.holdings.set(id, { workload: { ...workload!, id }, queue, request, reservedMs: id, leaving: false });
             id++;
           }
         });
-        const all = [...nodes, ...["root", "inside"].flatMap((name) => [...tree.ofCohort(name).values()])];
-        const usages = () => all.map(({ usage }) => usage);
+        const usages = () => sharers.map(({ path }) => path.map((one) => one.quota(of)!.usage));
         const before = usages();
-        const node = nodes[0]!;
-        if (gpus <= node.available) return;
+        const [queue] = sharers as [Sharer];
+        const request = ask(0, gpus);
+        if (fits(request)) return;
         const policies = { withinClusterQueue, reclaimWithinCohort: "Any" as const };
-        const { targets } = sharing.findTargets({ node, gpus, priority: 1, sinceMs: 0, policies });
+        const targets = sharing.findTargets({ queue, request, lacking: request, priority: 1, sinceMs: 0, policies });
         expect(usages()).toEqual(before);
         if (targets.length === 0) return;
         for (const { reason } of targets) met.set(reason, (met.get(reason) ?? 0) + 1);
 
-        const lent = tree.ofCohort("root").get("a")!.quota;
+        const lent = queue.root.quota(of)!.quota;
         const share = (i: number, more = 0) => ({
           borrowed: (Math.max(0, nodes[i]!.usage + more - nodes[i]!.quota) * 1000) / lent,
           weight: queues[i]!.weight,
         });
         const had = queues.map((_, i) => share(i));
-        for (const { holding } of targets) expect(holding.node === node || holding.node.exceeded).toBe(true);
-        for (const { holding } of targets) holding.node.remove(holding.gpus);
-        expect(gpus).toBeLessThanOrEqual(node.available);
+        for (const { holding } of targets) expect(holding.queue === queue || holding.queue.exceeds([of])).toBe(true);
+        for (const { holding } of targets) giveBack(holding.request);
+        expect(fits(request)).toBe(true);
         for (const { holding, reason } of targets) {
-          holding.node.add(holding.gpus);
-          expect(gpus).toBeGreaterThan(node.available);
-          holding.node.remove(holding.gpus);
-          if (reason === "InCohortReclamation") expect(node.borrowsWith(gpus)).toBe(false);
+          take(holding.request);
+          expect(fits(request)).toBe(false);
+          giveBack(holding.request);
+          if (reason === "InCohortReclamation") expect(nodes[0]!.borrowsWith(gpus)).toBe(false);
           if (reason === "InClusterQueue") expect(holding.workload.priority).toBeLessThan(1);
           // Its own workloads that are given back afterwards raise its share again, and so do those of its cohort.
           if (reason !== "InCohortFairSharing" || deep || withinClusterQueue !== "Never") continue;
           const mine = share(0, gpus);
-          const its = nodes.indexOf(holding.node);
+          const its = sharers.indexOf(holding.queue);
           expect(compareShares(mine, had[its]!)).toBeLessThan(0);
           if (strategies.length === 1 && strategies[0] === "LessThanOrEqualToFinalShare")
             expect(compareShares(mine, share(its))).toBeLessThanOrEqual(0);

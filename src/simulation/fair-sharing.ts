@@ -1,20 +1,17 @@
 import type { Scenario } from "../scenario/schema.js";
 import {
-  allows,
   byRank,
+  mayLeave,
   mayPreempt,
-  NO_PREEMPTIONS,
   needed,
   type PreemptionReason,
-  type Preemptions,
   type Preemptor,
-  preemptionsOf,
   type Target,
   workloadsOf,
 } from "./preemption.js";
-import type { Holding, QuotaNode } from "./quota.js";
-import type { QuotaTree } from "./quota-tree.js";
-import { compareShares, type Share, Sharer } from "./share.js";
+import { type Ask, fits, giveBack, take } from "./quota.js";
+import { compareShares, type Share } from "./share.js";
+import type { Holding, Sharer } from "./sharer.js";
 import type { Contender, Sharing } from "./sharing.js";
 
 type StrategyName = NonNullable<Scenario["fairSharing"]>["preemptionStrategies"][number];
@@ -41,57 +38,37 @@ type Candidates = Map<Sharer, Holding[]>;
  * has the largest is preempted first, down to what the strategies allow.
  */
 export class FairSharing implements Sharing {
-  /** ClusterQueues, by their quota of each flavor. */
-  readonly #queues = new Map<QuotaNode, Sharer>();
   readonly #strategy: Strategy;
   /** Whether those that the strategy spares are asked about by LessThanInitialShare: the only one that may come second. */
   readonly #asksAgain: boolean;
 
-  /** @param tree the quota of the scenario's ClusterQueues and cohorts, added up */
-  constructor(scenario: Scenario, tree: QuotaTree, preemptionStrategies: readonly StrategyName[]) {
+  constructor(preemptionStrategies: readonly StrategyName[]) {
     this.#strategy = strategies[preemptionStrategies[0]!];
     this.#asksAgain = preemptionStrategies.length > 1;
-    const cohorts = new Map<string, Sharer>();
-    const cohortOf = (name: string): Sharer => {
-      let cohort = cohorts.get(name);
-      if (!cohort) {
-        const { parent, fairSharing } = scenario.cohorts?.find((one) => one.name === name) ?? {};
-        const above = parent === undefined ? undefined : cohortOf(parent);
-        cohort = new Sharer(above, fairSharing?.weight ?? 1, tree.ofCohort(name));
-        cohorts.set(name, cohort);
-      }
-      return cohort;
-    };
-    for (const { name, cohort, fairSharing } of scenario.clusterQueues) {
-      const quotas = tree.ofQueue(name);
-      const above = cohort === undefined ? undefined : cohortOf(cohort);
-      const queue = new Sharer(above, fairSharing?.weight ?? 1, quotas);
-      for (const quota of quotas.values()) this.#queues.set(quota, queue);
-    }
   }
 
   /**
    * One winner after the other of a tournament: in each cohort, of the first workloads of its ClusterQueues and the
-   * winners of its cohorts, the one with which its side would borrow nothing of the flavor, then the one with which its
-   * side would have the smallest share.
+   * winners of its cohorts, the one with which its side would borrow nothing of what it asks for, then the one with which
+   * its side would have the smallest share.
    */
   *inOrder<C extends Contender>(contenders: readonly C[], promised: () => readonly Contender[]): Generator<C> {
-    const left = new Map(contenders.map((contender) => [this.#queues.get(contender.node)!, contender]));
+    const left = new Map(contenders.map((contender) => [contender.sharer, contender]));
     for (;;) {
       const [first] = left.keys();
       if (!first) return;
       const taken = promised();
-      for (const { node, gpus } of taken) node.add(gpus);
-      const entrants = new Map([...left].map(([queue, contender], rank) => [queue, enter(queue, contender, rank)]));
-      const { queue, contender } = winner(first.root, entrants)!;
-      for (const { node, gpus } of taken) node.remove(gpus);
-      left.delete(queue);
+      for (const { request } of taken) take(request);
+      const entrants = new Map([...left].map(([queue, contender], rank) => [queue, enter(contender, rank)]));
+      const { contender } = winner(first.root, entrants)!;
+      for (const { request } of taken) giveBack(request);
+      left.delete(contender.sharer);
       yield contender;
     }
   }
 
-  mayPreempt(preemptor: Preemptor): boolean {
-    return preemptor.policies.reclaimWithinCohort !== "Never" || mayPreempt(preemptor);
+  mayPreempt(ask: Ask, policies: Preemptor["policies"]): boolean {
+    return policies.reclaimWithinCohort !== "Never" || mayPreempt(ask, policies);
   }
 
   /**
@@ -99,37 +76,34 @@ export class FairSharing implements Sharing {
    * workload fits. A ClusterQueue that stays within its own quota needs no strategy: it takes that back. Its own
    * workloads go by priority, when it has most itself.
    */
-  findTargets(preemptor: Preemptor): Preemptions {
-    const { node, gpus, hasNodes } = preemptor;
-    const candidates = this.#candidates(preemptor);
-    if (candidates.size === 0) return NO_PREEMPTIONS;
+  findTargets(preemptor: Preemptor): readonly Target[] {
+    const { request, hasNodes } = preemptor;
+    const candidates = candidatesOf(preemptor);
+    if (candidates.size === 0) return [];
     const gone: Target[] = [];
-    const fits = (without: readonly Target[]) =>
-      gpus <= node.available && (!hasNodes || hasNodes(workloadsOf(without)));
+    const enough = (without: readonly Target[]) => fits(request) && (!hasNodes || hasNodes(workloadsOf(without)));
     // Shares count the request in, room does not.
-    node.add(gpus);
+    take(request);
     const go = (holding: Holding, reason: PreemptionReason): boolean => {
       gone.push({ holding, reason });
-      holding.node.remove(holding.gpus);
-      node.remove(gpus);
-      const enough = fits(gone);
-      node.add(gpus);
-      return enough;
+      giveBack(holding.request);
+      giveBack(request);
+      const fit = enough(gone);
+      take(request);
+      return fit;
     };
     this.#search(preemptor, candidates, go);
-    node.remove(gpus);
-    const targets = needed(gone, fits);
-    return targets.length === 0 ? NO_PREEMPTIONS : preemptionsOf(preemptor, targets);
+    giveBack(request);
+    return needed(gone, enough);
   }
 
   /** Makes one after the other go, until that is enough or nobody is left. */
   #search(
-    { node }: Preemptor,
+    { queue: own, lacking }: Preemptor,
     candidates: Candidates,
     go: (holding: Holding, reason: PreemptionReason) => boolean,
   ): void {
-    const own = this.#queues.get(node)!;
-    const withinQuota = !node.exceeded;
+    const withinQuota = !own.exceeds(lacking);
     const spared: Candidates = new Map([...candidates.keys()].map((queue) => [queue, []]));
     for (const queue of byShare(own, candidates)) {
       const holdings = candidates.get(queue)!;
@@ -151,22 +125,22 @@ export class FairSharing implements Sharing {
       if (isLessThanInitialShare(side.share, other.share) && go(holding!, "InCohortFairSharing")) return;
     }
   }
-
-  #candidates(preemptor: Preemptor): Candidates {
-    const { node, policies } = preemptor;
-    const candidates: Candidates = new Map();
-    for (const queue of queuesBelow(node.root)) {
-      if (queue !== node && (queue.stopped || !queue.exceeded)) continue;
-      const policy = queue === node ? policies.withinClusterQueue : policies.reclaimWithinCohort;
-      const holdings = [...queue.holdings.values()].filter((holding) => allows(policy, preemptor, holding));
-      if (holdings.length > 0) candidates.set(this.#queues.get(queue)!, holdings.sort(inTurn));
-    }
-    return candidates;
-  }
 }
 
-function queuesBelow(node: QuotaNode): QuotaNode[] {
-  return node.isQueue ? [node] : node.children.flatMap(queuesBelow);
+function candidatesOf(preemptor: Preemptor): Candidates {
+  const { queue: own, lacking, policies } = preemptor;
+  const candidates: Candidates = new Map();
+  for (const queue of queuesBelow(own.root)) {
+    if (queue !== own && (queue.stopped || !queue.exceeds(lacking))) continue;
+    const policy = queue === own ? policies.withinClusterQueue : policies.reclaimWithinCohort;
+    const holdings = mayLeave(queue, policy, preemptor);
+    if (holdings.length > 0) candidates.set(queue, holdings.sort(inTurn));
+  }
+  return candidates;
+}
+
+function queuesBelow(sharer: Sharer): Sharer[] {
+  return sharer.isQueue ? [sharer] : sharer.children.flatMap(queuesBelow);
 }
 
 /** Those that are leaving already first. */
@@ -177,20 +151,18 @@ function inTurn(a: Holding, b: Holding): number {
 /** A contender, and how the ClusterQueue and each cohort around it would stand with its request. */
 interface Entrant<C> {
   readonly contender: C;
-  readonly queue: Sharer;
   readonly standings: ReadonlyMap<Sharer, { readonly borrows: boolean; readonly share: Share }>;
   /** Its place in the order in which equals are tried. */
   readonly rank: number;
 }
 
-function enter<C extends Contender>(queue: Sharer, contender: C, rank: number): Entrant<C> {
+function enter<C extends Contender>(contender: C, rank: number): Entrant<C> {
+  const { sharer, request } = contender;
   const standings = new Map<Sharer, { borrows: boolean; share: Share }>();
-  contender.node.add(contender.gpus);
-  let node: QuotaNode | undefined = contender.node;
-  for (let side: Sharer | undefined = queue; side && node; side = side.parent, node = node.parent)
-    standings.set(side, { borrows: node.exceeded, share: side.share });
-  contender.node.remove(contender.gpus);
-  return { contender, queue, standings, rank };
+  take(request);
+  for (const side of sharer.path) standings.set(side, { borrows: side.exceeds(request), share: side.share });
+  giveBack(request);
+  return { contender, standings, rank };
 }
 
 /** Who of those below a cohort goes first; undefined if there is nobody. */
@@ -247,9 +219,9 @@ function rivals(a: Sharer, b: Sharer): [Sharer, Sharer] {
 }
 
 /** The share that a side would have without one of those below it. */
-function shareWithout(side: Sharer, { node, gpus }: Holding): Share {
-  node.remove(gpus);
+function shareWithout(side: Sharer, { request }: Holding): Share {
+  giveBack(request);
   const { share } = side;
-  node.add(gpus);
+  take(request);
   return share;
 }

@@ -1,4 +1,5 @@
 import type { Workload } from "../demand/workload.js";
+import type { Resource } from "../scenario/resource-groups.js";
 import type { PreemptionReason } from "./preemption.js";
 
 /** Why a workload is evicted, in Kueue's words. */
@@ -17,7 +18,10 @@ export interface Eviction {
 /** Quota held by a workload: from reservation to its end or eviction. */
 export interface QuotaHold {
   readonly reservedMs: number;
+  /** Of its GPUs: it runs on the nodes behind it. */
   readonly flavor: string;
+  /** The flavor of each resource that it has quota of, where its ClusterQueue has several resource groups. */
+  flavors?: Readonly<Partial<Record<Resource, string>>>;
   /** Pods that it was admitted with, if fewer than it asked for. */
   pods?: number;
   /** GPUs held beyond the ClusterQueue's nominal quota. */

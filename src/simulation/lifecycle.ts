@@ -5,14 +5,7 @@ import { runningTime, savedAfter } from "./checkpoint.js";
 import { PODS_GONE, PODS_READY_TIMEOUT, PODS_RECOVERY_TIMEOUT, REQUEUE, RUN_ENDS } from "./event-kinds.js";
 import type { EventQueue } from "./event-queue.js";
 import { boundPods } from "./half-placed.js";
-import {
-  asAdmitted,
-  type Eviction,
-  type QuotaHold,
-  type Run,
-  type WorkloadHistory,
-  type WorkloadState,
-} from "./history.js";
+import type { Eviction, QuotaHold, Run, WorkloadHistory, WorkloadState } from "./history.js";
 import type { Placed, PodsOnNodes } from "./pods-on-nodes.js";
 import type { Topology } from "./topology.js";
 import type { Truth } from "./truth.js";
@@ -77,10 +70,11 @@ export class Lifecycle {
     }
   }
 
-  readonly #admit = ({ workload, flavor, pods, borrowed, nodes: chosen }: Admitted, now: number): void => {
+  readonly #admit = ({ workload, flavor, flavors, pods, borrowed, nodes: chosen }: Admitted, now: number): void => {
     const { scenario, histories, events, unplaced } = this.#parts;
     const history = histories[workload.id]!;
     const hold: QuotaHold = { reservedMs: now, flavor, borrowed };
+    if (flavors) hold.flavors = flavors;
     if (pods < workload.pods) hold.pods = pods;
     history.holds.push(hold);
     if (scenario.podsReadyTimeoutMinutes !== undefined)
@@ -228,7 +222,7 @@ export class Lifecycle {
     hold.endMs = now;
     hold.end = "finished";
     this.#become(history, state, now);
-    this.#parts.admission.release(asAdmitted(history.workload, hold), hold.flavor);
+    this.#parts.admission.release(history.workload);
   }
 
   /** Pods that run get time to end; those that have no node, or wait on it for such ones, are gone at once. */
@@ -279,7 +273,7 @@ export class Lifecycle {
     hold.end = "evicted";
     hold.eviction = eviction;
     this.#become(history, "pending", now);
-    admission.release(asAdmitted(workload, hold), hold.flavor);
+    admission.release(workload);
     const timeouts = history.holds.filter((one) => one.eviction?.reason === "PodsReadyTimeout").length;
     hold.requeueMs = now + (eviction.reason === "PodsReadyTimeout" ? backoffMs(timeouts) : REQUEUE_MS);
     events.add(hold.requeueMs, REQUEUE, workload.id);

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { ClusterQueue } from "../scenario/schema.js";
 import { gang, groups, Kueue, quota } from "../testing/kueue.js";
 import { workloads } from "../testing/scenario.js";
-import { findTargets, type Preemptor } from "./preemption.js";
-import { QuotaNode } from "./quota.js";
+import { findTargets } from "./preemption.js";
+import { type Ask, fits, giveBack, take } from "./quota.js";
+import { type Holding, Sharer } from "./sharer.js";
 
 const one = (preemption: ClusterQueue["preemption"]) => ({
   clusterQueues: [{ name: "queue", flavors: [quota("a", 8)], preemption }],
@@ -232,11 +233,11 @@ describe("flavorFungibility", () => {
 
 describe("whatever the tree of quota", () => {
   const limit = fc.option(fc.nat(6), { nil: undefined });
+  const anyLimits = fc.record({ nominalQuota: fc.nat(8), borrowingLimit: limit, lendingLimit: limit });
   const anyQueue = fc.record({
-    nominalQuota: fc.nat(8),
-    borrowingLimit: limit,
-    lendingLimit: limit,
-    holdings: fc.array(fc.record({ gpus: fc.integer({ min: 1, max: 4 }), priority: fc.integer({ min: 0, max: 2 }) }), {
+    gpus: anyLimits,
+    cpus: anyLimits,
+    holdings: fc.array(fc.record({ gpus: fc.nat(4), cpus: fc.nat(4), priority: fc.integer({ min: 0, max: 2 }) }), {
       maxLength: 5,
     }),
   });
@@ -244,7 +245,10 @@ describe("whatever the tree of quota", () => {
     left: fc.array(anyQueue, { minLength: 1, maxLength: 3 }),
     right: fc.array(anyQueue, { maxLength: 2 }),
     deep: fc.boolean(),
+    /** Whether there is quota on cores, too. */
+    both: fc.boolean(),
     gpus: fc.integer({ min: 1, max: 10 }),
+    cpus: fc.integer({ min: 1, max: 10 }),
     priority: fc.integer({ min: 0, max: 2 }),
     policies: fc.record({
       withinClusterQueue: fc.constantFrom(
@@ -258,51 +262,68 @@ describe("whatever the tree of quota", () => {
   });
 
   test("the targets make room, none of them needlessly, and quota is as before", () => {
-    let preempted = 0;
+    const preempted = { gpus: 0, cpus: 0, both: 0 };
     fc.assert(
-      fc.property(anyTree, ({ left, right, deep, ...asks }) => {
-        const root = new QuotaNode(undefined, false, { nominalQuota: 1 });
-        const cohort = deep ? new QuotaNode(root, false) : root;
-        const nodes = [
-          ...left.map((q) => new QuotaNode(cohort, true, q)),
-          ...right.map((q) => new QuotaNode(root, true, q)),
-        ];
+      fc.property(anyTree, ({ left, right, deep, both, gpus, cpus, priority, policies }) => {
+        const resources = both ? (["gpus", "cpus"] as const) : (["gpus"] as const);
+        const root = new Sharer(undefined, "cohort");
+        for (const resource of resources) root.addQuota({ flavor: "a", resource }, { nominalQuota: 1 });
+        const cohort = deep ? new Sharer(root, "cohort") : root;
+        const queues = [...left, ...right].map((_, i) => new Sharer(i < left.length ? cohort : root, "ClusterQueue"));
+        [...left, ...right].forEach((limits, i) => {
+          for (const resource of resources) queues[i]!.addQuota({ flavor: "a", resource }, limits[resource]);
+        });
         root.gather();
+        const asks = (queue: Sharer, amounts: { gpus: number; cpus: number }): Ask[] =>
+          resources.flatMap((resource) =>
+            amounts[resource] === 0
+              ? []
+              : [{ flavor: "a", resource, node: queue.quota({ flavor: "a", resource })!, amount: amounts[resource] }],
+          );
         let id = 0;
         [...left, ...right].forEach(({ holdings }, i) => {
-          const node = nodes[i]!;
-          for (const { gpus, priority } of holdings) {
-            if (gpus > node.available) continue;
+          const queue = queues[i]!;
+          for (const { priority, ...amounts } of holdings) {
+            const request = asks(queue, amounts);
+            if (!fits(request)) continue;
             const [workload] = workloads([{ priority, createdMs: id }]);
-            node.add(gpus);
-            const holding = { workload: { ...workload!, id }, node, gpus, reservedMs: id, leaving: id % 7 === 3 };
-            node.holdings.set(id++, holding);
+            take(request);
+            const holding = { workload: { ...workload!, id }, queue, request, reservedMs: id, leaving: id % 7 === 3 };
+            queue.holdings.set(id++, holding);
           }
         });
-        const usages = () => [root, cohort, ...nodes].map(({ usage }) => usage);
+        const usages = () =>
+          [root, cohort, ...queues].map((one) =>
+            resources.map((resource) => one.quota({ flavor: "a", resource })?.usage),
+          );
         const before = usages();
-        const preemptor: Preemptor = { ...asks, node: nodes[0]!, sinceMs: 2 };
-        if (preemptor.gpus <= preemptor.node.available) return;
-        const { targets } = findTargets(preemptor);
+        const queue = queues[0]!;
+        const request = asks(queue, { gpus, cpus });
+        const lacking = request.filter((ask) => !fits([ask]));
+        if (lacking.length === 0) return;
+        const targets = findTargets({ queue, request, lacking, priority, policies, sinceMs: 2 });
         expect(usages()).toEqual(before);
         if (targets.length === 0) return;
-        preempted++;
+        preempted[lacking.length > 1 ? "both" : (lacking[0]!.resource as "gpus" | "cpus")]++;
 
-        const { node, gpus } = preemptor;
-        const fits = (borrowing: boolean) => gpus <= node.available && (borrowing || !node.borrowsWith(gpus));
-        for (const { holding } of targets) holding.node.remove(holding.gpus);
+        const holdsSome = ({ request: held }: Holding) =>
+          held.some(({ resource }) => lacking.some((ask) => ask.resource === resource));
+        for (const { holding } of targets) expect(holdsSome(holding)).toBe(true);
+        const isOwn = () => !request.some(({ node, amount }) => node.borrowsWith(amount));
+        const enough = (borrowing: boolean) => fits(request) && (borrowing || isOwn());
+        for (const { holding } of targets) giveBack(holding.request);
         const needless = (borrowing: boolean) =>
           targets.filter(({ holding }) => {
-            holding.node.add(holding.gpus);
-            const stillFits = fits(borrowing);
-            holding.node.remove(holding.gpus);
+            take(holding.request);
+            const stillFits = enough(borrowing);
+            giveBack(holding.request);
             return stillFits;
           });
         // It was looked for with or without letting the preemptor borrow.
-        expect([true, false].some((borrowing) => fits(borrowing) && needless(borrowing).length === 0)).toBe(true);
+        expect([true, false].some((borrowing) => enough(borrowing) && needless(borrowing).length === 0)).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 5_000 },
     );
-    expect(preempted).toBeGreaterThan(200);
+    for (const count of Object.values(preempted)) expect(count).toBeGreaterThan(20);
   });
 });

@@ -1,6 +1,7 @@
 import type { Workload } from "../demand/workload.js";
 import type { ClusterQueue } from "../scenario/schema.js";
-import { type Holding, type QuotaNode, reachOf } from "./quota.js";
+import { type Ask, fits, giveBack, type QuotaNode, type Request, reachOf, take } from "./quota.js";
+import type { Holding, Sharer } from "./sharer.js";
 
 /** Kueue's reason of a preemption. */
 export type PreemptionReason =
@@ -16,8 +17,10 @@ export interface Target {
 
 /** A workload that does not fit, and what its ClusterQueue lets it do about it. */
 export interface Preemptor {
-  readonly node: QuotaNode;
-  readonly gpus: number;
+  readonly queue: Sharer;
+  readonly request: Request;
+  /** What of the request does not fit: whoever holds nothing of it is left alone. */
+  readonly lacking: Request;
   readonly priority: number;
   /** By when it stands in its queue. */
   readonly sinceMs: number;
@@ -26,54 +29,46 @@ export interface Preemptor {
   readonly hasNodes?: ((gone: readonly Workload[]) => boolean) | undefined;
 }
 
-/** Whom to preempt so that a workload fits: a set of which none can stay, empty if there is none. */
-export interface Preemptions {
-  readonly targets: readonly Target[];
-  /** How far up the workload borrows once they are gone. */
-  readonly height: number;
-}
-
-export const NO_PREEMPTIONS: Preemptions = { targets: [], height: 0 };
-
 interface Candidate extends Target {
   /** The lowest cohort that it shares with the preemptor; undefined in the same ClusterQueue. */
-  readonly common: QuotaNode | undefined;
+  readonly common: Sharer | undefined;
   /** Only to go for a preemptor that does not borrow afterwards. */
   readonly notForBorrower: boolean;
 }
 
-/** Whether a request that does not fit may look for someone to preempt. */
-export function mayPreempt({ node, gpus, policies }: Preemptor): boolean {
-  return gpus <= node.quota || reachOf(node, gpus).partOfTree || borrowsWithinCohort(policies);
+/** Whether a queue with these policies may look for someone to preempt for what does not fit. */
+export function mayPreempt({ node, amount }: Ask, policies: Preemptor["policies"]): boolean {
+  return amount <= node.quota || reachOf(node, amount).partOfTree || borrowsWithinCohort(policies);
 }
 
 /**
- * Kueue's classical preemption (pkg/scheduler/preemption in v0.19, without fair sharing): candidates go one by one, in
- * order, until the workload fits; then, from the last to the first, whoever need not have gone is given back.
+ * Whom to preempt so that a workload fits: a set of which none can stay, empty if there is none. Kueue's classical
+ * preemption (pkg/scheduler/preemption in v0.19, without fair sharing): candidates go one by one, in order, until the
+ * workload fits; then, from the last to the first, whoever need not have gone is given back.
  */
-export function findTargets(preemptor: Preemptor): Preemptions {
-  const { node, policies } = preemptor;
+export function findTargets(preemptor: Preemptor): readonly Target[] {
+  const { lacking, policies } = preemptor;
   const { candidates, others, privileged } = candidatesOf(preemptor);
   const forbidden = !borrowsWithinCohort(policies);
   const attempts =
-    !others || (forbidden && node.usage >= node.quota)
+    !others || (forbidden && lacking.some(({ node }) => node.usage >= node.quota))
       ? [true]
       : forbidden && !privileged
         ? [false, true]
         : [true, false];
   for (const borrowing of attempts) {
     const targets = minimalSet(preemptor, candidates, borrowing);
-    if (targets.length > 0) return preemptionsOf(preemptor, targets);
+    if (targets.length > 0) return targets;
   }
-  return NO_PREEMPTIONS;
+  return [];
 }
 
-/** What comes of preempting these. */
-export function preemptionsOf({ node, gpus }: Preemptor, targets: readonly Target[]): Preemptions {
-  for (const { holding } of targets) holding.node.remove(holding.gpus);
-  const { height } = reachOf(node, gpus);
-  for (const { holding } of targets) holding.node.add(holding.gpus);
-  return { targets, height };
+/** How far up a queue borrows with what it asks for, once these are gone. */
+export function heightWithout(targets: readonly Target[], { node, amount }: Ask): number {
+  for (const { holding } of targets) giveBack(holding.request);
+  const { height } = reachOf(node, amount);
+  for (const { holding } of targets) take(holding.request);
+  return height;
 }
 
 function borrowsWithinCohort({ borrowWithinCohort }: Preemptor["policies"]): boolean {
@@ -81,18 +76,18 @@ function borrowsWithinCohort({ borrowWithinCohort }: Preemptor["policies"]): boo
 }
 
 function minimalSet(preemptor: Preemptor, candidates: readonly Candidate[], borrowing: boolean): Target[] {
-  const { node, gpus, hasNodes } = preemptor;
-  const fits = (gone: readonly Target[]) =>
-    (borrowing || !node.borrowsWith(gpus)) && gpus <= node.available && (!hasNodes || hasNodes(workloadsOf(gone)));
+  const { request, lacking, hasNodes } = preemptor;
+  const enough = (gone: readonly Target[]) =>
+    (borrowing || isOwn(request)) && fits(request) && (!hasNodes || hasNodes(workloadsOf(gone)));
   const gone: Target[] = [];
   for (const candidate of candidates) {
-    if (!mayGo(candidate, borrowing)) continue;
+    if (!mayGo(candidate, lacking, borrowing)) continue;
     const { holding, reason } = candidate;
-    holding.node.remove(holding.gpus);
+    giveBack(holding.request);
     gone.push({ holding, reason });
-    if (fits(gone)) break;
+    if (enough(gone)) break;
   }
-  return needed(gone, fits);
+  return needed(gone, enough);
 }
 
 export const workloadsOf = (targets: readonly Target[]): Workload[] => targets.map(({ holding }) => holding.workload);
@@ -108,21 +103,28 @@ export function needed(gone: readonly Target[], enough: (gone: readonly Target[]
   for (let i = gone.length - 2; i >= 0; i--) {
     const target = gone[i]!;
     const { holding } = target;
-    holding.node.add(holding.gpus);
+    take(holding.request);
     if (targets.length === 0 || enough([...gone.slice(0, i), ...targets])) continue;
-    holding.node.remove(holding.gpus);
+    giveBack(holding.request);
     targets.unshift(target);
   }
-  for (const { holding } of targets.length > 0 ? targets : gone.slice(-1)) holding.node.add(holding.gpus);
+  for (const { holding } of targets.length > 0 ? targets : gone.slice(-1)) take(holding.request);
   return targets;
 }
 
+/** Whether a request stays within the quota of those that it is asked of. */
+const isOwn = (request: Request): boolean => !request.some(({ node, amount }) => node.borrowsWith(amount));
+
+/** What of a request goes on to the cohort. */
+const passedOn = (request: Request): Request =>
+  request.map((ask) => ({ ...ask, node: ask.node.parent!, amount: Math.max(0, ask.amount - ask.node.keptUnused) }));
+
 /** Those that went before may have brought a queue or cohort back within its quota: nobody more has to go there. */
-function mayGo({ holding, common, notForBorrower }: Candidate, borrowing: boolean): boolean {
+function mayGo({ holding, common, notForBorrower }: Candidate, lacking: Request, borrowing: boolean): boolean {
   if (common === undefined) return true;
   if (borrowing && notForBorrower) return false;
-  for (let node: QuotaNode | undefined = holding.node; node && node !== common; node = node.parent)
-    if (!node.exceeded) return false;
+  for (let sharer: Sharer | undefined = holding.queue; sharer && sharer !== common; sharer = sharer.parent)
+    if (!sharer.exceeds(lacking)) return false;
   return true;
 }
 
@@ -136,19 +138,19 @@ function candidatesOf(preemptor: Preemptor): {
   readonly others: boolean;
   readonly privileged: boolean;
 } {
-  const { node, gpus, policies } = preemptor;
+  const { queue, request, policies } = preemptor;
   const own: Candidate[] = [];
   const privileged: Candidate[] = [];
   const rest: Candidate[] = [];
-  if (policies.withinClusterQueue !== "Never") collect(preemptor, node, undefined, false, own);
+  if (policies.withinClusterQueue !== "Never") collect(preemptor, queue, undefined, false, own);
   if (policies.reclaimWithinCohort !== "Never") {
-    let privilege = !node.borrowsWith(gpus);
-    let left = Math.max(0, gpus - node.keptUnused);
-    let below: QuotaNode = node;
-    for (let cohort = node.parent; cohort; cohort = cohort.parent) {
+    let privilege = isOwn(request);
+    let left = request;
+    let below = queue;
+    for (let cohort = queue.parent; cohort; cohort = cohort.parent) {
       collectBorrowers(preemptor, cohort, cohort, below, privilege, privilege ? privileged : rest);
-      privilege ||= !cohort.borrowsWith(left);
-      left = Math.max(0, left - cohort.keptUnused);
+      left = passedOn(left);
+      privilege ||= isOwn(left);
       below = cohort;
     }
   }
@@ -164,14 +166,14 @@ function candidatesOf(preemptor: Preemptor): {
 /** Of a cohort's members but one, those that use more than is theirs. */
 function collectBorrowers(
   preemptor: Preemptor,
-  cohort: QuotaNode,
-  common: QuotaNode,
-  except: QuotaNode | undefined,
+  cohort: Sharer,
+  common: Sharer,
+  except: Sharer | undefined,
   privilege: boolean,
   into: Candidate[],
 ): void {
   for (const child of cohort.children) {
-    if (child === except || child.stopped || !child.exceeded) continue;
+    if (child === except || child.stopped || !child.exceeds(preemptor.lacking)) continue;
     if (child.isQueue) collect(preemptor, child, common, privilege, into);
     else collectBorrowers(preemptor, child, common, undefined, privilege, into);
   }
@@ -179,16 +181,15 @@ function collectBorrowers(
 
 function collect(
   preemptor: Preemptor,
-  queue: QuotaNode,
-  common: QuotaNode | undefined,
+  queue: Sharer,
+  common: Sharer | undefined,
   privilege: boolean,
   into: Candidate[],
 ): void {
   const { policies, priority } = preemptor;
   const { borrowWithinCohort } = policies;
   const policy = common === undefined ? policies.withinClusterQueue : policies.reclaimWithinCohort;
-  for (const holding of queue.holdings.values()) {
-    if (!allows(policy, preemptor, holding)) continue;
+  for (const holding of mayLeave(queue, policy, preemptor)) {
     const its = holding.workload.priority;
     const threshold = borrowWithinCohort?.maxPriorityThreshold ?? Number.POSITIVE_INFINITY;
     const forBorrower = borrowsWithinCohort(policies) && its < priority && its <= threshold;
@@ -204,8 +205,22 @@ function collect(
 
 type Policy = Preemptor["policies"]["withinClusterQueue"] | Preemptor["policies"]["reclaimWithinCohort"];
 
+/** Who holds something of what a preemptor lacks, and may be preempted for it by this policy. */
+export function mayLeave(queue: Sharer, policy: Policy, preemptor: Preemptor): Holding[] {
+  const nodes = preemptor.lacking.map((ask) => queue.quota(ask));
+  const found: Holding[] = [];
+  for (const holding of queue.holdings.values())
+    if (allows(policy, preemptor, holding) && holdsSome(holding.request, nodes)) found.push(holding);
+  return found;
+}
+
+function holdsSome(request: Request, nodes: readonly (QuotaNode | undefined)[]): boolean {
+  for (const { node } of request) if (nodes.includes(node)) return true;
+  return false;
+}
+
 /** Whether a policy lets a workload preempt another. */
-export function allows(policy: Policy, { priority, sinceMs }: Preemptor, { workload }: Holding): boolean {
+function allows(policy: Policy, { priority, sinceMs }: Preemptor, { workload }: Holding): boolean {
   if (policy === "Any") return true;
   if (workload.priority < priority) return policy !== "Never";
   return policy === "LowerOrNewerEqualPriority" && workload.priority === priority && sinceMs < workload.createdMs;

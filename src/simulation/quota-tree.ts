@@ -1,68 +1,41 @@
-import type { ClusterQueue, Scenario } from "../scenario/schema.js";
-import { QuotaNode } from "./quota.js";
+import { flavorsByGroup, limitsOf } from "../scenario/resource-groups.js";
+import type { Scenario } from "../scenario/schema.js";
+import { Sharer } from "./sharer.js";
 
-/** The quota of every ClusterQueue and cohort, flavor by flavor. */
+/** Every ClusterQueue and cohort of a scenario, with its quota. */
 export class QuotaTree {
-  readonly #queues = new Map<string, Map<string, QuotaNode>>();
-  readonly #cohorts = new Map<string, Map<string, QuotaNode>>();
+  readonly #queues = new Map<string, Sharer>();
+  readonly #cohorts = new Map<string, Sharer>();
   readonly #scenario: Scenario;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
-    for (const cohort of scenario.cohorts ?? [])
-      for (const { name } of cohort.flavors ?? []) this.#cohort(cohort.name, name);
+    for (const { name } of scenario.cohorts ?? []) this.#cohort(name);
+    for (const queue of scenario.clusterQueues) {
+      const { name, cohort, fairSharing } = queue;
+      const above = cohort === undefined ? undefined : this.#cohort(cohort);
+      const sharer = new Sharer(above, "ClusterQueue", fairSharing?.weight);
+      this.#queues.set(name, sharer);
+      for (const flavor of flavorsByGroup(queue).flat())
+        for (const [resource, limits] of limitsOf(flavor)) sharer.addQuota({ flavor: flavor.name, resource }, limits);
+    }
+    for (const cohort of this.#cohorts.values()) if (!cohort.parent) cohort.gather();
   }
 
-  /** The quota of a ClusterQueue in one of its flavors, made with the cohorts above it. */
-  queue({ name, cohort }: ClusterQueue, flavor: ClusterQueue["flavors"][number]): QuotaNode {
-    const node = new QuotaNode(cohort === undefined ? undefined : this.#cohort(cohort, flavor.name), true, flavor);
-    keep(this.#queues, name, flavor.name, node);
-    return node;
-  }
-
-  /** The quota of a ClusterQueue by flavor. */
-  ofQueue(name: string): ReadonlyMap<string, QuotaNode> {
+  queue(name: string): Sharer {
     return this.#queues.get(name)!;
   }
 
-  /** The quota of a cohort by flavor, of those that it or anyone below it has. */
-  ofCohort(name: string): ReadonlyMap<string, QuotaNode> {
-    return this.#cohorts.get(name) ?? new Map();
-  }
-
-  /** Adds up what is lent, once all queues are there. */
-  gather(): void {
-    for (const flavors of this.#cohorts.values()) for (const node of flavors.values()) if (!node.parent) node.gather();
-  }
-
-  /** The cohort at the top of the tree in which one stands. */
-  root(cohort: string): string {
-    const parent = this.#definition(cohort)?.parent;
-    return parent === undefined ? cohort : this.root(parent);
-  }
-
-  #cohort(name: string, flavor: string): QuotaNode {
-    let node = this.#cohorts.get(name)?.get(flavor);
-    if (!node) {
-      const definition = this.#definition(name);
-      const parent = definition?.parent === undefined ? undefined : this.#cohort(definition.parent, flavor);
-      node = new QuotaNode(
-        parent,
-        false,
-        definition?.flavors?.find((own) => own.name === flavor),
-      );
-      keep(this.#cohorts, name, flavor, node);
+  /** A cohort that only ClusterQueues name has neither quota of its own nor a parent. */
+  #cohort(name: string): Sharer {
+    let cohort = this.#cohorts.get(name);
+    if (!cohort) {
+      const { parent, fairSharing, flavors = [] } = this.#scenario.cohorts?.find((one) => one.name === name) ?? {};
+      cohort = new Sharer(parent === undefined ? undefined : this.#cohort(parent), "cohort", fairSharing?.weight);
+      this.#cohorts.set(name, cohort);
+      for (const flavor of flavors)
+        for (const [resource, limits] of limitsOf(flavor)) cohort.addQuota({ flavor: flavor.name, resource }, limits);
     }
-    return node;
+    return cohort;
   }
-
-  /** Undefined for a cohort that only ClusterQueues name: it has neither quota of its own nor a parent. */
-  #definition(name: string) {
-    return this.#scenario.cohorts?.find((cohort) => cohort.name === name);
-  }
-}
-
-function keep(nodes: Map<string, Map<string, QuotaNode>>, name: string, flavor: string, node: QuotaNode): void {
-  const flavors = nodes.get(name) ?? new Map<string, QuotaNode>();
-  nodes.set(name, flavors.set(flavor, node));
 }

@@ -3,9 +3,9 @@ import { QuotaNode, reachOf } from "./quota.js";
 
 /** A cohort of two queues, one of which keeps a part of its quota to itself. */
 function pair(lendingLimit?: number, borrowingLimit?: number) {
-  const cohort = new QuotaNode(undefined, false);
-  const lender = new QuotaNode(cohort, true, { nominalQuota: 10, lendingLimit });
-  const borrower = new QuotaNode(cohort, true, { nominalQuota: 4, borrowingLimit });
+  const cohort = new QuotaNode(undefined);
+  const lender = new QuotaNode(cohort, { nominalQuota: 10, lendingLimit });
+  const borrower = new QuotaNode(cohort, { nominalQuota: 4, borrowingLimit });
   cohort.gather();
   return { cohort, lender, borrower };
 }
@@ -37,13 +37,13 @@ describe("a ClusterQueue in a cohort", () => {
 describe("a tree of cohorts", () => {
   // root (own 2) ── left (borrows 3 at most) ── a (4), b (4)
   //             └── right (lends 5 at most) ── c (8)
-  const root = new QuotaNode(undefined, false, { nominalQuota: 2 });
-  const left = new QuotaNode(root, false, { nominalQuota: 0, borrowingLimit: 3 });
-  const right = new QuotaNode(root, false, { nominalQuota: 0, lendingLimit: 5 });
+  const root = new QuotaNode(undefined, { nominalQuota: 2 });
+  const left = new QuotaNode(root, { nominalQuota: 0, borrowingLimit: 3 });
+  const right = new QuotaNode(root, { nominalQuota: 0, lendingLimit: 5 });
   const [a, b, c] = [
-    new QuotaNode(left, true, { nominalQuota: 4 }),
-    new QuotaNode(left, true, { nominalQuota: 4 }),
-    new QuotaNode(right, true, { nominalQuota: 8 }),
+    new QuotaNode(left, { nominalQuota: 4 }),
+    new QuotaNode(left, { nominalQuota: 4 }),
+    new QuotaNode(right, { nominalQuota: 8 }),
   ] as const;
   root.gather();
 

@@ -1,46 +1,54 @@
-import { inThousandths, type Workload } from "../demand/workload.js";
+import { inThousandths } from "../demand/workload.js";
+import type { QuotaLimits, Resource } from "../scenario/resource-groups.js";
 
-/** Quota that a workload holds, for as long as it does. */
-export interface Holding {
-  readonly workload: Workload;
-  readonly node: QuotaNode;
-  readonly gpus: number;
-  readonly reservedMs: number;
-  /** It has been told to go, and holds its quota until its pods are gone. */
-  leaving: boolean;
+/** What quota is of: one resource of one flavor. */
+export interface FlavorResource {
+  readonly flavor: string;
+  readonly resource: Resource;
 }
 
-/** What a ClusterQueue or cohort says of one flavor, GPUs. */
-export interface QuotaLimits {
-  readonly nominalQuota: number;
-  readonly borrowingLimit?: number | undefined;
-  readonly lendingLimit?: number | undefined;
+/** An amount of one flavor's resource, of the quota of a ClusterQueue. */
+export interface Ask extends FlavorResource {
+  readonly node: QuotaNode;
+  readonly amount: number;
+}
+
+/** What a workload asks for or holds: of every resource that quota is on, of the flavor that it gets it from. */
+export type Request = readonly Ask[];
+
+/** Whether there is quota for all of a request. */
+export function fits(request: Request): boolean {
+  for (const { node, amount } of request) if (amount > node.available) return false;
+  return true;
+}
+
+export function take(request: Request): void {
+  for (const { node, amount } of request) node.add(amount);
+}
+
+export function giveBack(request: Request): void {
+  for (const { node, amount } of request) node.remove(amount);
 }
 
 /**
- * One flavor's quota at a ClusterQueue or cohort. A cohort has what its members lend it beside its own; what a member
- * keeps to itself (its quota beyond the lending limit) it uses first, and only the rest counts in its cohort.
+ * The quota of one resource of a flavor at a ClusterQueue or cohort. A cohort has what its members lend it beside its
+ * own; what a member keeps to itself (its quota beyond the lending limit) it uses first, and only the rest counts in its
+ * cohort.
  */
 export class QuotaNode {
   readonly parent: QuotaNode | undefined;
   readonly children: QuotaNode[] = [];
-  /** Who holds quota here: at ClusterQueues, where anyone may be preempted. */
-  readonly holdings = new Map<number, Holding>();
   /** Its own and what its members lend it. */
   quota: number;
   /** Of its own members' usage, what goes beyond what they keep to themselves. */
   usage = 0;
-  readonly isQueue: boolean;
-  /** A ClusterQueue that is stopped: nobody of it may be preempted, though its quota and usage count. */
-  stopped = false;
   readonly #borrowingLimit: number;
   readonly #lendingLimit: number;
   /** What is never lent. */
   #kept = 0;
 
-  constructor(parent: QuotaNode | undefined, isQueue: boolean, limits: QuotaLimits = { nominalQuota: 0 }) {
+  constructor(parent: QuotaNode | undefined, limits: QuotaLimits = { nominalQuota: 0 }) {
     this.parent = parent;
-    this.isQueue = isQueue;
     this.quota = limits.nominalQuota;
     this.#borrowingLimit = limits.borrowingLimit ?? Number.POSITIVE_INFINITY;
     this.#lendingLimit = limits.lendingLimit ?? Number.POSITIVE_INFINITY;
@@ -54,10 +62,6 @@ export class QuotaNode {
       this.quota += child.quota - child.#kept;
     }
     if (this.parent) this.#kept = Math.max(0, this.quota - this.#lendingLimit);
-  }
-
-  get root(): QuotaNode {
-    return this.parent?.root ?? this;
   }
 
   /** What may still be used here, borrowed quota included. */
@@ -84,19 +88,19 @@ export class QuotaNode {
   }
 
   /** Whether using so much more would go beyond its own quota. */
-  borrowsWith(gpus: number): boolean {
-    return this.usage + gpus > this.quota;
+  borrowsWith(amount: number): boolean {
+    return inThousandths(this.usage + amount) > this.quota;
   }
 
-  add(gpus: number): void {
-    const beyond = gpus - this.keptUnused;
-    this.usage = inThousandths(this.usage + gpus);
+  add(amount: number): void {
+    const beyond = amount - this.keptUnused;
+    this.usage = inThousandths(this.usage + amount);
     if (beyond > 0) this.parent?.add(beyond);
   }
 
-  remove(gpus: number): void {
-    const beyond = Math.min(gpus, this.usage - this.#kept);
-    this.usage = inThousandths(this.usage - gpus);
+  remove(amount: number): void {
+    const beyond = Math.min(amount, this.usage - this.#kept);
+    this.usage = inThousandths(this.usage - amount);
     if (beyond > 0) this.parent?.remove(beyond);
   }
 
@@ -110,9 +114,9 @@ export class QuotaNode {
  * How far up a request has to go for quota: 0 if the ClusterQueue's own is enough, else the height of the lowest cohort
  * around it with enough, or of the root; and whether there is more of the tree above.
  */
-export function reachOf(node: QuotaNode, gpus: number): { readonly height: number; readonly partOfTree: boolean } {
-  if (!node.parent || !node.borrowsWith(gpus)) return { height: 0, partOfTree: node.parent !== undefined };
-  let left = gpus - node.keptUnused;
+export function reachOf(node: QuotaNode, amount: number): { readonly height: number; readonly partOfTree: boolean } {
+  if (!node.parent || !node.borrowsWith(amount)) return { height: 0, partOfTree: node.parent !== undefined };
+  let left = amount - node.keptUnused;
   let cohort = node.parent;
   while (cohort.parent && cohort.borrowsWith(left)) {
     left -= cohort.keptUnused;

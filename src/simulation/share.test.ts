@@ -1,15 +1,22 @@
 import { expect, test } from "vitest";
-import { QuotaNode } from "./quota.js";
-import { compareShares, Sharer, weighted } from "./share.js";
+import type { QuotaLimits } from "../scenario/resource-groups.js";
+import type { FlavorResource } from "./quota.js";
+import { compareShares, weighted } from "./share.js";
+import { Sharer } from "./sharer.js";
+
+const gpus = (flavor: string): FlavorResource => ({ flavor, resource: "gpus" });
+const cohort = (parent?: Sharer, weight?: number) => new Sharer(parent, "cohort", weight);
+const queue = (parent: Sharer, weight?: number) => new Sharer(parent, "ClusterQueue", weight);
 
 /** A ClusterQueue of nominal quota 5 in a cohort whose other member lends it `lent`, with 7 in use. */
 function seven({ weight, lent }: { weight: number; lent: number }): Sharer {
-  const cohort = new QuotaNode(undefined, false);
-  const queue = new QuotaNode(cohort, true, { nominalQuota: 5 });
-  new QuotaNode(cohort, true, { nominalQuota: lent });
-  cohort.gather();
-  queue.add(7);
-  return new Sharer(new Sharer(undefined, 1, new Map([["a", cohort]])), weight, new Map([["a", queue]]));
+  const all = cohort();
+  const one = queue(all, weight);
+  const used = one.addQuota(gpus("a"), { nominalQuota: 5 });
+  queue(all).addQuota(gpus("a"), { nominalQuota: lent });
+  all.gather();
+  used.add(7);
+  return one;
 }
 
 test("a weighted share is what is borrowed, of all that the cohort has, times 1000, over the weight", () => {
@@ -20,8 +27,7 @@ test("a weighted share is what is borrowed, of all that the cohort has, times 10
 });
 
 test("who borrows nothing has a share of 0 whatever the weight, and so has a cohort without a parent", () => {
-  const queue = seven({ weight: 0, lent: 5 });
-  expect(weighted(queue.parent!.share)).toBe(0);
+  expect(weighted(seven({ weight: 0, lent: 5 }).parent!.share)).toBe(0);
   expect(weighted({ borrowed: 0, weight: 0 })).toBe(0);
 });
 
@@ -39,31 +45,45 @@ test("shares compare by weight; who borrows at weight 0 has more than anyone els
 
 // The four below are worked examples of Kueue's own tests of its share (fair_sharing_test.go).
 test("flavors add up: what is unused of one does not make up for what is borrowed of another", () => {
-  const flavors = ["demand", "spot", "theirs"] as const;
-  const cohorts = new Map(flavors.map((flavor) => [flavor as string, new QuotaNode(undefined, false)]));
-  const quota = (flavor: string, nominalQuota: number) => new QuotaNode(cohorts.get(flavor), true, { nominalQuota });
-  const [demand, spot] = [quota("demand", 20), quota("spot", 80)];
-  quota("theirs", 100);
-  for (const cohort of cohorts.values()) cohort.gather();
+  const all = cohort();
+  const one = queue(all);
+  const demand = one.addQuota(gpus("demand"), { nominalQuota: 20 });
+  const spot = one.addQuota(gpus("spot"), { nominalQuota: 80 });
+  queue(all).addQuota(gpus("theirs"), { nominalQuota: 100 });
+  all.gather();
   demand.add(25);
   spot.add(5);
-  const quotas = new Map([
-    ["demand", demand],
-    ["spot", spot],
-  ]);
-  expect(weighted(new Sharer(new Sharer(undefined, 1, cohorts), 1, quotas).share)).toBe(25);
+  expect(weighted(one.share)).toBe(25);
+});
+
+test("of several resources the one counts of which most is borrowed, whatever its unit", () => {
+  const all = cohort();
+  const one = queue(all);
+  const used = one.addQuota(gpus("a"), { nominalQuota: 4 });
+  const cores = one.addQuota({ flavor: "a", resource: "cpus" }, { nominalQuota: 100 });
+  const other = queue(all);
+  other.addQuota(gpus("a"), { nominalQuota: 16 });
+  other.addQuota({ flavor: "b", resource: "cpus" }, { nominalQuota: 300 });
+  all.gather();
+  // 2 of 20 GPUs are a tenth; 100 of 400 cores, those of another flavor included, a fourth.
+  used.add(6);
+  expect(weighted(one.share)).toBe(100);
+  cores.add(200);
+  expect(weighted(one.share)).toBe(250);
+  cores.remove(100);
+  expect(weighted(one.share)).toBe(100);
 });
 
 /** A ClusterQueue with 10 in use, in a cohort of weight 2 below a root, with the shares of both. */
-function nested(nominal: { queue: number; root: number }, child: { borrowingLimit?: number } = {}) {
-  const root = new QuotaNode(undefined, false, { nominalQuota: nominal.root });
-  const cohort = new QuotaNode(root, false, { nominalQuota: 0, ...child });
-  const queue = new QuotaNode(cohort, true, { nominalQuota: nominal.queue });
+function nested(nominal: { queue: number; root: number }, child: Partial<QuotaLimits> = {}) {
+  const root = cohort();
+  root.addQuota(gpus("a"), { nominalQuota: nominal.root });
+  const between = cohort(root, 2);
+  between.addQuota(gpus("a"), { nominalQuota: 0, ...child });
+  const below = queue(between);
+  const used = below.addQuota(gpus("a"), { nominalQuota: nominal.queue });
   root.gather();
-  queue.add(10);
-  const above = new Sharer(undefined, 1, new Map([["a", root]]));
-  const between = new Sharer(above, 2, new Map([["a", cohort]]));
-  const below = new Sharer(between, 1, new Map([["a", queue]]));
+  used.add(10);
   return [weighted(below.share), weighted(between.share)];
 }
 
@@ -80,11 +100,11 @@ test("a borrowing limit makes the parent smaller, and the share of it larger", (
 });
 
 test("what a cohort could use includes flavors of its root that are none of its own", () => {
-  const roots = new Map(["a", "b"].map((flavor) => [flavor, new QuotaNode(undefined, false, { nominalQuota: 10 })]));
-  const cohort = new QuotaNode(roots.get("a"), false);
-  const queue = new QuotaNode(cohort, true);
-  for (const root of roots.values()) root.gather();
-  queue.add(5);
-  const between = new Sharer(new Sharer(undefined, 1, roots), 1, new Map([["a", cohort]]));
-  expect(weighted(new Sharer(between, 1, new Map([["a", queue]])).share)).toBe(250);
+  const root = cohort();
+  for (const flavor of ["a", "b"]) root.addQuota(gpus(flavor), { nominalQuota: 10 });
+  const below = queue(cohort(root));
+  const used = below.addQuota(gpus("a"));
+  root.gather();
+  used.add(5);
+  expect(weighted(below.share)).toBe(250);
 });

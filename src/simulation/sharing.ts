@@ -1,10 +1,11 @@
-import { findTargets, mayPreempt, type Preemptions, type Preemptor } from "./preemption.js";
-import type { QuotaNode } from "./quota.js";
+import { findTargets, mayPreempt, type Preemptor, type Target } from "./preemption.js";
+import type { Ask, Request } from "./quota.js";
+import type { Sharer } from "./sharer.js";
 
 /** The first workload of a ClusterQueue in a cycle, with the quota that it would get. */
 export interface Contender {
-  readonly node: QuotaNode;
-  readonly gpus: number;
+  readonly sharer: Sharer;
+  readonly request: Request;
   /** Cohorts up which it borrows. */
   readonly height: number;
 }
@@ -18,9 +19,10 @@ export interface Sharing {
    * @param promised those that were tried before, in this cycle, and wait for others to go
    */
   inOrder<C extends Contender>(contenders: readonly C[], promised: () => readonly Contender[]): Iterable<C>;
-  /** Whether a request that does not fit may look for someone to preempt. */
-  mayPreempt(preemptor: Preemptor): boolean;
-  findTargets(preemptor: Preemptor): Preemptions;
+  /** Whether a queue with these policies may look for someone to preempt for what does not fit. */
+  mayPreempt(ask: Ask, policies: Preemptor["policies"]): boolean;
+  /** Whom to preempt so that a workload fits: a set of which none can stay, empty if there is none. */
+  findTargets(preemptor: Preemptor): readonly Target[];
 }
 
 /** Kueue's sharing unless told: first come, first served, but those first that borrow less far. */

@@ -40,6 +40,13 @@ const anyQueue = fc.record({
     }),
     { minLength: 4, maxLength: 4 },
   ),
+  /** Quota on cores and memory, as a share of those behind it, where there is such quota. */
+  more: fc.record({
+    cpus: fc.constantFrom(1, 0.5, 0.3),
+    memoryGiB: fc.option(fc.constantFrom(1, 0.4)),
+    limit: fc.option(fc.nat(30)),
+    lends: fc.option(fc.constantFrom(0, 0.5)),
+  }),
   weight: fc.constantFrom(undefined, 0, 0.5, 3),
   preemption: fc.option(
     fc.record({
@@ -142,6 +149,8 @@ const anyRest = fc.record({
   shared: fc.boolean(),
   /** For each flavor. */
   topologyAware: fc.array(fc.constantFrom(false, true, false), { minLength: 4, maxLength: 4 }),
+  /** Whether there is quota on cores and memory: in the resource group of the GPUs, or in one of their own. */
+  more: fc.constantFrom(undefined, undefined, "with GPUs" as const, "apart" as const),
   standalone: fc.boolean(),
   cordons: fc.array(
     fc.record({
@@ -155,6 +164,8 @@ const anyRest = fc.record({
   /** Of each of these spans. */
   kinds: fc.tuple(anyKind, anyKind, anyKind),
 });
+
+type More = (typeof anyQueue extends fc.Arbitrary<infer Queue> ? Queue : never)["more"];
 
 /** A queue's stops, of at most one. */
 const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hours: number | null } | null) =>
@@ -172,9 +183,8 @@ const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hour
 
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
- * flavors of one nodegroup and over all of them, topology-aware or not, cohorts, both queueing strategies, gangs bound
- * together or pod by pod,
- * failures, evictions, nodes out of service.
+ * flavors of one nodegroup and over all of them, topology-aware or not, quota on cores and memory, cohorts, both queueing
+ * strategies, gangs bound together or pod by pod, failures, evictions, nodes out of service.
  */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -202,13 +212,25 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     );
     const isAware = (flavor: string) =>
       resourceFlavors.some(({ name, ...one }) => name === flavor && "topologyAware" in one);
-    const gpusOf = (flavor: string) =>
+    const sumOf = (flavor: string, perNode: "gpusPerNode" | "cpusPerNode" | "memoryGiBPerNode") =>
       groups
-        .filter(({ name }) => flavor === "region" || flavor === name)
-        .reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
+        .filter(({ name }) => !own.some((one) => one.name === flavor) || flavor === name)
+        .reduce((sum, group) => sum + group.nodes * group[perNode], 0);
+    const coresAndMemory = (flavor: string, inCohort: boolean, { cpus, memoryGiB, limit, lends }: More) => {
+      const limits = (nominalQuota: number) => ({
+        nominalQuota,
+        ...(inCohort && lends !== null ? { lendingLimit: Math.floor(lends * nominalQuota) } : {}),
+        ...(inCohort && limit !== null ? { borrowingLimit: limit } : {}),
+      });
+      return {
+        cpus: limits(Math.round(cpus * sumOf(flavor, "cpusPerNode"))),
+        ...(memoryGiB === null ? {} : { memoryGiB: limits(Math.round(memoryGiB * sumOf(flavor, "memoryGiBPerNode"))) }),
+      };
+    };
     const fair = rest.fairSharing !== null;
     const clusterQueues = queues.map(({ cohort, strict, flavors, preemption, flavorFungibility, stop, weight }, i) => {
-      const mine = resourceFlavors.filter((_, f) => flavors[f]!.has);
+      const chosen = resourceFlavors.filter((_, f) => flavors[f]!.has);
+      const mine = chosen.length > 0 ? chosen : own.slice(0, 1);
       return {
         name: `queue-${i}`,
         ...(cohort ? { cohort } : {}),
@@ -225,16 +247,24 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
               },
             }),
         ...(flavorFungibility === null ? {} : { flavorFungibility }),
-        flavors: (mine.length > 0 ? mine : own.slice(0, 1)).map(({ name }, f) => {
+        flavors: mine.map(({ name }, f) => {
           const { share, limit, lends } = flavors[f]!;
-          const nominalQuota = Math.round(share * gpusOf(name));
+          const nominalQuota = Math.round(share * sumOf(name, "gpusPerNode"));
           return {
             name,
             nominalQuota,
             ...(cohort && lends !== null ? { lendingLimit: Math.floor(lends * nominalQuota) } : {}),
             ...(cohort && limit !== null ? { borrowingLimit: limit } : {}),
+            ...(rest.more === "with GPUs" ? coresAndMemory(name, cohort !== undefined, queues[i]!.more) : {}),
           };
         }),
+        ...(rest.more === "apart" && !mine.some(({ name }) => isAware(name))
+          ? {
+              resourceGroups: [
+                { flavors: [{ name: "all", ...coresAndMemory("all", cohort !== undefined, queues[i]!.more) }] },
+              ],
+            }
+          : {}),
       };
     });
     const workloadClasses = classes.map((one, i): Partial<ClassInput> & { name: string } => {
@@ -296,7 +326,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       days: 0.25,
       warmupDays: 0.125,
       nodegroups: groups,
-      resourceFlavors,
+      resourceFlavors: rest.more === "apart" ? [...resourceFlavors, { name: "all", nodeLabels: {} }] : resourceFlavors,
       clusterQueues,
       localQueues: clusterQueues.flatMap(({ name }, i) => [
         { name, namespace: "team", clusterQueue: name },
@@ -314,7 +344,9 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
               nominalQuota: rest.left.nominalQuota,
               ...(rest.left.borrowingLimit === null ? {} : { borrowingLimit: rest.left.borrowingLimit }),
               ...(rest.left.lendingLimit === null ? {} : { lendingLimit: rest.left.lendingLimit }),
+              ...(rest.more === "with GPUs" ? { cpus: { nominalQuota: 10, borrowingLimit: 20 } } : {}),
             },
+            ...(rest.more === "apart" ? [{ name: "all", cpus: { nominalQuota: 10, lendingLimit: 20 } }] : []),
           ],
         },
       ],

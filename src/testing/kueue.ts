@@ -1,9 +1,12 @@
 import type { Workload } from "../demand/workload.js";
+import type { Resource } from "../scenario/resource-groups.js";
 import { Admission, type Admitted, type Preempted } from "../simulation/admission.js";
-import { asAdmitted } from "../simulation/history.js";
 import { minutes, type SmallInput, small, type WorkloadInput, workloads } from "./scenario.js";
 
-/** Kueue with an empty cluster behind it: what it admits, as "name flavor", "name flavor +borrowed" or, with fewer pods, "name 4/8 flavor". */
+/**
+ * Kueue with an empty cluster behind it: what it admits, as "name flavor", "name flavor/another" where there are several
+ * resource groups, "name flavor +borrowed" or, with fewer pods, "name 4/8 flavor".
+ */
 export class Kueue {
   readonly #admission: Admission;
   readonly #admitted = new Map<string, Admitted>();
@@ -47,14 +50,14 @@ export class Kueue {
     return this.#admit();
   }
 
-  /** GPUs in use. */
-  usage(clusterQueue: string, flavor: string): number {
-    return this.#admission.usage(clusterQueue, flavor);
+  /** GPUs in use, or what else there is quota on. */
+  usage(clusterQueue: string, flavor: string, resource?: Resource): number {
+    return this.#admission.usage(clusterQueue, flavor, resource);
   }
 
   #release(name: string): Admitted {
     const admitted = this.#admitted.get(name)!;
-    this.#admission.release(asAdmitted(admitted.workload, admitted), admitted.flavor);
+    this.#admission.release(admitted.workload);
     return admitted;
   }
 
@@ -62,10 +65,12 @@ export class Kueue {
   #admit(): string[] {
     const said: string[] = [];
     const onAdmitted = (admitted: Admitted) => {
-      const { workload, flavor, pods, borrowed } = admitted;
+      const { workload, flavor, flavors = { gpus: flavor }, pods, borrowed } = admitted;
       this.#admitted.set(workload.name, admitted);
       const some = pods < workload.pods ? ` ${pods}/${workload.pods}` : "";
-      said.push(`${workload.name}${some} ${flavor}${borrowed > 0 ? ` +${borrowed}` : ""}`);
+      said.push(
+        `${workload.name}${some} ${[...new Set(Object.values(flavors))].join("/")}${borrowed > 0 ? ` +${borrowed}` : ""}`,
+      );
     };
     const onPreempted = ({ workload, reason }: Preempted) => said.push(`${workload.name} out ${reason}`);
     this.#admission.admit(minutes(this.#next), onAdmitted, onPreempted);

@@ -1,0 +1,36 @@
+import type { ClusterQueue } from "./schema.js";
+
+/** What quota is on, by the names that scenarios have for it: GPUs, CPU cores, GiB of memory. */
+export type Resource = "gpus" | "cpus" | "memoryGiB";
+
+/** What a ClusterQueue or cohort says of one resource of a flavor. */
+export interface QuotaLimits {
+  readonly nominalQuota: number;
+  readonly borrowingLimit?: number | undefined;
+  readonly lendingLimit?: number | undefined;
+}
+
+/** A flavor as ClusterQueues and cohorts list it: what stands at the flavor itself is on GPUs. */
+export interface FlavorLimits extends Partial<QuotaLimits> {
+  readonly name: string;
+  readonly cpus?: QuotaLimits | undefined;
+  readonly memoryGiB?: QuotaLimits | undefined;
+}
+
+/** A flavor's limits, resource by resource, GPUs first. */
+export function limitsOf(flavor: FlavorLimits): readonly (readonly [Resource, QuotaLimits])[] {
+  const { nominalQuota, cpus, memoryGiB } = flavor;
+  return [
+    ...(nominalQuota === undefined ? [] : [["gpus", { ...flavor, nominalQuota }] as const]),
+    ...(cpus ? [["cpus", cpus] as const] : []),
+    ...(memoryGiB ? [["memoryGiB", memoryGiB] as const] : []),
+  ];
+}
+
+/**
+ * The flavors of a ClusterQueue by resource group: resources of one group are given of one flavor. The GPUs' group comes
+ * first.
+ */
+export function flavorsByGroup({ flavors, resourceGroups = [] }: ClusterQueue): readonly (readonly FlavorLimits[])[] {
+  return [flavors, ...resourceGroups.map((group) => group.flavors)];
+}
