@@ -26,6 +26,18 @@ export const manifestSchema = z.strictObject({
   evenkeel: z.string(),
   /** What was made to go wrong in the telemetry, in this order; absent where nothing was. A label, too. */
   faults: z.array(z.string().min(1)).min(1).optional(),
+  /** Where the samples are from, if from a server. */
+  pulled: z
+    .strictObject({
+      server: z.string(),
+      version: z.string().nullable(),
+      /** Jobs that were taken for each source, and what was asked for, by table. */
+      jobs: z.record(z.string(), z.array(z.string())),
+      selectors: z.record(z.string(), z.array(z.string())),
+      /** What was read under another name, or not at all: how often. */
+      remarks: z.record(z.string(), z.int()),
+    })
+    .optional(),
   start: time,
   end: time,
   tables: z.record(z.string(), tableEntry),

@@ -179,7 +179,7 @@ async function attach(
     );
   }
   const { selected, spelled, missing: absent } = readingOf(table, [...found.keys()]);
-  const labels = table.openLabels === "label_" ? contract.nodegroupLabels : [];
+  const labels = table.openLabels?.prefix === "label_" ? contract.nodegroupLabels : [];
   const missing = [...absent, ...labels.filter((name) => !found.has(name))];
   if (missing.length > 0) {
     const advice = missing.some((name) => name.startsWith("label_"))

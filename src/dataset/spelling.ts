@@ -1,3 +1,4 @@
+import { CLASHING_LABELS } from "../tables/series.js";
 import type { Spelling, Table } from "../tables/table.js";
 import { identifier } from "./session.js";
 
@@ -18,8 +19,8 @@ export interface Reading {
   readonly missing: readonly string[];
 }
 
-/** Labels that Prometheus renames to exported_… where the scraped target has its own, unless honorLabels is set. */
-const CLASHING = ["namespace", "pod", "container", "node"];
+
+
 
 const sameLetters = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
@@ -34,7 +35,7 @@ export function readingOf(table: Table, found: readonly string[]): Reading {
   const missing: string[] = [];
   const replaced: string[] = [];
   const added: string[] = [];
-  const exported = CLASHING.filter((name) => name in table.columns && found.includes(`exported_${name}`));
+  const exported = CLASHING_LABELS.filter((name) => name in table.columns && found.includes(`exported_${name}`));
   const isExported = `coalesce(${exported.map((name) => identifier(`exported_${name}`)).join(", ")}) IS NOT NULL`;
 
   for (const [name, { spellings = [] }] of Object.entries(table.columns)) {

@@ -166,7 +166,7 @@ function metricEntry(m: Metric): string {
 
 function tableEntry(table: Table): string {
   const open = table.openLabels
-    ? `\n\nFurther \`${table.openLabels}*\` columns may follow: labels that the cluster's owner chose.`
+    ? `\n\nFurther \`${table.openLabels.prefix}*\` columns may follow, from \`${table.openLabels.series}\`: labels that the cluster's owner chose.`
     : "";
   const sparse = table.sparse ? " A series appears with its first event or object." : "";
   return [

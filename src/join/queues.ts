@@ -1,6 +1,7 @@
 import type { Dataset } from "../dataset/open.js";
-import { identifier } from "../dataset/session.js";
+import { identifier, literal } from "../dataset/session.js";
 import { bucketColumn, kueueBuckets } from "../tables/histogram.js";
+import { GPU_RESOURCES } from "../tables/kueue.js";
 import { atTicks, type Grid } from "./grid.js";
 
 /**
@@ -33,7 +34,7 @@ export async function joinQueues(dataset: Dataset, grid: Grid): Promise<void> {
       "kueue_cluster_queue_resource",
       `cluster_queue, flavor, cohort, kueue_cluster_queue_nominal_quota AS nominal, kueue_cluster_queue_borrowing_limit AS borrowing_limit,
        kueue_cluster_queue_resource_reservation AS reserved, kueue_cluster_queue_resource_usage AS used`,
-      "resource IN ('nvidia.com/gpu', 'nvidia_com_gpu')",
+      `resource IN (${GPU_RESOURCES.map(literal).join(", ")})`,
     )})
     GROUP BY tick, cluster_queue, flavor`);
   await dataset.run(`

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const seconds = z.number().positive();
+const labelName = z.string().regex(/^[a-zA-Z_]\w*$/, "allowed: the name of a label");
 
 /** Targets for the p95 of the wait from creation to scheduled, by the size of the work; a convention, argued in RFC 0001. */
 export const defaultWaitTargets = { interactiveSeconds: 900, upToOneNodeSeconds: 14_400, largerSeconds: 86_400 };
@@ -15,6 +16,24 @@ export const contractSchema = z.strictObject({
   scrapeIntervalSeconds: z
     .strictObject({ kueue: seconds, "kube-state-metrics": seconds, "dcgm-exporter": seconds })
     .describe("How often Prometheus asks each source"),
+  prometheus: z
+    .strictObject({
+      matchers: z
+        .record(labelName, z.string())
+        .optional()
+        .describe("Labels that tell this cluster's series from those of others"),
+      jobs: z
+        .partialRecord(z.enum(["kueue", "kube-state-metrics", "dcgm-exporter"]), z.array(z.string().min(1)).min(1))
+        .optional()
+        .describe("Values of the label job, by source; without them, those of all jobs that export its series"),
+      metrics: z
+        .record(z.string(), z.string().regex(/^[a-zA-Z_:][\w:]*$/, "allowed: the name of a metric"))
+        .optional()
+        .describe("Metrics that go by another name here: the usual name, then this one"),
+      labels: z.record(labelName, labelName).optional().describe("Labels that go by another name here, likewise"),
+    })
+    .optional()
+    .describe("How a pull finds this cluster's series; read by nothing else"),
   nodegroupLabels: z
     .array(z.string().startsWith("label_"))
     .min(1)

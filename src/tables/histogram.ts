@@ -17,7 +17,9 @@ export function histogram(name: string, bounds: readonly number[], doc: string):
     counter("workloads", `${doc}; at most ${Number.isFinite(le) ? `${le} s` : "any wait"}`, {
       series: `${name}_bucket{le="${Number.isFinite(le) ? le : "+Inf"}"}`,
       // Prometheus 3 writes le="1.0" where Prometheus 2 wrote le="1".
-      ...(Number.isInteger(le) ? { spellings: [{ name: `${bucketColumn(name, le)}_0` }] } : {}),
+      ...(Number.isInteger(le)
+        ? { spellings: [{ name: `${bucketColumn(name, le)}_0`, series: `${name}_bucket{le="${le}.0"}` }] }
+        : {}),
     }),
   ]);
   return {

@@ -5,7 +5,8 @@ export const kubeNode = table({
   source: "kube-state-metrics",
   doc: "Nodes: what they offer and whether they are fit for use. The label that names the nodegroup is in contract.yaml.",
   key: ["instance", "node"],
-  openLabels: "label_",
+  presence: "kube_node_status_capacity_nvidia_com_gpu",
+  openLabels: { prefix: "label_", series: "kube_node_labels" },
   columns: {
     timestamp,
     instance: label("Address of kube-state-metrics"),
@@ -15,6 +16,7 @@ export const kubeNode = table({
     kube_node_status_condition_ready: state(
       "Whether the kubelet says it is fit: true, false or unknown",
       'kube_node_status_condition{condition="Ready",status}',
+      ["true", "false", "unknown"],
     ),
     kube_node_status_capacity_nvidia_com_gpu: countGauge("GPUs", "GPUs that the node has", {
       series: 'kube_node_status_capacity{resource="nvidia_com_gpu"}',

@@ -7,6 +7,8 @@ const replicaRole = label(
 );
 const flavor = label("ResourceFlavor; which nodegroup it stands for is in contract.yaml");
 const resource = label("Resource as Kueue writes it, for instance nvidia.com/gpu");
+/** A GPU as Kueue and as kube-state-metrics write it. */
+export const GPU_RESOURCES = ["nvidia.com/gpu", "nvidia_com_gpu"];
 const priorityClass = label("WorkloadPriorityClass, empty if none");
 
 const pendingActive = countGauge("workloads", "Pending, in the queue's heap", {
@@ -25,7 +27,7 @@ export const kueueClusterQueue = table({
     timestamp,
     instance,
     cluster_queue: label("Name of the ClusterQueue"),
-    parent_cohort: optionalLabel("Its cohort, from kueue_cluster_queue_info"),
+    parent_cohort: optionalLabel("Its cohort", { series: "kueue_cluster_queue_info{parent_cohort}" }),
     replica_role: replicaRole,
     kueue_pending_workloads_active: pendingActive,
     kueue_pending_workloads_inadmissible: pendingInadmissible,
@@ -41,7 +43,11 @@ export const kueueClusterQueue = table({
       "workloads",
       "Admitted and not finished; their pods may still have no node",
     ),
-    kueue_cluster_queue_status: state("pending, active or terminated", "kueue_cluster_queue_status{status}"),
+    kueue_cluster_queue_status: state("pending, active or terminated", "kueue_cluster_queue_status{status}", [
+      "pending",
+      "active",
+      "terminated",
+    ]),
   },
 });
 
@@ -50,6 +56,7 @@ export const kueueClusterQueueResource = table({
   source: "kueue",
   doc: "Quota and its use per ClusterQueue, flavor and resource (needs metrics.enableClusterQueueResources). Quota is not capacity.",
   key: ["instance", "cluster_queue", "flavor", "resource", "replica_role"],
+  only: { resource: GPU_RESOURCES },
   columns: {
     timestamp,
     instance,
@@ -126,7 +133,11 @@ export const kueueLocalQueue = table({
     },
     kueue_local_queue_reserving_active_workloads: countGauge("workloads", "Holding quota and not finished"),
     kueue_local_queue_admitted_active_workloads: countGauge("workloads", "Admitted and not finished"),
-    kueue_local_queue_status: state("Whether it is active: True, False or Unknown", "kueue_local_queue_status{active}"),
+    kueue_local_queue_status: state(
+      "Whether it is active: True, False or Unknown",
+      "kueue_local_queue_status{active}",
+      ["True", "False", "Unknown"],
+    ),
   },
 });
 
@@ -135,6 +146,7 @@ export const kueueLocalQueueResource = table({
   source: "kueue",
   doc: "Quota in use per LocalQueue and flavor.",
   key: ["instance", "namespace", "name", "flavor", "resource", "replica_role"],
+  only: { resource: GPU_RESOURCES },
   columns: {
     timestamp,
     instance,

@@ -12,6 +12,8 @@ export interface Spelling {
   readonly name: string;
   /** What its values are multiplied by to be in the column's unit; 1 unless told. */
   readonly times?: number;
+  /** The series behind it, where the name alone does not say. */
+  readonly series?: string;
 }
 
 export interface Column {
@@ -22,8 +24,15 @@ export interface Column {
   /** Whether it may be missing; missing is never zero. */
   readonly nullable: boolean;
   readonly doc: string;
-  /** The series that the column holds, where its name alone does not say. */
+  /**
+   * The series that the column holds, where its name alone does not say: `name{label="value"}`. A label without a value
+   * is what the column holds, of the series that is 1. A label column without this is a label of all series of its row.
+   */
   readonly series?: string;
+  /** Values of a state set whose series are there all the time, 0 or 1; otherwise only that of the present state is. */
+  readonly states?: readonly string[];
+  /** What a row holds where it has several series, as of the containers of a pod; otherwise it has one. */
+  readonly over?: "sum" | "max";
   /** Smallest and largest value that can be right. */
   readonly range?: readonly [number, number];
   /** Names that are read as this one. A file may have them in its place, or beside it while exporters are upgraded. */
@@ -42,10 +51,14 @@ export interface Table {
   readonly columns: Readonly<Record<string, Column>>;
   /** Labels that a file need not have: exporters add them under some settings only. They tell series apart, too. */
   readonly optionalLabels?: Readonly<Record<string, Column>>;
+  /** The column without which there is no row: other series of its kind are of what has nothing to do with GPUs. */
+  readonly presence?: string;
+  /** Values of a label to which the table is limited. */
+  readonly only?: Readonly<Record<string, readonly string[]>>;
   /** Whether it may have no row at a scrape that succeeded: its series appear with their first event or object. */
   readonly sparse?: true;
-  /** Further string columns whose name starts so may follow: labels that a cluster's owner chose. */
-  readonly openLabels?: string;
+  /** Further string columns whose name starts so may follow: labels that a cluster's owner chose, of this series. */
+  readonly openLabels?: { readonly prefix: string; readonly series: string };
 }
 
 /** Columns that tell one series of a table from another, those included that not every file has. */
@@ -61,7 +74,7 @@ export type Row<T extends Table> = {
   [K in keyof T["columns"]]: Value<T["columns"][K]> | (T["columns"][K]["nullable"] extends true ? null : never);
 };
 
-type Extra = Partial<Pick<Column, "series" | "range" | "spellings">>;
+type Extra = Partial<Pick<Column, "series" | "states" | "over" | "range" | "spellings">>;
 
 /** When the sample was scraped: the same for all series of one scrape. */
 export const timestamp = {
@@ -76,12 +89,12 @@ export const label = (doc: string, extra: Extra = {}) =>
   ({ type: "string", role: "label", unit: "", nullable: false, doc, ...extra }) as const;
 
 /** A label that is absent on some series. */
-export const optionalLabel = (doc: string) =>
-  ({ type: "string", role: "label", unit: "", nullable: true, doc }) as const;
+export const optionalLabel = (doc: string, extra: Extra = {}) =>
+  ({ type: "string", role: "label", unit: "", nullable: true, doc, ...extra }) as const;
 
 /** The label value whose series is 1. */
-export const state = (doc: string, series: string) =>
-  ({ type: "string", role: "state", unit: "", nullable: true, doc, series }) as const;
+export const state = (doc: string, series: string, states?: readonly string[]) =>
+  ({ type: "string", role: "state", unit: "", nullable: true, doc, series, ...(states ? { states } : {}) }) as const;
 
 export const gauge = (unit: string, doc: string, extra: Extra = {}) =>
   ({ type: "double", role: "gauge", unit, nullable: false, doc, ...extra }) as const;

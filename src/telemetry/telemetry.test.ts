@@ -70,7 +70,7 @@ test("labels are text and counts are whole where a table declares them, and only
         ),
       );
     expect(wrong).toEqual([]);
-    expect(openLabels.every((label) => label.startsWith(table.openLabels!))).toBe(true);
+    expect(openLabels.every((label) => label.startsWith(table.openLabels!.prefix))).toBe(true);
   }
 });
 

@@ -187,7 +187,7 @@ function tableRows(table: Table, input: HandMade): TableRows {
           );
   const named = rows.flatMap((row) => Object.keys(row));
   const openLabels = [...new Set(named.filter((name) => !(name in table.columns)))].sort();
-  const stray = openLabels.filter((name) => !table.openLabels || !name.startsWith(table.openLabels));
+  const stray = openLabels.filter((name) => !table.openLabels || !name.startsWith(table.openLabels.prefix));
   if (stray.length > 0) throw new Error(`${table.name} has no ${stray.join(", ")}`);
   if (table.name === "kube_node" && openLabels.length === 0) openLabels.push("label_nodegroup");
   const seriesOf = (row: HandMadeRow) => table.key.map((name) => row[name]).join("\n");

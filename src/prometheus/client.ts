@@ -1,0 +1,345 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { Agent, type Dispatcher, request } from "undici";
+import { EvenkeelError } from "../errors.js";
+
+/** How to reach a server's query API. Whatever is secret in it is never shown. */
+export interface ServerOptions {
+  /** With the path that the API lies under, if any: Mimir's ends in /prometheus. */
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Further headers, such as the tenant's. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Files in PEM format: whom to trust beside the usual authorities, and who one is. */
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** Of one request, its retries aside. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a request is made before it is given up. */
+  readonly attempts?: number | undefined;
+  /** Before the second attempt; doubled before each further one. */
+  readonly backoffMs?: number | undefined;
+  readonly onRetry?: ((why: string, attempt: number, waitMs: number) => void) | undefined;
+}
+
+/** Samples of one series, as Prometheus answers: time in Unix seconds, value as text. */
+export interface RangeSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [seconds: number, value: string])[];
+}
+
+export interface InstantSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [seconds: number, value: string];
+}
+
+const ATTEMPTS = 6;
+const BACKOFF_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
+/** An answer larger than this is not read to its end: ask for less. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** The server cannot or will not answer so much at once. */
+export class TooMuch extends EvenkeelError {}
+
+/** What may go away by itself. */
+class Transient extends Error {
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, retryAfterMs?: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Prometheus' query API, of whoever serves it: Prometheus, Thanos, Mimir, VictoriaMetrics. Only reads, only from the
+ * origin of the URL. Whatever is not a whole answer is an error: warnings and partial answers, too.
+ */
+export class PrometheusClient {
+  /** As it may be shown. */
+  readonly url: string;
+  readonly #base: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #dispatcher: Agent;
+  readonly #options: ServerOptions;
+
+  private constructor(base: URL, headers: Readonly<Record<string, string>>, agent: Agent, options: ServerOptions) {
+    this.#base = base;
+    this.url = base.href.replace(/\/$/, "");
+    this.#headers = headers;
+    this.#dispatcher = agent;
+    this.#options = options;
+  }
+
+  /** @throws EvenkeelError if the options contradict each other or name what is not there */
+  static async connect(options: ServerOptions): Promise<PrometheusClient> {
+    const base = parseUrl(options.url);
+    const { token, user, password, headers = {}, caFile, certFile, keyFile } = options;
+    if (token !== undefined && user !== undefined)
+      throw new EvenkeelError("found a bearer token and a user; allowed: one of them. Leave out the other");
+    if ((certFile === undefined) !== (keyFile === undefined))
+      throw new EvenkeelError("found one of --cert and --key; a client certificate needs both");
+    const authorization =
+      token !== undefined
+        ? `Bearer ${token}`
+        : user !== undefined
+          ? `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`
+          : undefined;
+    const all: Record<string, string> = { ...headers, ...(authorization === undefined ? {} : { authorization }) };
+    for (const [name, value] of Object.entries(all))
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[\r\n\0]/.test(value))
+        throw new EvenkeelError(
+          `header ${JSON.stringify(name)}: found a name or value that no header can have; allowed: a name of letters, digits and dashes, and a value without line breaks`,
+        );
+    const [ca, cert, key] = await Promise.all([pem("--ca", caFile), pem("--cert", certFile), pem("--key", keyFile)]);
+    let agent: Agent;
+    try {
+      agent = new Agent({
+        connections: 4,
+        connect: { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) },
+      });
+    } catch (cause) {
+      throw new EvenkeelError(`--ca, --cert, --key: ${(cause as Error).message}`, 2, { cause });
+    }
+    return new PrometheusClient(base, all, agent, options);
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.close();
+  }
+
+  /** Raw samples of a range selector such as `up[1h]`, with their own timestamps, at most as late as `atMs`. */
+  async rawSamples(selector: string, atMs: number): Promise<readonly RangeSeries[]> {
+    const data = await this.#ask<{ resultType: string; result: RangeSeries[] }>("query", {
+      query: selector,
+      time: (atMs / 1000).toFixed(3),
+    });
+    if (data?.resultType !== "matrix" || !Array.isArray(data.result)) throw this.#strange("query", "a matrix");
+    return data.result;
+  }
+
+  /** What an expression is at one moment. */
+  async instant(query: string, atMs: number): Promise<readonly InstantSeries[]> {
+    const data = await this.#ask<{ resultType: string; result: InstantSeries[] }>("query", {
+      query,
+      time: (atMs / 1000).toFixed(3),
+    });
+    if (data?.resultType !== "vector" || !Array.isArray(data.result)) throw this.#strange("query", "a vector");
+    return data.result;
+  }
+
+  /** The values of a label among the series that match, between two moments. */
+  async labelValues(label: string, selector: string, startMs: number, endMs: number): Promise<readonly string[]> {
+    const data = await this.#ask<string[]>(`label/${label}/values`, {
+      "match[]": selector,
+      start: (startMs / 1000).toFixed(3),
+      end: (endMs / 1000).toFixed(3),
+    });
+    if (!Array.isArray(data)) throw this.#strange("label values", "a list");
+    return data;
+  }
+
+  /** The label sets of the series that match, between two moments. */
+  async series(selector: string, startMs: number, endMs: number): Promise<readonly Readonly<Record<string, string>>[]> {
+    const data = await this.#ask<Record<string, string>[]>("series", {
+      "match[]": selector,
+      start: (startMs / 1000).toFixed(3),
+      end: (endMs / 1000).toFixed(3),
+    });
+    if (!Array.isArray(data)) throw this.#strange("series", "a list");
+    return data;
+  }
+
+  /** The server's version, where it says one. */
+  async version(): Promise<string | undefined> {
+    try {
+      return (await this.#ask<{ version?: string }>("status/buildinfo", {}))?.version;
+    } catch (error) {
+      if (error instanceof EvenkeelError && error.exitCode === 3) return undefined;
+      throw error;
+    }
+  }
+
+  async #ask<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T> {
+    const { attempts = ATTEMPTS, backoffMs = BACKOFF_MS, onRetry } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once<T>(path, parameters);
+      } catch (error) {
+        if (!(error instanceof Transient)) throw error;
+        if (attempt >= attempts)
+          throw new EvenkeelError(
+            `${this.url}: ${error.message}, ${attempts} times in a row; see whether the server is up and can be reached, and run the same command again: it goes on where it stopped`,
+            3,
+          );
+        const waitMs = Math.min(LONGEST_WAIT_MS, error.retryAfterMs ?? backoffMs * 2 ** (attempt - 1));
+        onRetry?.(error.message, attempt, waitMs);
+        await wait(waitMs);
+      }
+    }
+  }
+
+  async #once<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T> {
+    const form = new URLSearchParams(parameters).toString();
+    // Label values and build info are for GET only; long queries fit no URL.
+    const byGet = path.startsWith("label/") || path.startsWith("status/");
+    const url = new URL(`${this.#base.href}api/v1/${path}${byGet && form ? `?${form}` : ""}`);
+    const { statusCode, headers, text } = await this.#fetch(url, byGet ? undefined : form);
+    if (statusCode >= 300 && statusCode < 400) throw this.#redirected(headers["location"]);
+    if (statusCode === 401 || statusCode === 403)
+      throw new EvenkeelError(
+        `${this.url}: HTTP ${statusCode}: the server does not let these credentials read; check the token, the user and password, or the tenant's header`,
+        3,
+      );
+    if (statusCode === 413) throw new TooMuch(`${this.url}: HTTP 413`, 3);
+    if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
+      // A query that takes too long or too many samples fails the same way again.
+      if (/too many samples|timed out in|timeout exceeded/i.test(text))
+        throw new TooMuch(`${this.url}: HTTP ${statusCode}: ${errorOf(text)}`, 3);
+      throw new Transient(
+        `HTTP ${statusCode}${errorOf(text) && `: ${errorOf(text)}`}`,
+        retryAfter(headers["retry-after"]),
+      );
+    }
+    let answer: { status?: string; data?: T; warnings?: unknown[]; isPartial?: boolean; error?: string } | null;
+    try {
+      answer = JSON.parse(text);
+    } catch {
+      if (statusCode === 200 && /^\s*[{[]/.test(text)) throw new Transient("an answer that is cut off");
+      throw new EvenkeelError(
+        `${this.url}/api/v1/${path}: HTTP ${statusCode}, and no JSON; allowed: the address of a Prometheus query API, such as http://prometheus:9090, or http://mimir/prometheus`,
+        3,
+      );
+    }
+    if (statusCode !== 200 || answer?.status !== "success") {
+      const why = `${this.url}: HTTP ${statusCode}: ${errorOf(text) || "the query failed"}`;
+      if (/too many samples|timed out|exceed/i.test(why)) throw new TooMuch(why, 3);
+      throw new EvenkeelError(why, 3);
+    }
+    if (answer.warnings?.length || answer.isPartial)
+      throw new EvenkeelError(
+        `${this.url}: found an answer with ${answer.isPartial ? "parts missing" : "warnings"} (${cleaned(String(answer.warnings?.[0] ?? "isPartial"))}); what is missing would count as absent. Mend the server, or ask one that has everything`,
+        3,
+      );
+    return answer.data as T;
+  }
+
+  async #fetch(
+    url: URL,
+    body: string | undefined,
+  ): Promise<{ statusCode: number; headers: Dispatcher.ResponseData["headers"]; text: string }> {
+    const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await request(url, {
+        method: body === undefined ? "GET" : "POST",
+        headers: {
+          accept: "application/json",
+          ...this.#headers,
+          ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+        },
+        ...(body === undefined ? {} : { body }),
+        dispatcher: this.#dispatcher,
+        signal,
+      });
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      for await (const piece of response.body) {
+        bytes += (piece as Buffer).length;
+        if (bytes > MOST_BYTES) {
+          response.body.destroy();
+          throw new TooMuch(`${this.url}: an answer of more than ${MOST_BYTES / 2 ** 20} MiB`, 3);
+        }
+        pieces.push(piece as Buffer);
+      }
+      return {
+        statusCode: response.statusCode,
+        headers: response.headers,
+        text: Buffer.concat(pieces).toString("utf8"),
+      };
+    } catch (cause) {
+      if (cause instanceof EvenkeelError) throw cause;
+      if (signal.aborted) throw new Transient(`no answer within ${timeoutMs / 1000} s`);
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code !== undefined && /CERT|SSL|TLS|SELF_SIGNED|ISSUER/.test(code))
+        throw new EvenkeelError(
+          `${this.url}: no trusted connection (${code}); name the authority's file with --ca, and with --cert and --key who you are if the server asks`,
+          3,
+          { cause },
+        );
+      throw new Transient(`no connection (${code ?? message})`);
+    }
+  }
+
+  #redirected(location: string | string[] | undefined): EvenkeelError {
+    const target = String(location ?? "");
+    const to = URL.canParse(target, this.#base.href) ? new URL(target, this.#base) : undefined;
+    const where = to ? `${to.origin}${to.pathname}` : "nowhere";
+    return new EvenkeelError(
+      `${this.url}: found a redirect to ${cleaned(where)}; credentials are only sent to the address that is named. Name the query API's own address`,
+      3,
+    );
+  }
+
+  #strange(what: string, wanted: string): EvenkeelError {
+    return new EvenkeelError(
+      `${this.url}: the answer to a ${what} request is not ${wanted}; is this a Prometheus API?`,
+      3,
+    );
+  }
+}
+
+/** @throws EvenkeelError that does not show what may be secret in it */
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new EvenkeelError(
+      "--url: found no address of a server; allowed: http:// or https:// with a host, such as http://prometheus:9090",
+    );
+  if (url.username || url.password)
+    throw new EvenkeelError(
+      "--url: found a user or password in it, which would end up in logs; use --user with --password-file, or --token-file",
+    );
+  if (url.search || url.hash)
+    throw new EvenkeelError(
+      "--url: found a query or fragment in it; name the address alone, and headers with --header",
+    );
+  url.pathname = `${url.pathname.replace(/(\/api\/v1)?\/*$/, "")}/`;
+  return url;
+}
+
+async function pem(option: string, file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new EvenkeelError(`${option} ${file}: cannot be read (${(cause as NodeJS.ErrnoException).code})`, 2, {
+      cause,
+    });
+  }
+}
+
+/** What a server says went wrong, short and on one line. */
+function errorOf(text: string): string {
+  try {
+    return cleaned(String((JSON.parse(text) as { error?: unknown }).error ?? ""));
+  } catch {
+    return cleaned(text.slice(0, 200));
+  }
+}
+
+/** Text of a server, as it may be shown in a terminal. */
+const cleaned = (text: string) =>
+  text
+    .replace(/\p{Cc}+/gu, " ")
+    .trim()
+    .slice(0, 300);
+
+function retryAfter(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(header);
+  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

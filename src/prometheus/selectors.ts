@@ -1,0 +1,102 @@
+import type { Contract } from "../tables/contract.js";
+import { tables } from "../tables/index.js";
+import { columnSeries } from "../tables/series.js";
+import type { Source, Table } from "../tables/table.js";
+import type { PrometheusClient } from "./client.js";
+
+/** What is scraped: every source of samples but Prometheus itself. */
+export type Exporter = Exclude<Source, "prometheus" | "evenkeel">;
+export const EXPORTERS: readonly Exporter[] = ["kueue", "kube-state-metrics", "dcgm-exporter"];
+
+/** How a cluster's series are told from others, and what they are called there. */
+export type Wiring = NonNullable<Contract["prometheus"]>;
+
+/** The jobs of each exporter: their targets are those that count. */
+export type Jobs = Readonly<Record<Exporter, readonly string[]>>;
+
+/** Metrics of a table under their usual names, other spellings included, each once. */
+export function metricsOf(table: Table): string[] {
+  const own = columnSeries(table).map(({ metric }) => metric);
+  return [...new Set([...own, ...(table.openLabels ? [table.openLabels.series] : [])])];
+}
+
+/** A metric's name at the server. */
+export const nameThere = (metric: string, { metrics = {} }: Wiring): string => metrics[metric] ?? metric;
+
+/** A selector: a metric, and labels that equal one of some values each. */
+export function selector(metric: string | undefined, labels: Readonly<Record<string, readonly string[]>>): string {
+  const matchers = Object.entries(labels).map(([name, values]) =>
+    values.length === 1 ? `${name}=${quoted(values[0]!)}` : `${name}=~${quoted(values.map(literally).join("|"))}`,
+  );
+  return `${metric ?? ""}{${matchers.join(",")}}`;
+}
+
+/** A string as PromQL has it. */
+const quoted = (text: string) => JSON.stringify(text);
+
+/** Text that a regular expression of RE2 takes as it is. */
+const literally = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+/** Labels that every series of the cluster has. */
+export const clusterLabels = ({ matchers = {} }: Wiring): Record<string, readonly string[]> =>
+  Object.fromEntries(Object.entries(matchers).map(([name, value]) => [name, [value]]));
+
+/** Which jobs export an exporter's series: the contract's, or all that do, in order. */
+export async function findJobs(
+  client: PrometheusClient,
+  wiring: Wiring,
+  startMs: number,
+  endMs: number,
+): Promise<Jobs> {
+  const found = await Promise.all(
+    EXPORTERS.map(async (exporter): Promise<readonly string[]> => {
+      const named = wiring.jobs?.[exporter];
+      if (named) return named;
+      const metrics = tables.filter(({ source }) => source === exporter).flatMap(metricsOf);
+      const names = metrics.map((metric) => nameThere(metric, wiring));
+      const any = selector(undefined, { __name__: names, ...clusterLabels(wiring) });
+      return [...(await client.labelValues("job", any, startMs, endMs))].sort();
+    }),
+  );
+  return Object.fromEntries(EXPORTERS.map((exporter, i) => [exporter, found[i]!])) as unknown as Jobs;
+}
+
+/** Names of the metrics, as the server has them, that these jobs export. */
+export async function findNames(
+  client: PrometheusClient,
+  wiring: Wiring,
+  jobs: Jobs,
+  startMs: number,
+  endMs: number,
+): Promise<ReadonlySet<string>> {
+  const all = Object.values(jobs).flat();
+  if (all.length === 0) return new Set();
+  const any = selector(undefined, { job: [...new Set(all)], ...clusterLabels(wiring) });
+  return new Set(await client.labelValues("__name__", any, startMs, endMs));
+}
+
+/** What is asked of the server for a table: one selector for each of its metrics that there is. */
+export function selectorsOf(
+  table: Table,
+  wiring: Wiring,
+  jobs: Jobs,
+  names: ReadonlySet<string>,
+): { readonly metric: string; readonly selector: string }[] {
+  const of = table.source === "prometheus" ? Object.values(jobs).flat() : (jobs[table.source as Exporter] ?? []);
+  if (of.length === 0) return [];
+  return metricsOf(table).flatMap((metric) => {
+    const name = nameThere(metric, wiring);
+    if (!names.has(name)) return [];
+    const columns = columnSeries(table).filter((column) => column.metric === metric);
+    const fixed = sharedValues(columns.map(({ where }) => where));
+    const labels = { job: [...new Set(of)].sort(), ...clusterLabels(wiring), ...table.only, ...fixed };
+    return [{ metric, selector: selector(name, labels) }];
+  });
+}
+
+/** Labels that all columns of a metric fix, with their values; a bucket's bound is not asked for by its text. */
+function sharedValues(wheres: readonly Readonly<Record<string, string>>[]): Record<string, string[]> {
+  const [first = {}, ...others] = wheres;
+  const shared = Object.keys(first).filter((name) => name !== "le" && others.every((where) => name in where));
+  return Object.fromEntries(shared.map((name) => [name, [...new Set(wheres.map((where) => where[name]!))].sort()]));
+}
