@@ -3,6 +3,7 @@ import { EvenkeelError } from "../errors.js";
 import { list } from "../units/format.js";
 import { version } from "../version.js";
 import { exitOnSignals, isEnding } from "./interrupt.js";
+import { moment, withServer } from "./server-options.js";
 
 const program = new Command("evenkeel")
   .description("Where, when and why demand for GPUs is out of step with the capacity you pay for, per nodegroup")
@@ -94,6 +95,50 @@ program
     required(options, "out", "the folder for the executed notebooks");
     if (options.data !== undefined) refuseBeside(command, "data", ["scenario", "seed", "days"], "dataset");
     await (await import("./notebooks.js")).notebooksCommand(names, options);
+  });
+
+withServer(
+  program
+    .command("pull")
+    .description("pull raw samples from a Prometheus, or whatever serves its query API, into a dataset"),
+  seconds,
+)
+  .option("--start <time>", "first moment, UTC: 2026-10-01 or 2026-10-01T06:00:00Z; required", moment)
+  .option("--end <time>", "moment that it ends before; required", moment)
+  .option("--out <folder>", "folder to write, with nothing in it yet; required", path)
+  .option("--step <duration>", "keep no more than one scrape of a target in each step", seconds)
+  .option("--replace", "replace a dataset that is already there, once the new one is whole")
+  .action(async (options) => {
+    required(options, "url", "the server's address, such as http://prometheus:9090");
+    required(options, "start", "the first moment, such as 2026-10-01");
+    required(options, "end", "the moment that it ends before, such as 2026-10-08");
+    required(options, "out", "the folder to write");
+    await (await import("./pull.js")).pullCommand(options);
+  });
+
+withServer(
+  program
+    .command("doctor")
+    .description("ask a server what it shows of the cluster, what is missing, and what could be said with it"),
+  seconds,
+)
+  .option("--at <time>", "moment to look at, UTC; now unless told", moment)
+  .option("--draft <file>", "write a contract.yaml to complete, drafted from what the server shows", path)
+  .action(async (options) => {
+    required(options, "url", "the server's address, such as http://prometheus:9090");
+    await (await import("./doctor.js")).doctorCommand(options);
+  });
+
+program
+  .command("export")
+  .description("write a dataset in another form")
+  .command("openmetrics")
+  .description("as text that promtool tsdb create-blocks-from openmetrics loads into a Prometheus")
+  .argument("<folder>", "dataset folder", path)
+  .option("--out <file>", "file to write; required", path)
+  .action(async (folder, options) => {
+    required(options, "out", "the file to write");
+    await (await import("./export.js")).exportCommand(folder, options);
   });
 
 program

@@ -117,7 +117,11 @@ async function readManifest(folder: string): Promise<Manifest> {
 
 async function readContract(folder: string): Promise<Contract> {
   const file = join(folder, CONTRACT_FILE);
-  const text = await readText(file, `${folder} has no contract`);
+  return parseContract(await readText(file, `${folder} has no contract`), file);
+}
+
+/** A contract from its text. @throws EvenkeelError that names what is wrong in it, and where */
+export function parseContract(text: string, file: string): Contract {
   let data: unknown;
   try {
     data = parse(text);

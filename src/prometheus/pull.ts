@@ -11,16 +11,20 @@ import { EvenkeelError } from "../errors.js";
 import type { Contract } from "../tables/contract.js";
 import { CONTRACT_VERSION, tables } from "../tables/index.js";
 import { seriesKey, type Table } from "../tables/table.js";
-import { HOUR_MS, MINUTE_MS } from "../units/time.js";
+import { up } from "../tables/up.js";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { version } from "../version.js";
 import { type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
+import { needs } from "./needs.js";
 import { Pivot, type Remarks } from "./pivot.js";
-import { EXPORTERS, findJobs, findNames, type Jobs, selectorsOf, type Wiring } from "./selectors.js";
+import { EXPORTERS, findJobs, findNames, type Jobs, nameThere, selectorsOf, type Wiring } from "./selectors.js";
 
 export interface PullRequest {
   readonly startMs: number;
   readonly endMs: number;
   readonly contract: Contract;
+  /** Of the scrapes of a target, the last that succeeded in each step is kept; all of them unless told. */
+  readonly stepMs?: number;
 }
 
 export interface PullOptions extends StagingOptions {
@@ -56,12 +60,14 @@ const MEMORY_LIMIT = "600MB";
 export async function pull(
   client: PrometheusClient,
   folder: string,
-  { startMs, endMs, contract }: PullRequest,
+  { startMs, endMs, contract: asGiven, stepMs }: PullRequest,
   options: PullOptions = {},
 ): Promise<Manifest> {
+  const contract = stepMs === undefined ? asGiven : withStep(asGiven, stepMs);
   const wiring = contract.prometheus ?? {};
   const jobs = await findJobs(client, wiring, startMs, endMs);
   const names = await findNames(client, wiring, jobs, startMs, endMs);
+  requireSeries(names, wiring);
   const work = tables.map((table) => ({ table, selectors: selectorsOf(table, wiring, jobs, names) }));
   const server = { server: client.url, version: (await client.version()) ?? null };
   const selectors = Object.fromEntries(work.map((one) => [one.table.name, one.selectors.map((each) => each.selector)]));
@@ -112,6 +118,7 @@ export async function pull(
     assemble(
       staging,
       chunks,
+      stepMs,
       {
         contractVersion: CONTRACT_VERSION,
         synthetic: false,
@@ -132,6 +139,28 @@ export async function pull(
   );
   await chunks.remove();
   return manifest;
+}
+
+/** @throws EvenkeelError that says what is not there and which setting would add it */
+function requireSeries(names: ReadonlySet<string>, wiring: Wiring): void {
+  const lacking = needs.filter(
+    ({ required, metrics }) => required && !metrics.some((metric) => names.has(nameThere(metric, wiring))),
+  );
+  if (lacking.length === 0) return;
+  const lines = lacking.map(({ name, metrics, setting }) => `  ${name} (${metrics.join(" or ")}): ${setting}`);
+  throw new EvenkeelError(
+    `found no series of what no analysis can do without, between these times:\n${lines.join("\n")}\nSee what else is there with: npx evenkeel doctor --url URL`,
+    1,
+  );
+}
+
+/** A contract for samples that are no closer than a step. */
+function withStep(contract: Contract, stepMs: number): Contract {
+  const intervals = Object.entries(contract.scrapeIntervalSeconds).map(([exporter, seconds]) => [
+    exporter,
+    Math.max(seconds, stepMs / SECOND_MS),
+  ]);
+  return { ...contract, scrapeIntervalSeconds: Object.fromEntries(intervals) as Contract["scrapeIntervalSeconds"] };
 }
 
 interface Question {
@@ -259,6 +288,7 @@ const remarksOf = (file: string) => file.replace(/parquet$/, "json");
 async function assemble(
   staging: string,
   chunks: ChunkFolder,
+  stepMs: number | undefined,
   about: Omit<Manifest, "tables" | "contract" | "truth" | "digest">,
   contract: Contract,
 ): Promise<Manifest> {
@@ -266,8 +296,10 @@ async function assemble(
   await withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(staging, ".spill") }, async (connection) => {
     for (const table of tables) {
       const file = `${table.name}.parquet`;
+      if (stepMs !== undefined && table.name === up.name)
+        await keepLast(connection, await chunks.list(up.name), stepMs);
       const files = (await chunks.list(table.name)).map((chunk) => chunk.file);
-      await joinChunks(connection, table, files, join(staging, file));
+      await joinChunks(connection, table, files, join(staging, file), stepMs !== undefined);
       entries[table.name] = await tableEntry(connection, staging, table.name, file);
     }
   });
@@ -288,11 +320,25 @@ async function assemble(
   return manifest;
 }
 
+/** Makes the temporary table `kept`: of each target's scrapes in a step the last that succeeded, else the last. */
+async function keepLast(
+  connection: DuckDBConnection,
+  chunks: readonly { readonly file: string }[],
+  stepMs: number,
+): Promise<void> {
+  await connection.run(`
+    CREATE TEMP TABLE kept AS
+    SELECT instance, arg_max(timestamp, (up, timestamp)) AS timestamp
+    FROM read_parquet([${chunks.map(({ file }) => fileLiteral(file)).join(", ")}])
+    GROUP BY job, instance, epoch_ms(timestamp) // ${stepMs}`);
+}
+
 async function joinChunks(
   connection: DuckDBConnection,
   table: Table,
   files: readonly string[],
   to: string,
+  onlyKept: boolean,
 ): Promise<void> {
   const from = `read_parquet([${files.map(fileLiteral).join(", ")}], union_by_name = true)`;
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`);
@@ -303,8 +349,9 @@ async function joinChunks(
     return type === "integer" ? `${identifier(name)}::INTEGER AS ${identifier(name)}` : identifier(name);
   });
   const key = seriesKey(table).flatMap((name) => [name, `exported_${name}`].filter((each) => found.includes(each)));
+  const where = onlyKept ? "WHERE (instance, timestamp) IN (SELECT (instance, timestamp) FROM kept)" : "";
   const order = [...key, "timestamp"].map(identifier).join(", ");
   await connection.run(
-    `COPY (SELECT ${selected.join(", ")} FROM ${from} ORDER BY ${order}, COLUMNS(*)) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`,
+    `COPY (SELECT ${selected.join(", ")} FROM ${from} ${where} ORDER BY ${order}, COLUMNS(*)) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`,
   );
 }

@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { parseContract } from "../dataset/open.js";
+import { EvenkeelError } from "../errors.js";
+import { PrometheusClient, type ServerOptions } from "../prometheus/client.js";
+import type { Wiring } from "../prometheus/selectors.js";
+import type { Contract } from "../tables/contract.js";
+import type { ServerFlags } from "./server-options.js";
+
+/** A connection to the server that the options name. @throws EvenkeelError that shows no secret */
+export async function connectTo(
+  { url, tokenFile, user, passwordFile, header = [], ca, cert, key, timeout }: ServerFlags,
+  more: Pick<ServerOptions, "onRetry"> = {},
+): Promise<PrometheusClient> {
+  const { EVENKEEL_PROMETHEUS_TOKEN: token, EVENKEEL_PROMETHEUS_PASSWORD: password } = process.env;
+  const headers = header.map((text): [string, string] => {
+    const at = text.indexOf(":");
+    if (at < 1)
+      throw new EvenkeelError(
+        '--header: found no colon in it; allowed: a name, a colon and a value, such as "X-Scope-OrgID: team"',
+      );
+    return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  });
+  return PrometheusClient.connect({
+    url,
+    token:
+      tokenFile === undefined
+        ? user === undefined
+          ? token || undefined
+          : undefined
+        : await secret("--token-file", tokenFile),
+    user,
+    password: passwordFile === undefined ? password : await secret("--password-file", passwordFile),
+    headers: Object.fromEntries(headers),
+    caFile: ca,
+    certFile: cert,
+    keyFile: key,
+    timeoutMs: timeout === undefined ? undefined : timeout * 1000,
+    ...more,
+  });
+}
+
+/** The contract that the options name, and how series are found with it. */
+export async function wiringOf({
+  contract: file,
+  match = [],
+}: ServerFlags): Promise<{ contract: Contract | undefined; wiring: Wiring }> {
+  const contract = file === undefined ? undefined : parseContract(await text("--contract", file), file);
+  const matchers = Object.fromEntries(
+    match.map((one) => {
+      const [, name, value] = /^([a-zA-Z_]\w*)=(.+)$/.exec(one) ?? [];
+      if (name === undefined)
+        throw new EvenkeelError(`--match ${one}: allowed: a label, = and its value, such as cluster=prod`);
+      return [name, value!];
+    }),
+  );
+  const before = contract?.prometheus ?? {};
+  const wiring = match.length > 0 ? { ...before, matchers: { ...before.matchers, ...matchers } } : before;
+  return { contract, wiring };
+}
+
+async function text(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new EvenkeelError(
+      `${option} ${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}); name a file that you may read`,
+      2,
+      { cause },
+    );
+  }
+}
+
+async function secret(option: string, file: string): Promise<string> {
+  const found = (await text(option, file)).trim();
+  if (found === "") throw new EvenkeelError(`${option} ${file}: found nothing in it; write the secret into it`);
+  return found;
+}

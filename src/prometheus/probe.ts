@@ -1,0 +1,245 @@
+import { tables } from "../tables/index.js";
+import { GPU_RESOURCES } from "../tables/kueue.js";
+import { MINUTE_MS, SECOND_MS } from "../units/time.js";
+import type { InstantSeries, PrometheusClient } from "./client.js";
+import {
+  clusterLabels,
+  EXPORTERS,
+  type Exporter,
+  findJobs,
+  findNames,
+  type Jobs,
+  metricsOf,
+  nameThere,
+  selector,
+  type Wiring,
+} from "./selectors.js";
+
+export interface Target {
+  readonly instance: string;
+  readonly up: boolean;
+}
+
+export interface Scraped {
+  readonly targets: readonly Target[];
+  /** Median of the time between two scrapes of a target; undefined if no target was scraped twice. */
+  readonly intervalSeconds: number | undefined;
+}
+
+/** A node with GPUs. */
+export interface ProbedNode {
+  readonly name: string;
+  /** Labels of kube_node_labels, as mangled. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly capacity: number;
+  readonly allocatable: number | undefined;
+  /** Keys of taints that keep work away which does not tolerate them. */
+  readonly taints: readonly string[];
+}
+
+/** A GPU as dcgm-exporter labels it. */
+export interface ProbedGpu {
+  readonly uuid: string;
+  readonly host: string | undefined;
+  readonly modelName: string | undefined;
+  readonly labels: readonly string[];
+}
+
+/** A pod that requests GPUs. */
+export interface ProbedPod {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly gpus: number;
+  readonly phase: string | undefined;
+  readonly node: string | undefined;
+  readonly clusterQueue: string | undefined;
+  readonly localQueue: string | undefined;
+}
+
+export interface ProbedQuota {
+  readonly clusterQueue: string;
+  readonly flavor: string;
+  readonly nominal: number;
+}
+
+/** What a server shows of a cluster at one moment. */
+export interface Probe {
+  readonly atMs: number;
+  readonly version: string | undefined;
+  readonly jobs: Jobs;
+  /** Every metric that the jobs export, as the server names it. */
+  readonly names: ReadonlySet<string>;
+  readonly scraped: Readonly<Record<Exporter, Scraped>>;
+  /** What exporters say of their own versions. */
+  readonly versions: Readonly<Partial<Record<Exporter, string>>>;
+  readonly nodes: readonly ProbedNode[];
+  readonly gpus: readonly ProbedGpu[];
+  readonly pods: readonly ProbedPod[];
+  readonly quotas: readonly ProbedQuota[];
+  readonly clusterQueues: readonly string[];
+  readonly localQueues: readonly { readonly namespace: string; readonly name: string }[];
+  /** Series that differ only in a label that no table knows, such as replica: how many share a row. */
+  readonly doubled: readonly { readonly label: string; readonly values: readonly string[] }[];
+}
+
+/** How far back the moment reaches: some scrapes of the slowest exporter. */
+const WINDOW_MS = 15 * MINUTE_MS;
+
+/** Labels by which Prometheus servers, and what federates them, tell their copies of one series apart. */
+const REPLICA_LABELS = ["replica", "prometheus_replica", "__replica__", "prometheus", "ha_replica"];
+
+/** Asks a server what it has of a cluster at one moment: some twenty small questions, and no raw samples but of `up`. */
+export async function probe(client: PrometheusClient, wiring: Wiring, atMs: number): Promise<Probe> {
+  const [fromMs, window] = [atMs - WINDOW_MS, `${WINDOW_MS / SECOND_MS}s`];
+  const version = await client.version();
+  const jobs = await findJobs(client, wiring, fromMs, atMs);
+  const names = await findNames(client, wiring, jobs, fromMs, atMs);
+  const found = async (
+    exporter: Exporter,
+    metric: string,
+    labels: Readonly<Record<string, readonly string[]>> = {},
+  ): Promise<readonly InstantSeries[]> => {
+    const name = nameThere(metric, wiring);
+    if (!names.has(name)) return [];
+    const of = selector(name, { job: jobs[exporter], ...clusterLabels(wiring), ...labels });
+    return client.instant(`last_over_time(${of}[${window}])`, atMs);
+  };
+  const ksm = (metric: string, labels?: Readonly<Record<string, readonly string[]>>) =>
+    found("kube-state-metrics", metric, labels);
+  const gpu = { resource: ["nvidia_com_gpu"] };
+
+  const scraped = Object.fromEntries(
+    await Promise.all(
+      EXPORTERS.map(async (exporter) => [exporter, await scrapesOf(client, wiring, jobs[exporter], atMs)] as const),
+    ),
+  ) as Record<Exporter, Scraped>;
+
+  const capacity = byLabel(await ksm("kube_node_status_capacity", gpu), "node");
+  const allocatable = byLabel(await ksm("kube_node_status_allocatable", gpu), "node");
+  const nodeLabels = byLabel(await ksm("kube_node_labels"), "node");
+  const taints = await ksm("kube_node_spec_taint");
+  const nodes = [...capacity].map(
+    ([name, { value }]): ProbedNode => ({
+      name,
+      labels: Object.fromEntries(
+        Object.entries(nodeLabels.get(name)?.metric ?? {}).filter(([label]) => label.startsWith("label_")),
+      ),
+      capacity: Number(value[1]),
+      allocatable: allocatable.has(name) ? Number(allocatable.get(name)!.value[1]) : undefined,
+      taints: taints.flatMap(({ metric }) =>
+        labelOf(metric, "node") === name && metric["effect"] !== "PreferNoSchedule" ? [metric["key"] ?? ""] : [],
+      ),
+    }),
+  );
+
+  const dcgm = tables.find(({ source }) => source === "dcgm-exporter")!;
+  const seen = metricsOf(dcgm).find((metric) => names.has(nameThere(metric, wiring)));
+  const gpuSeries = seen === undefined ? [] : await found("dcgm-exporter", seen);
+  const gpus = gpuSeries.map(
+    ({ metric }): ProbedGpu => ({
+      uuid: metric["UUID"] ?? "",
+      host: metric["Hostname"] ?? metric["hostname"],
+      modelName: metric["modelName"],
+      labels: Object.keys(metric),
+    }),
+  );
+
+  const requests = await ksm("kube_pod_container_resource_requests", gpu);
+  const info = byLabel(await ksm("kube_pod_info"), "uid");
+  const podLabels = byLabel(await ksm("kube_pod_labels"), "uid");
+  const phases = byLabel(
+    (await ksm("kube_pod_status_phase")).filter(({ value }) => value[1] === "1"),
+    "uid",
+  );
+  const pods = new Map<string, ProbedPod>();
+  for (const { metric, value } of requests) {
+    const uid = metric["uid"] ?? "";
+    const queue = (name: string) => podLabels.get(uid)?.metric[`label_kueue_x_k8s_io_${name}_queue_name`];
+    pods.set(uid, {
+      uid,
+      namespace: labelOf(metric, "namespace") ?? "",
+      gpus: (pods.get(uid)?.gpus ?? 0) + Number(value[1]),
+      phase: phases.get(uid)?.metric["phase"],
+      node: labelOf(info.get(uid)?.metric ?? metric, "node"),
+      clusterQueue: queue("cluster"),
+      localQueue: queue("local"),
+    });
+  }
+
+  const kueue = (metric: string, labels?: Readonly<Record<string, readonly string[]>>) =>
+    found("kueue", metric, labels);
+  const quotas = (await kueue("kueue_cluster_queue_nominal_quota", { resource: GPU_RESOURCES })).map(
+    ({ metric, value }): ProbedQuota => ({
+      clusterQueue: metric["cluster_queue"] ?? "",
+      flavor: metric["flavor"] ?? "",
+      nominal: Number(value[1]),
+    }),
+  );
+  const pending = await kueue("kueue_pending_workloads");
+  const local = await kueue("kueue_local_queue_pending_workloads");
+  const localQueues = local.map(({ metric }) => `${labelOf(metric, "namespace")}\n${metric["name"]}`);
+
+  const versions = {
+    kueue: (await kueue("kueue_build_info"))[0]?.metric["git_version"],
+    "kube-state-metrics": (await ksm("kube_state_metrics_build_info"))[0]?.metric["version"],
+  };
+  const everything = [...capacity.values(), ...gpuSeries, ...pending, ...requests].map(({ metric }) => metric);
+  return {
+    atMs,
+    version,
+    jobs,
+    names,
+    scraped,
+    versions: Object.fromEntries(Object.entries(versions).filter(([, is]) => is !== undefined)),
+    nodes: nodes.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    gpus: distinct(gpus, ({ uuid, host }) => `${host}\n${uuid}`),
+    pods: [...pods.values()],
+    quotas: distinct(quotas, ({ clusterQueue, flavor }) => `${clusterQueue}\n${flavor}`),
+    clusterQueues: [...new Set(pending.map(({ metric }) => metric["cluster_queue"] ?? ""))].sort(),
+    localQueues: [...new Set(localQueues)].sort().map((key) => {
+      const [namespace, name] = key.split("\n") as [string, string];
+      return { namespace, name };
+    }),
+    doubled: REPLICA_LABELS.flatMap((label) => {
+      const values = [...new Set(everything.flatMap((metric) => metric[label] ?? []))].sort();
+      return values.length > 1 ? [{ label, values }] : [];
+    }),
+  };
+}
+
+/** A label as the scraped target wrote it: renamed to exported_… where the target has one of its own. */
+export const labelOf = (metric: Readonly<Record<string, string>>, label: string): string | undefined =>
+  metric[`exported_${label}`] ?? metric[label];
+
+function byLabel(series: readonly InstantSeries[], label: string): Map<string, InstantSeries> {
+  const found = new Map<string, InstantSeries>();
+  for (const one of series) {
+    const value = labelOf(one.metric, label);
+    if (value !== undefined) found.set(value, one);
+  }
+  return found;
+}
+
+function distinct<T>(list: readonly T[], key: (one: T) => string): T[] {
+  return [...new Map(list.map((one) => [key(one), one])).values()];
+}
+
+async function scrapesOf(
+  client: PrometheusClient,
+  wiring: Wiring,
+  jobs: readonly string[],
+  atMs: number,
+): Promise<Scraped> {
+  if (jobs.length === 0) return { targets: [], intervalSeconds: undefined };
+  const of = selector("up", { job: jobs, ...clusterLabels(wiring) });
+  const series = await client.rawSamples(`${of}[${WINDOW_MS / SECOND_MS}s]`, atMs);
+  const gaps = series.flatMap(({ values }) => values.slice(1).map(([seconds], i) => seconds - values[i]![0]));
+  gaps.sort((a, b) => a - b);
+  return {
+    targets: series.map(({ metric, values }) => ({
+      instance: metric["instance"] ?? "",
+      up: values.at(-1)?.[1] === "1",
+    })),
+    intervalSeconds: gaps.length > 0 ? Math.max(1, Math.round(gaps[gaps.length >> 1]!)) : undefined,
+  };
+}
