@@ -9,9 +9,9 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** Neutral ground: pure functions and constants that everybody may use. */
 const NEUTRAL = ["units", "random", "statistics", "queueing", "packing", "hardware", "results", "errors", "version"];
-/** What makes a world, and what reads one, each in the order of the data; `tables` and `dataset` lie between them. */
+/** What makes a world, and what reads one, each in the order of the data; `tables`, `dataset` and `prometheus` lie between them. */
 const MAKING = ["scenario", "demand", "replay", "simulation", "telemetry", "faults"];
-const BETWEEN = ["tables", "dataset"];
+const BETWEEN = ["tables", "dataset", "prometheus"];
 const READING = ["checks", "join", "metrics", "diagnosis", "plan", "analysis", "board", "figures", "notebook"];
 /** What composes these. */
 const ABOVE = ["generate", "simulated", "score", "api", "report", "docs", "cli", "index", "testing"];

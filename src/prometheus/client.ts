@@ -65,12 +65,17 @@ export class PrometheusClient {
   readonly #base: URL;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #dispatcher: Agent;
+  readonly #secrets: readonly string[];
   readonly #options: ServerOptions;
 
   private constructor(base: URL, headers: Readonly<Record<string, string>>, agent: Agent, options: ServerOptions) {
     this.#base = base;
     this.url = base.href.replace(/\/$/, "");
     this.#headers = headers;
+    const words = Object.values(headers).flatMap((value) => [value, ...value.split(" ").slice(1)]);
+    this.#secrets = [...words, ...[options.token, options.password].filter((one) => one !== undefined)]
+      .filter((one) => one.length > 2)
+      .sort((a, b) => a.length - b.length);
     this.#dispatcher = agent;
     this.#options = options;
   }
@@ -199,9 +204,9 @@ export class PrometheusClient {
     if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
       // A query that takes too long or too many samples fails the same way again.
       if (/too many samples|timed out in|timeout exceeded/i.test(text))
-        throw new TooMuch(`${this.url}: HTTP ${statusCode}: ${errorOf(text)}`, 3);
+        throw new TooMuch(`${this.url}: HTTP ${statusCode}: ${this.#errorOf(text)}`, 3);
       throw new Transient(
-        `HTTP ${statusCode}${errorOf(text) && `: ${errorOf(text)}`}`,
+        `HTTP ${statusCode}${this.#errorOf(text) && `: ${this.#errorOf(text)}`}`,
         retryAfter(headers["retry-after"]),
       );
     }
@@ -216,7 +221,7 @@ export class PrometheusClient {
       );
     }
     if (statusCode !== 200 || answer?.status !== "success") {
-      const why = `${this.url}: HTTP ${statusCode}: ${errorOf(text) || "the query failed"}`;
+      const why = `${this.url}: HTTP ${statusCode}: ${this.#errorOf(text) || "the query failed"}`;
       if (/too many samples|timed out|exceed/i.test(why)) throw new TooMuch(why, 3);
       throw new EvenkeelError(why, 3);
     }
@@ -275,6 +280,18 @@ export class PrometheusClient {
     }
   }
 
+  /** What a server says went wrong, short, on one line, and without what it repeats of the secrets. */
+  #errorOf(text: string): string {
+    let said: string;
+    try {
+      said = String((JSON.parse(text) as { error?: unknown }).error ?? "");
+    } catch {
+      said = text;
+    }
+    for (const secret of this.#secrets) said = said.replaceAll(secret, "[hidden]");
+    return cleaned(said);
+  }
+
   #redirected(location: string | string[] | undefined): EvenkeelError {
     const target = String(location ?? "");
     const to = URL.canParse(target, this.#base.href) ? new URL(target, this.#base) : undefined;
@@ -320,15 +337,6 @@ async function pem(option: string, file: string | undefined): Promise<Buffer | u
     throw new EvenkeelError(`${option} ${file}: cannot be read (${(cause as NodeJS.ErrnoException).code})`, 2, {
       cause,
     });
-  }
-}
-
-/** What a server says went wrong, short and on one line. */
-function errorOf(text: string): string {
-  try {
-    return cleaned(String((JSON.parse(text) as { error?: unknown }).error ?? ""));
-  } catch {
-    return cleaned(text.slice(0, 200));
   }
 }
 

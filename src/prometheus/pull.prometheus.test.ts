@@ -1,0 +1,287 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describeDataset } from "../dataset/open.js";
+import { packageRoot } from "../notebook/root.js";
+import { readManifest, sampleDataset, tempFolder } from "../testing/dataset.js";
+import { loadOpenMetrics, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
+import { type Disturb, type ProxyServer, proxyOf } from "../testing/proxy.js";
+import { PrometheusClient, type ServerOptions } from "./client.js";
+import { exportOpenMetrics } from "./export.js";
+import { pull } from "./pull.js";
+
+// Pulls through a proxy that disturbs what goes between the command and a real Prometheus.
+
+let server: PrometheusServer;
+/** Digest of what is pulled when nothing is disturbed. */
+let digest: string;
+let startMs: number;
+let endMs: number;
+const proxies: ProxyServer[] = [];
+
+beforeAll(async () => {
+  const file = join(await tempFolder(), "sample.om");
+  await exportOpenMetrics(await sampleDataset(), file);
+  server = await startPrometheus((await loadOpenMetrics(file)).data, 55);
+  const { manifest } = await describeDataset(await sampleDataset());
+  [startMs, endMs] = [Date.parse(manifest.start), Date.parse(manifest.end)];
+  digest = (await readManifest(await pullFrom({ url: server.url }))).digest;
+}, 120_000);
+afterEach(() => Promise.all(proxies.splice(0).map((proxy) => proxy.stop())));
+afterAll(() => server.stop());
+
+async function disturbed(disturb: Disturb): Promise<ProxyServer> {
+  const proxy = await proxyOf(server.url, disturb);
+  proxies.push(proxy);
+  return proxy;
+}
+
+async function pullFrom(options: ServerOptions, folder?: string): Promise<string> {
+  const out = folder ?? join(await tempFolder(), "pulled");
+  const { contract } = await describeDataset(await sampleDataset());
+  const client = await PrometheusClient.connect({ backoffMs: 5, ...options });
+  try {
+    await pull(client, out, { startMs, endMs, contract });
+  } finally {
+    await client.close();
+  }
+  return out;
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function evenkeel(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { child: ChildProcess; done: Promise<Ran> } {
+  const child = spawn(process.execPath, [join(packageRoot, "scripts", "evenkeel.mjs"), ...args], {
+    env: { ...process.env, ...env },
+  });
+  const text = { out: "", err: "" };
+  child.stdout.on("data", (piece) => {
+    text.out += piece;
+  });
+  child.stderr.on("data", (piece) => {
+    text.err += piece;
+  });
+  return { child, done: once(child, "close").then(([code]) => ({ code: code as number | null, ...text })) };
+}
+
+const pullArguments = async (url: string, out: string) => [
+  "pull",
+  ...["--url", url, "--out", out, "--contract", join(await sampleDataset(), "contract.yaml")],
+  ...["--start", new Date(startMs).toISOString(), "--end", new Date(endMs).toISOString()],
+];
+
+describe("a pull through a server that fails now and then", () => {
+  const failures: Record<string, Disturb> = {
+    "answers 500": ({ response, before }) =>
+      before % 3 === 1 ? Promise.resolve(response.writeHead(500).end("oops")) : undefined,
+    "answers 503 with JSON": ({ response, before }) =>
+      before % 4 === 1
+        ? Promise.resolve(
+            response.writeHead(503).end('{"status":"error","errorType":"unavailable","error":"starting"}'),
+          )
+        : undefined,
+    "answers 429 and says when to come again": ({ response, before }) =>
+      before % 3 === 2 ? Promise.resolve(response.writeHead(429, { "retry-after": "0" }).end()) : undefined,
+    "cuts its JSON off": ({ response, before, real }) =>
+      before % 5 === 3
+        ? real().then((body) => response.writeHead(200).end(body.subarray(0, body.length >> 1)))
+        : undefined,
+    "breaks the connection": ({ response, before }) =>
+      before % 6 === 2 ? Promise.resolve(response.destroy()) : undefined,
+  };
+  for (const [name, disturb] of Object.entries(failures))
+    test(`that ${name} gets the same`, async () => {
+      const proxy = await disturbed(disturb);
+      const retries: string[] = [];
+      const out = await pullFrom({ url: proxy.url, onRetry: (why) => retries.push(why) });
+      const { digest: found } = await readManifest(out);
+      expect(found).toBe(digest);
+      expect(retries.length).toBeGreaterThan(3);
+    });
+
+  test("that is too slow at times gets the same", async () => {
+    const proxy = await disturbed(({ before }) => (before % 40 === 20 ? wait(2_000) : undefined));
+    const retries: string[] = [];
+    const out = await pullFrom({ url: proxy.url, timeoutMs: 700, onRetry: (why) => retries.push(why) });
+    expect((await readManifest(out)).digest).toBe(digest);
+    expect(new Set(retries)).toEqual(new Set(["no answer within 0.7 s"]));
+  });
+
+  test("that refuses long ranges asks for shorter ones", async () => {
+    const refusal =
+      '{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}';
+    const proxy = await disturbed(({ body, response }) => {
+      const [, ms] = /%5B(\d+)ms%5D/.exec(body) ?? [];
+      return Number(ms) > 20 * 60_000 ? Promise.resolve(response.writeHead(422).end(refusal)) : undefined;
+    });
+    expect((await readManifest(await pullFrom({ url: proxy.url }))).digest).toBe(digest);
+  });
+
+  test("that fails for good says so, and goes on later", async () => {
+    let down = false;
+    const proxy = await disturbed(({ before, response }) => {
+      down = before > 30 && before < 60;
+      return down ? Promise.resolve(response.writeHead(502).end()) : undefined;
+    });
+    const out = join(await tempFolder(), "pulled");
+    await expect(pullFrom({ url: proxy.url, attempts: 3 }, out)).rejects.toThrow(
+      /HTTP 502, 3 times in a row.*goes on where it stopped/,
+    );
+    const before = proxy.requests.length;
+    while (proxy.requests.length < 60) await fetch(`${proxy.url}/-/ready`);
+    await pullFrom({ url: proxy.url }, out);
+    expect(before).toBeGreaterThan(30);
+    expect((await readManifest(out)).digest).toBe(digest);
+  });
+});
+
+describe("a pull that is killed", () => {
+  test("goes on where it was, and gets the same", async () => {
+    const whole = await disturbed(() => undefined);
+    await pullFrom({ url: whole.url });
+    const proxy = await disturbed(({ real, response }) =>
+      real().then(async (body) => {
+        await wait(15);
+        response.writeHead(200).end(body);
+      }),
+    );
+    const out = join(await tempFolder(), "pulled");
+    const { child, done } = evenkeel(await pullArguments(proxy.url, out));
+    while (proxy.requests.length < whole.requests.length / 2) await wait(5);
+    child.kill("SIGKILL");
+    await done;
+    expect(await readdir(dirname(out))).toEqual([".pulled.pulling"]);
+    const asked = proxy.requests.length;
+    const { code, out: said } = await evenkeel(await pullArguments(proxy.url, out)).done;
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining("dataset ") });
+    const { digest: found, tables } = await readManifest(out);
+    expect(found).toBe(digest);
+    expect(Object.values(tables).reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(1000);
+    expect(proxy.requests.length - asked).toBeLessThan(whole.requests.length * 0.75);
+    expect(await readdir(dirname(out))).toEqual(["pulled"]);
+  });
+
+  test("by Ctrl-C says that what it has is kept", async () => {
+    const proxy = await disturbed(({ real, response }) =>
+      real().then(async (body) => {
+        await wait(15);
+        response.writeHead(200).end(body);
+      }),
+    );
+    const out = join(await tempFolder(), "pulled");
+    const { child, done } = evenkeel(await pullArguments(proxy.url, out));
+    while (proxy.requests.length < 60) await wait(5);
+    child.kill("SIGINT");
+    const { code, err } = await done;
+    expect(code).toBe(130);
+    expect(err).toContain("what was pulled is kept; run the same command again to go on");
+  });
+});
+
+describe("a pull that must not go on", () => {
+  const token = "s3cr3t-t0ken-of-nobody";
+  const guarded: Disturb = ({ request, response }) =>
+    request.headers.authorization === `Bearer ${token}`
+      ? undefined
+      : Promise.resolve(response.writeHead(401).end(`no ${request.headers.authorization}`));
+
+  test("is let in with the right token, which is written nowhere", async () => {
+    const proxy = await disturbed(guarded);
+    const out = join(await tempFolder(), "pulled");
+    const file = join(await tempFolder(), "token");
+    await writeFile(file, `${token}\n`);
+    const {
+      code,
+      out: said,
+      err,
+    } = await evenkeel([...(await pullArguments(proxy.url, out)), "--token-file", file]).done;
+    expect({ code, err }).toEqual({ code: 0, err: expect.any(String) });
+    expect((await readManifest(out)).digest).toBe(digest);
+    const written = await Promise.all((await readdir(out)).map((name) => readFile(join(out, name), "latin1")));
+    expect([said, err, ...written].filter((text) => text.includes(token))).toEqual([]);
+  });
+
+  test("with a wrong token ends with 3, and does not show it", async () => {
+    const proxy = await disturbed(guarded);
+    const { code, err } = await evenkeel(await pullArguments(proxy.url, join(await tempFolder(), "pulled")), {
+      EVENKEEL_PROMETHEUS_TOKEN: "wr0ng-token",
+    }).done;
+    expect(code).toBe(3);
+    expect(err).toContain("HTTP 401: the server does not let these credentials read");
+    expect(err).not.toContain("wr0ng-token");
+    // One for each exporter, and none again.
+    expect(proxy.requests.length).toBeLessThanOrEqual(3);
+  });
+
+  test("does not show what a server repeats of them", async () => {
+    const proxy = await disturbed(({ response, request }) =>
+      Promise.resolve(
+        response.writeHead(400).end(JSON.stringify({ status: "error", error: `bad ${request.headers.authorization}` })),
+      ),
+    );
+    await expect(pullFrom({ url: proxy.url, token })).rejects.toThrow(/HTTP 400: bad Bearer \[hidden\]$/);
+    await expect(pullFrom({ url: proxy.url, user: "me", password: token })).rejects.toThrow(
+      /HTTP 400: bad Basic \[hidden\]$/,
+    );
+  });
+
+  test("is not sent to another origin", async () => {
+    const elsewhere = await disturbed(() => undefined);
+    const proxy = await disturbed(({ response, request }) =>
+      Promise.resolve(response.writeHead(307, { location: `${elsewhere.url}${request.url}` }).end()),
+    );
+    await expect(pullFrom({ url: proxy.url, token })).rejects.toThrow(
+      /found a redirect to http:\/\/127\.0\.0\.1:\d+\//,
+    );
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  test.each([
+    [
+      "warnings",
+      '"warnings":["some store gateway did not answer"]',
+      /found an answer with warnings \(some store gateway/,
+    ],
+    ["parts missing", '"isPartial":true', /found an answer with parts missing/],
+  ])("stops at an answer with %s", async (_, added, message) => {
+    const proxy = await disturbed(({ before, real, response }) =>
+      before === 40
+        ? real().then((body) => response.writeHead(200).end(body.toString().replace(/}$/, `,${added}}`)))
+        : undefined,
+    );
+    await expect(pullFrom({ url: proxy.url })).rejects.toThrow(message);
+  });
+
+  test("stops at what is no Prometheus", async () => {
+    const proxy = await disturbed(({ response }) =>
+      Promise.resolve(response.writeHead(200).end("<html>Grafana</html>")),
+    );
+    await expect(pullFrom({ url: proxy.url })).rejects.toThrow(
+      /no JSON; allowed: the address of a Prometheus query API/,
+    );
+  });
+
+  test("stops before it begins where no GPU is to be found, and says what would add it", async () => {
+    const { contract } = await describeDataset(await sampleDataset());
+    const client = await PrometheusClient.connect({ url: server.url });
+    const long = 86_400_000;
+    await expect(
+      pull(client, join(await tempFolder(), "pulled"), {
+        startMs: startMs - 9 * long,
+        endMs: startMs - 8 * long,
+        contract,
+      }),
+    ).rejects.toThrow(/GPUs of nodes \(kube_node_status_capacity\): scrape kube-state-metrics/);
+    await client.close();
+  });
+});
