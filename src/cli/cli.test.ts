@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,30 +11,11 @@ import { defaultScenarios, scenarios } from "../scenario/index.js";
 import { loadScenario } from "../scenario/load.js";
 import { parseScenario } from "../scenario/parse.js";
 import type { Scenario } from "../scenario/schema.js";
+import { evenkeel as command, type Ran } from "../testing/command.js";
 import { copyOf, editManifest, rewriteTable, sampleDataset, tempFolder } from "../testing/dataset.js";
 import { sample } from "../testing/sample.js";
 
-// The command line as a user meets it: in a process of its own.
-
-interface Ran {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function start(args: readonly string[], cwd: string): { child: ChildProcess; done: Promise<Ran> } {
-  const child = spawn(process.execPath, [join(packageRoot, "scripts", "evenkeel.mjs"), ...args], { cwd });
-  const text = { out: "", err: "" };
-  child.stdout.on("data", (chunk) => {
-    text.out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    text.err += chunk;
-  });
-  const done = once(child, "close").then(([code, signal]) => ({ code, signal, ...text }));
-  return { child, done };
-}
+const start = (args: readonly string[], cwd: string) => command(args, { cwd });
 
 const evenkeel = async (args: readonly string[], cwd?: string): Promise<Ran> =>
   start(args, cwd ?? (await tempFolder())).done;

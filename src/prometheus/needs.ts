@@ -23,6 +23,16 @@ const share = (part: number, of: number) => (of === 0 ? 1 : part / of);
 const nodegroupLabels = (contract: Contract | undefined) =>
   contract?.nodegroupLabels ?? NODEGROUP_LABELS.map(({ label }) => label);
 
+/** GPUs that some exporter sees, of those that nodes have. */
+const seen = ({ gpus, nodes }: Probe) =>
+  Math.min(
+    1,
+    share(
+      new Set(gpus.map(({ uuid }) => uuid)).size,
+      nodes.reduce((sum, { capacity }) => sum + capacity, 0),
+    ),
+  );
+
 const KUBE_STATE = "scrape kube-state-metrics 2.9 or later";
 const PROFILING = "load the profiling module, and keep its fields in the exporter's list of counters";
 const POD_LABELS =
@@ -185,6 +195,7 @@ export const needs: readonly Need[] = [
       "DCGM_FI_DEV_GPU_UTIL",
       "DCGM_FI_DEV_GPU_UTIL_RATIO",
     ],
+    covered: seen,
     setting: "scrape dcgm-exporter on every node with GPUs",
     without: "GPUs that are held but idle cannot be told from those that work",
   },

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { describeDataset } from "../dataset/open.js";
-import { packageRoot } from "../notebook/root.js";
+import { evenkeel } from "../testing/command.js";
 import { readManifest, sampleDataset, tempFolder } from "../testing/dataset.js";
 import { loadOpenMetrics, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
 import { type Disturb, type ProxyServer, proxyOf } from "../testing/proxy.js";
@@ -49,29 +47,6 @@ async function pullFrom(options: ServerOptions, folder?: string): Promise<string
     await client.close();
   }
   return out;
-}
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function evenkeel(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): { child: ChildProcess; done: Promise<Ran> } {
-  const child = spawn(process.execPath, [join(packageRoot, "scripts", "evenkeel.mjs"), ...args], {
-    env: { ...process.env, ...env },
-  });
-  const text = { out: "", err: "" };
-  child.stdout.on("data", (piece) => {
-    text.out += piece;
-  });
-  child.stderr.on("data", (piece) => {
-    text.err += piece;
-  });
-  return { child, done: once(child, "close").then(([code]) => ({ code: code as number | null, ...text })) };
 }
 
 const pullArguments = async (url: string, out: string) => [
@@ -214,7 +189,7 @@ describe("a pull that must not go on", () => {
   test("with a wrong token ends with 3, and does not show it", async () => {
     const proxy = await disturbed(guarded);
     const { code, err } = await evenkeel(await pullArguments(proxy.url, join(await tempFolder(), "pulled")), {
-      EVENKEEL_PROMETHEUS_TOKEN: "wr0ng-token",
+      env: { EVENKEEL_PROMETHEUS_TOKEN: "wr0ng-token" },
     }).done;
     expect(code).toBe(3);
     expect(err).toContain("HTTP 401: the server does not let these credentials read");
