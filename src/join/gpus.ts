@@ -37,7 +37,9 @@ const FREE = '"DCGM_FI_DEV_FB_FREE"';
 export async function joinGpus(dataset: Dataset, grid: Grid): Promise<void> {
   const models = Object.entries(dataset.contract.gpuModels);
   const ofModel = (pick: (model: (typeof models)[number][1]) => number) =>
-    `CASE "modelName" ${models.map(([name, model]) => `WHEN ${literal(name)} THEN ${pick(model)}`).join(" ")} END`;
+    models.length === 0
+      ? "NULL::DOUBLE"
+      : `CASE "modelName" ${models.map(([name, model]) => `WHEN ${literal(name)} THEN ${pick(model)}`).join(" ")} END`;
   const powerShare = `((${POWER} - ${ofModel((m) => m.idleWithContextWatts)}) / ${ofModel((m) => m.tdpWatts - m.idleWithContextWatts)})`;
   const rows = await atTicks(dataset, grid, {
     job: "dcgm-exporter",

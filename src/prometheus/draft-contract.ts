@@ -57,8 +57,8 @@ export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): D
   const nodegroups = names.map((name): Contract["nodegroups"][number] => {
     const nodes = probe.nodes.filter((node) => homes.get(node.name) === name);
     const models = [...(modelsOn.get(name) ?? [])].sort(([, a], [, b]) => b - a).map(([model]) => model);
-    const label = nodes.map(({ labels: has }) => has["label_nvidia_com_gpu_product"]).find(Boolean);
-    const gpuModel = models[0] ?? label ?? "unknown";
+    const product = nodes.map(({ labels: has }) => has["label_nvidia_com_gpu_product"]).find(Boolean);
+    const gpuModel = models[0] ?? modelOf(product) ?? "unknown";
     if (models.length > 1) assumed.push(`${name} has several GPU models (${list(models)}); it is called ${gpuModel}`);
     if (gpuModel === "unknown") assumed.push(`the GPU model of ${name} is unknown: no exporter labels its GPUs`);
     return {
@@ -123,6 +123,12 @@ export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): D
     waitTargets: defaultWaitTargets,
   };
   return { contract, assumed };
+}
+
+/** A node's label has dashes where DCGM has spaces. */
+function modelOf(product: string | undefined): string | undefined {
+  const known = Object.values(gpuModels).find((model) => model.product.replaceAll(" ", "-") === product);
+  return known?.product ?? product;
 }
 
 /** Taints of nodes on which GPU work runs: it tolerates them. */
