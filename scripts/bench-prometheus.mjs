@@ -15,7 +15,7 @@ const URL_HERE = "http://127.0.0.1:19397";
 /** Has a process say at its end how much memory it used at most. */
 const SAY_MEMORY = [
   "--import",
-  'data:text/javascript,process.on("exit",()=>console.error(`peak ${process.resourceUsage().maxRSS} kB`))',
+  'data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS+" kB"))',
 ];
 
 function timed(command, args) {

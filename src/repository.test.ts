@@ -48,7 +48,9 @@ describe("the repository", () => {
     expect(real).toEqual([]);
     // Wherever it lies: what is pulled from a cluster is nobody else's to read.
     const manifests = tracked.filter((file) => /(^|\/)manifest\.json$/.test(file));
-    expect(manifests.filter((file) => (JSON.parse(read(file)) as { synthetic?: boolean }).synthetic === false)).toEqual([]);
+    expect(manifests.filter((file) => (JSON.parse(read(file)) as { synthetic?: boolean }).synthetic === false)).toEqual(
+      [],
+    );
   });
 
   test("has at its top what the README says, beside the usual dotfiles, licence and lock file", () => {
