@@ -4,7 +4,8 @@ import { EvenkeelError } from "../errors.js";
 import { diagnoseServer } from "../prometheus/doctor.js";
 import { draftContract } from "../prometheus/draft-contract.js";
 import { probe } from "../prometheus/probe.js";
-import { number, percent } from "../units/format.js";
+import { exportersSheet, needsSheet, questionsSheet } from "../prometheus/sheets.js";
+import { number } from "../units/format.js";
 import { Progress } from "./progress.js";
 import { connectTo, wiringOf } from "./server.js";
 import type { ServerFlags } from "./server-options.js";
@@ -24,46 +25,16 @@ export async function doctorCommand({ at, draft: draftFile, ...server }: DoctorF
     progress.step(`asking ${client.url}`);
     const atMs = at ?? Date.now();
     const probed = await probe(client, wiring, atMs);
-    const { exporters, met, questions, remarks, ready } = diagnoseServer(probed, contract, wiring);
+    const report = diagnoseServer(probed, contract, wiring);
+    const { remarks, ready } = report;
     progress.clear();
     const gpus = probed.nodes.reduce((sum, { capacity }) => sum + capacity, 0);
     console.log(
       `${client.url}: version ${probed.version ?? "unknown"}, at ${new Date(atMs).toISOString()}: ${number(probed.nodes.length)} nodes with ${number(gpus)} GPUs, ${number(probed.clusterQueues.length)} ClusterQueues\n`,
     );
-    console.log(
-      textTable(
-        ["exporter", "jobs", "targets up", "every", "version", "dialect"],
-        exporters.map((one) => [
-          one.exporter,
-          one.jobs.join(", ") || "none",
-          `${one.up} of ${one.targets}`,
-          one.intervalSeconds === undefined ? "" : `${one.intervalSeconds} s`,
-          one.version ?? "",
-          one.dialect,
-        ]),
-      ),
-    );
-    console.log("");
-    console.log(
-      textTable(
-        ["what is read", "", "from", "without it", "what adds it"],
-        met.map(({ need, covered }) => [
-          need.name,
-          covered === 1 ? "ok" : covered > 0 ? percent(covered) : need.required ? "MISSING" : "missing",
-          need.exporter,
-          covered === 1 ? "" : need.without,
-          covered === 1 ? "" : need.setting,
-        ]),
-      ),
-    );
-    console.log("");
-    console.log(
-      textTable(
-        ["question", "answer", "because"],
-        questions.map(({ question, answer, because }) => [question, answer, because]),
-      ),
-    );
-    if (remarks.length > 0) console.log(`\n${remarks.map(({ about, text }) => `${about}: ${text}`).join("\n")}`);
+    for (const { columns, rows } of [exportersSheet(report), needsSheet(report), questionsSheet(report)])
+      console.log(`${textTable(columns, rows)}\n`);
+    if (remarks.length > 0) console.log(`${remarks.map(({ about, text }) => `${about}: ${text}`).join("\n")}`);
     if (draftFile !== undefined) {
       const { contract: drafted, assumed } = draftContract(
         probed,
