@@ -348,10 +348,18 @@ export class Admission {
 
   /** Whether a workload, if it were the head, would be given quota now, its GPUs of any of its flavors or of this one. */
   wouldFit(workload: Workload, flavor?: string): boolean {
-    return this.#fewest(workload).every((options, group) => {
-      const ofGroup = group === 0 ? flavor : undefined;
-      return options.some((one) => (ofGroup === undefined || one.flavor === ofGroup) && fits(one.request));
-    });
+    return this.#fewest(workload, flavor).every((options) => options.some(({ request }) => fits(request)));
+  }
+
+  /**
+   * Of which resources there is no quota for a workload that would not fit: in each resource group of which no flavor has
+   * all, what the flavor lacks that lacks fewest.
+   */
+  shortOf(workload: Workload, flavor?: string): readonly Resource[] {
+    return this.#fewest(workload, flavor)
+      .map((options) => options.map(({ request }) => request.filter(({ node, amount }) => amount > node.available)))
+      .flatMap((lacks) => lacks.toSorted((a, b) => a.length - b.length)[0] ?? [])
+      .map(({ resource }) => resource);
   }
 
   /** Whether a workload asks for more than any of its flavors could ever give: ExceedsMaxQuota. */
@@ -360,8 +368,12 @@ export class Admission {
     return !this.#fewest(workload).every((options) => options.some(isPossible));
   }
 
-  #fewest(workload: Workload): Options {
-    return shapeOf(this.#queue(workload), workload).fewest;
+  /** What it may be given, with the fewest pods: of its GPUs' group any of its flavors, or this one. */
+  #fewest(workload: Workload, flavor?: string): Options {
+    const { fewest } = shapeOf(this.#queue(workload), workload);
+    if (flavor === undefined) return fewest;
+    const [ofGpus, ...further] = fewest;
+    return [ofGpus!.filter((option) => option.flavor === flavor), ...further];
   }
 
   #tryAgain(queue: QueueState): void {

@@ -350,6 +350,60 @@ test("fair sharing lets those go first of whose resources the cohort gives least
   expect(kueue.submit(pod("older", 1, 50), pod("younger", 3, 10, peer))).toEqual(["younger a +3", "older a +1"]);
 });
 
+test("waiting for quota says of which resources there is none, as they change", () => {
+  const scenario = small({
+    nodegroups: [{ nodes: 4 }],
+    clusterQueues: [{ name: "queue", flavors: [both("a", 8, 64)] }],
+  });
+  const { waits } = runSimulation({
+    scenario,
+    seed: 1,
+    workloads: workloads([
+      { gpusPerPod: 8, cpusPerPod: 32, hours: 1 },
+      { gpusPerPod: 0, cpusPerPod: 32, hours: 2 },
+      { gpusPerPod: 1, cpusPerPod: 64, hours: 1 },
+    ]),
+  });
+  expect(waits[2]).toEqual([
+    { cause: "quota", shortOf: ["gpus", "cpus"], flavor: undefined, gpus: 1, fromMs: 0, toMs: hours(1) },
+    { cause: "quota", shortOf: ["cpus"], flavor: undefined, gpus: 1, fromMs: hours(1), toMs: hours(2) },
+  ]);
+});
+
+test("of several flavors, waiting for quota names what the one lacks that lacks fewest, in each resource group that has none", () => {
+  const scenario = small({
+    ...flavorsApart,
+    clusterQueues: [
+      {
+        name: "queue",
+        flavors: [both("a", 1, 2), both("b", 8, 3)],
+        resourceGroups: [
+          {
+            flavors: [
+              { name: "small", memoryGiB: { nominalQuota: 5 } },
+              { name: "large", memoryGiB: { nominalQuota: 9 } },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const shortOf = (first: WorkloadInput, second: WorkloadInput) =>
+    runSimulation({
+      scenario,
+      seed: 1,
+      workloads: workloads([
+        { hours: 1, ...first },
+        { hours: 1, ...second },
+      ]),
+    }).waits[1]!.map((span) => span.shortOf);
+  // Of a 1 GPU and 2 cores are left, of b 4 GPUs and 1 core, of memory 5 and 1 GiB.
+  const some = { gpusPerPod: 4, cpusPerPod: 2, memoryGiBPerPod: 8 };
+  expect(shortOf(some, { gpusPerPod: 2, cpusPerPod: 3 })).toEqual([["cpus"]]);
+  expect(shortOf(some, { gpusPerPod: 1, cpusPerPod: 1, memoryGiBPerPod: 6 })).toEqual([["memoryGiB"]]);
+  expect(shortOf(some, { gpusPerPod: 2, cpusPerPod: 3, memoryGiBPerPod: 6 })).toEqual([["cpus", "memoryGiB"]]);
+});
+
 test("waiting for quota on cores is waiting for quota, asking for more cores than there ever are is invalid", () => {
   const scenario = small({
     nodegroups: [{ nodes: 2 }],
@@ -395,7 +449,8 @@ describe("whatever the scenario and the seed", () => {
       ...history,
       holds: holds.map(({ flavors: _, ...hold }) => hold),
     }));
-    return { histories: withoutFlavors, waits };
+    const withoutResources = waits.map((spans) => spans.map(({ shortOf: _, ...span }) => span));
+    return { histories: withoutFlavors, waits: withoutResources };
   };
 
   test("quota on cores in proportion to that on GPUs changes nothing", () => {
