@@ -316,7 +316,7 @@ describe("bad input gets code 2, one message that says what to do, and changes n
       (s) => {
         Object.assign(s.workloadClasses[0]!.arrivals, { kind: "poisson", perHour: -4 });
       },
-      /workloadClasses\[0\]\.arrivals\.perHour: found -4; allowed: >=0/,
+      /workloadClasses\[0\]\.arrivals\.perHour: found -4; allowed: a number from 0 on/,
     ],
     [
       "a misspelt field",
