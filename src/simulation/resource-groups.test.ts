@@ -424,12 +424,15 @@ test("waiting for quota on cores is waiting for quota, asking for more cores tha
 
 describe("whatever the scenario and the seed", () => {
   type Flavor = Scenario["clusterQueues"][number]["flavors"][number];
-  /** A scenario in which every GPU is asked for with 8 cores, with other quota on cores. */
+  /**
+   * A scenario in which every GPU is asked for with 8 cores and 8 GiB, with other quota on cores. What differs in memory
+   * alone is one shape to a queue with quota on GPUs alone, and is passed over together: that is no matter of quota.
+   */
   const withCores = (scenario: Scenario, cpusOf: (flavor: Flavor) => Flavor["cpus"]): Scenario => {
     const flavorOf = ({ cpus: _, memoryGiB: __, ...flavor }: Flavor): Flavor => ({ ...flavor, cpus: cpusOf(flavor) });
     return {
       ...scenario,
-      workloadClasses: scenario.workloadClasses.map((one) => ({ ...one, cpusPerGpu: 8 })),
+      workloadClasses: scenario.workloadClasses.map((one) => ({ ...one, cpusPerGpu: 8, memoryGiBPerGpu: 8 })),
       clusterQueues: scenario.clusterQueues.map(({ resourceGroups: _, flavors, ...queue }) => ({
         ...queue,
         flavors: flavors.map(flavorOf),
