@@ -83,6 +83,30 @@ describe("the summary of a simulation", () => {
     expect(found.evictions).toEqual({});
   });
 
+  test("tells the waiting of work without GPUs by itself, and which resources there was no quota on", () => {
+    const input = {
+      nodegroups: [{ nodes: 2 }],
+      clusterQueues: [
+        { name: "queue", flavors: [{ name: "a", nominalQuota: 4, cpus: { nominalQuota: 10 } }] },
+        { name: "other", flavors: [{ name: "a", nominalQuota: 4 }] },
+      ],
+    };
+    const found = summary(input, [
+      { gpusPerPod: 0, cpusPerPod: 10, hours: 2 },
+      { gpusPerPod: 0, cpusPerPod: 10, hours: 0.5, createdMs: hours(1) },
+      { gpusPerPod: 2, cpusPerPod: 5, hours: 1, createdMs: hours(1) },
+      { clusterQueue: "other", gpusPerPod: 4, hours: 1 },
+      { clusterQueue: "other", gpusPerPod: 4, hours: 1 },
+    ]);
+    // The second waits an hour for the first, the third half an hour longer for both.
+    expect(found.waitedGpuHours).toEqual({ quota: 2 * 1.5 + 4 });
+    expect(found.waitedHoursWithoutGpus).toEqual({ quota: 1 });
+    expect(found.shortOfQuota).toEqual([
+      { clusterQueue: "queue", resources: ["cpus"], gpuHours: 3, hoursWithoutGpus: 1 },
+      { clusterQueue: "other", resources: ["gpus"], gpuHours: 4, hoursWithoutGpus: 0 },
+    ]);
+  });
+
   test("counts evictions by Kueue's reason, and tells those that never started", () => {
     const found = summary({ podsReadyTimeoutMinutes: 60 }, [
       { gpusPerPod: 8, hours: 9 },

@@ -88,6 +88,18 @@ describe("a list of workloads", () => {
       expect(await readFile(join(folder, "again", file))).toEqual(await readFile(join(folder, "truth", file)));
   });
 
+  test("of work without GPUs is said to have waited, though that is no GPU-hours, and for what there was no quota on", async () => {
+    // One after the other, for there is quota on the cores of one: the second waits an hour, the third three.
+    const folder = await lists(["0,3600,1,0,q,10", "0,7200,1,0,q,10", "0,3600,1,0,q,10"], {
+      demand: { replay: "work.csv", nodes: "nodes.csv", columns: { cpus: "user" } },
+      resourceFlavors: [{ name: "all", nodeLabels: {} }],
+      clusterQueues: [{ name: "q", flavors: [{ name: "all", nominalQuota: 16, cpus: { nominalQuota: 10 } }] }],
+    });
+    const { out } = await evenkeel(["simulate", "--scenario", "replay.yaml", "--out", "truth"], folder);
+    expect(out).toContain("\nwaited: no GPU-hours; work without GPUs: quota 4 hours\n");
+    expect(out).toMatch(/^q +cpus +0 +4$/m);
+  });
+
   test("of whole GPUs has telemetry, which passes its checks and is made again from what it keeps", async () => {
     const folder = await lists(hour("8"), { days: 0.5, intervalSeconds: 300, missedScrapeShare: 0 });
     const made = await evenkeel(["generate", "--scenario", "replay.yaml", "--out", "data"], folder);
@@ -297,7 +309,7 @@ describe("bad input gets code 2, one message that says what to do, and changes n
       (s) => {
         Object.assign(s.workloadClasses[0]!.arrivals, { kind: "poisson", perHour: -4 });
       },
-      /workloadClasses\[0\]\.arrivals\.perHour: found -4; allowed: >=0/,
+      /workloadClasses\[0\]\.arrivals\.perHour: found -4; allowed: a number from 0 on/,
     ],
     [
       "a misspelt field",

@@ -33,12 +33,9 @@ export async function simulateCommand({ scenario, seed, out, days, replace }: Si
   console.log(`\n${out}: workloads, waiting, supply and occupancy as Parquet, scenario.yaml, summary.json`);
 }
 
-function text({ nodegroups, classes, waitingAtEnd, waitedGpuHours, evictions }: SimulationSummary): string {
+function text(summary: SimulationSummary): string {
+  const { nodegroups, classes, waitingAtEnd, shortOfQuota, evictions } = summary;
   const wait = (seconds: number | null) => (seconds === null ? "-" : duration(seconds));
-  const counts = (amounts: Readonly<Record<string, number>>, shown: (amount: number) => string) =>
-    Object.entries(amounts)
-      .map(([name, amount]) => `${name} ${shown(amount)}`)
-      .join(", ") || "none";
   return [
     textTable(
       ["nodegroup", "GPUs", "allocated", "free", "stranded", "fragmentation", "GPU-hours lost"],
@@ -63,9 +60,35 @@ function text({ nodegroups, classes, waitingAtEnd, waitedGpuHours, evictions }: 
         wait(row.waitP95Seconds),
       ]),
     ),
-    `waited: ${counts(waitedGpuHours, gpuHours)}\nevictions: ${counts(evictions, number)}`,
+    `waited: ${waited(summary)}\nevictions: ${counts(evictions, number) || "none"}`,
+    // What was lacking needs no saying where it was never anything but GPUs.
+    ...(shortOfQuota.some(({ resources }) => `${resources}` !== "gpus")
+      ? [
+          textTable(
+            ["ClusterQueue", "had no quota on", "GPU-hours waited", "hours waited without GPUs"],
+            shortOfQuota.map((row) => [
+              row.clusterQueue,
+              row.resources.join(", "),
+              number(row.gpuHours),
+              number(row.hoursWithoutGpus),
+            ]),
+          ),
+        ]
+      : []),
     ...(waitingAtEnd > 0
       ? [`${plural(waitingAtEnd, "workload")} had no nodes at the end; waits are of those that started`]
       : []),
   ].join("\n\n");
 }
+
+/** What waited, by cause. Work without GPUs has no GPU-hours, and is told by itself. */
+function waited({ waitedGpuHours, waitedHoursWithoutGpus }: SimulationSummary): string {
+  const withGpus = counts(waitedGpuHours, gpuHours);
+  const without = counts(waitedHoursWithoutGpus, (hours) => plural(hours, "hour"));
+  return without ? `${withGpus || "no GPU-hours"}; work without GPUs: ${without}` : withGpus || "none";
+}
+
+const counts = (amounts: Readonly<Record<string, number>>, shown: (amount: number) => string) =>
+  Object.entries(amounts)
+    .map(([name, amount]) => `${name} ${shown(amount)}`)
+    .join(", ");

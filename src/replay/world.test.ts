@@ -358,19 +358,23 @@ describe("a replay's queues", () => {
 });
 
 test.each([
-  ["a list that is no name of a file", { demand: { replay: 5 } }, /demand\.replay: found 5; allowed: string/],
-  ["a demand of another kind", { demand: "work.csv" }, /demand: found "work\.csv"; allowed: object/],
+  ["a list that is no name of a file", { demand: { replay: 5 } }, /demand\.replay: found 5; allowed: text/],
+  ["a demand of another kind", { demand: "work.csv" }, /demand: found "work\.csv"; allowed: fields replay, columns/],
   [
     "queues that are no list",
     { ...replay, clusterQueues: "research" },
-    /clusterQueues: found "research"; allowed: array/,
+    /clusterQueues: found "research"; allowed: a list/,
   ],
   [
     "nodegroups that are no list",
     { demand: { replay: "work.csv" }, nodegroups: {} },
-    /nodegroups: found \{\}; allowed: array/,
+    /nodegroups: found \{\}; allowed: a list/,
   ],
-  ["no nodes at all", { demand: { replay: "work.csv" } }, /nodegroups: found \[\]; allowed: >=1 items/],
+  [
+    "no nodes at all",
+    { demand: { replay: "work.csv" } },
+    /nodegroups: found \[\]; allowed: a list of at least 1 entry/,
+  ],
   ["a field that there is not", { ...replay, placment: "pack" }, /placment: unknown field; did you mean "placement"/],
   ["a start that is no time", { ...replay, start: "yesterday" }, /start: found "yesterday"; allowed: a UTC time/],
 ])("a scenario with %s is refused before its lists are read", async (_, scenario, message) => {

@@ -389,6 +389,11 @@ describe("contradictions", () => {
       'cohorts.0.parent: found "rout", which is no cohort. Did you mean "root"? There is: left, root.',
     ],
     [
+      "a flavor that a cohort lists twice",
+      { cohorts: [{ name: "root", flavors: [quota("a", 2), { name: "a", cpus: { nominalQuota: 8 } }] }] },
+      'cohorts.0.flavors.1.name: found "a" a second time in this cohort; merge the two quotas',
+    ],
+    [
       "a cohort's limit without a parent",
       { cohorts: [{ name: "root", flavors: [{ name: "a", borrowingLimit: 2 }] }] },
       "cohorts.0.flavors.0.borrowingLimit: found 2, but this cohort has no parent; name one or leave the limit out",

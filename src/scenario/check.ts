@@ -270,8 +270,14 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       }
       at = cohorts.find((one) => one.name === at)?.parent;
     }
+    const listed = cohort.flavors?.map(({ name }) => name) ?? [];
     cohort.flavors?.forEach((flavor, j) => {
       mustExist(["cohorts", i, "flavors", j, "name"], "ResourceFlavor", flavor.name, flavors);
+      if (listed.indexOf(flavor.name) < j)
+        report(
+          ["cohorts", i, "flavors", j, "name"],
+          `found "${flavor.name}" a second time in this cohort; merge the two quotas`,
+        );
       for (const [resource, limits] of limitsOf(flavor))
         for (const limit of ["borrowingLimit", "lendingLimit"] as const)
           if (limits[limit] !== undefined && cohort.parent === undefined)

@@ -91,70 +91,70 @@ describe("parseScenario", () => {
       (s) => {
         delete s.nodegroups[0].gpusPerNode;
       },
-      "nodegroups[0].gpusPerNode: found nothing; allowed: number",
+      "nodegroups[0].gpusPerNode: found nothing; allowed: a whole number from 0 on",
     ],
     [
       "a part of a node",
       (s) => {
         s.nodegroups[0].nodes = 1.5;
       },
-      "nodegroups[0].nodes: found 1.5; allowed: whole number",
+      "nodegroups[0].nodes: found 1.5; allowed: a whole number from 1 on",
     ],
     [
       "a start that takes longer than a day",
       (s) => {
         s.workloadClasses[0].startupSeconds = 86_401;
       },
-      "workloadClasses[0].startupSeconds: found 86401; allowed: <=86400",
+      "workloadClasses[0].startupSeconds: found 86401; allowed: a number from 0 to 86400",
     ],
     [
       "scrapes of which nothing is left",
       (s) => {
         s.missedScrapeShare = 1;
       },
-      "missedScrapeShare: found 1; allowed: <=0.9",
+      "missedScrapeShare: found 1; allowed: a number from 0 to 0.9",
     ],
     [
       "no node at all",
       (s) => {
         s.nodegroups[0].nodes = 0;
       },
-      "nodegroups[0].nodes: found 0; allowed: >=1",
+      "nodegroups[0].nodes: found 0; allowed: a whole number from 1 on",
     ],
     [
       "a negative rate",
       (s) => {
         s.workloadClasses[0].arrivals.perHour = -3;
       },
-      "workloadClasses[0].arrivals.perHour: found -3; allowed: >=0",
+      "workloadClasses[0].arrivals.perHour: found -3; allowed: a number from 0 on",
     ],
     [
       "a share beyond 1",
       (s) => {
         s.workloadClasses[0].failure = { share: 15 };
       },
-      "workloadClasses[0].failure.share: found 15; allowed: <=1",
+      "workloadClasses[0].failure.share: found 15; allowed: a number from 0 to 1",
     ],
     [
       "a negative quota",
       (s) => {
         s.clusterQueues[0].flavors[0].nominalQuota = -1;
       },
-      "clusterQueues[0].flavors[0].nominalQuota: found -1; allowed: >=0",
+      "clusterQueues[0].flavors[0].nominalQuota: found -1; allowed: a whole number from 0 on",
     ],
     [
       "a number written as text",
       (s) => {
         s.days = "7";
       },
-      'days: found "7"; allowed: number',
+      'days: found "7"; allowed: a number above 0, at most 366',
     ],
     [
       "what is no number",
       (s) => {
         s.days = Number.NaN;
       },
-      "days: found NaN; allowed: number",
+      "days: found NaN; allowed: a number above 0, at most 366",
     ],
     [
       "more days than are allowed",
@@ -217,7 +217,7 @@ describe("parseScenario", () => {
       (s) => {
         s.nodegroups = [];
       },
-      "nodegroups: found []; allowed: >=1 items",
+      "nodegroups: found []; allowed: a list of at least 1 entry",
     ],
     [
       "quantiles of three numbers",
@@ -230,17 +230,93 @@ describe("parseScenario", () => {
           ],
         };
       },
-      "workloadClasses[0].duration.points[0]: found [0,1,2]; allowed: <=2 items",
+      "workloadClasses[0].duration.points[0]: found [0,1,2]; allowed: a list of 2 entries",
     ],
     [
       "something else in a place",
       (s) => {
         s.clusterQueues[0] = null;
       },
-      "clusterQueues[0]: found null; allowed: object",
+      "clusterQueues[0]: found null; allowed: fields name, cohort, queueingStrategy, flavors, resourceGroups, flavorFungibility, preemption, fairSharing, stops",
+    ],
+    [
+      "quota without its fields",
+      (s) => {
+        s.clusterQueues[0].flavors[0].cpus = 64;
+      },
+      "clusterQueues[0].flavors[0].cpus: found 64; allowed: fields nominalQuota, borrowingLimit, lendingLimit",
+    ],
+    [
+      "what should be a list",
+      (s) => {
+        s.clusterQueues[0].flavors = { name: "a", nominalQuota: 8 };
+      },
+      'clusterQueues[0].flavors: found {"name":"a","nominalQuota":8}; allowed: a list of at least 1 entry',
+    ],
+    [
+      "what should be a list, of any length",
+      (s) => {
+        s.priorityClasses = "high";
+      },
+      'priorityClasses: found "high"; allowed: a list',
+    ],
+    [
+      "a list in place of names of one's own",
+      (s) => {
+        s.resourceFlavors[0].nodeLabels = ["a"];
+      },
+      'resourceFlavors[0].nodeLabels: found ["a"]; allowed: fields that you name',
+    ],
+    [
+      "a number in place of text",
+      (s) => {
+        s.description = 7;
+      },
+      "description: found 7; allowed: text, not empty",
+    ],
+    [
+      "a word in place of yes or no",
+      (s) => {
+        s.resourceFlavors[0].topologyAware = "yes";
+      },
+      'resourceFlavors[0].topologyAware: found "yes"; allowed: true or false',
+    ],
+    [
+      "a number of a shape that only one kind has",
+      (s) => {
+        s.workloadClasses[0].arrivals = { kind: "periodic", everyHours: 0 };
+      },
+      "workloadClasses[0].arrivals.everyHours: found 0; allowed: a number above 0",
+    ],
+    [
+      "quota on GPUs that stands where that on cores does",
+      (s) => {
+        s.clusterQueues[0].flavors[0].gpus = { nominalQuota: 8 };
+      },
+      "clusterQueues[0].flavors[0].gpus: unknown field; quota on GPUs is the flavor's own nominalQuota; allowed: name, nominalQuota, borrowingLimit, lendingLimit, cpus, memoryGiB",
+    ],
+    [
+      "quota on GPUs in a further resource group",
+      (s) => {
+        s.clusterQueues[0].resourceGroups = [{ flavors: [{ name: "a", gpus: { nominalQuota: 8 } }] }];
+      },
+      "clusterQueues[0].resourceGroups[0].flavors[0].gpus: unknown field; quota on GPUs belongs to the ClusterQueue's own flavors; allowed: name, cpus, memoryGiB",
     ],
   ])("names the path, what was found and what is allowed: %s", (_, spoil, message) => {
     expect(errors(spoil)).toEqual([message]);
+  });
+
+  test("shows the way to who writes resource groups as Kueue does", () => {
+    const found = errors((s) => {
+      s.clusterQueues[0].resourceGroups = [
+        { coveredResources: ["cpu"], flavors: [{ name: "a", resources: [{ name: "cpu", nominalQuota: 4 }] }] },
+      ];
+    });
+    const way = "docs/kueue.md#quota-in-a-scenario shows how to write what Kueue writes so";
+    expect(found).toEqual([
+      `clusterQueues[0].resourceGroups[0].flavors[0].resources: unknown field; ${way}; allowed: name, cpus, memoryGiB`,
+      `clusterQueues[0].resourceGroups[0].coveredResources: unknown field; ${way}; allowed: flavors`,
+    ]);
   });
 
   test.each<[string, unknown]>([
@@ -249,7 +325,8 @@ describe("parseScenario", () => {
     ["nothing", undefined],
     ["[]", []],
   ])("refuses data that is no scenario at all: %s", (found, data) => {
-    expect(errorsOf(data)).toEqual([`(the whole scenario): found ${found}; allowed: object`]);
+    const fields = Object.keys(scenarioSchema.shape).join(", ");
+    expect(errorsOf(data)).toEqual([`(the whole scenario): found ${found}; allowed: fields ${fields}`]);
   });
 
   test("lists everything that is wrong, a line each", () => {

@@ -18,11 +18,17 @@ interface FlavorQuota {
   readonly nodes: readonly { readonly resource: Resource; readonly node: QuotaNode }[];
 }
 
+/** A flavor that a workload may be given, and what it would ask for of it: nothing of what it does without. */
+interface Option {
+  readonly flavor: string;
+  readonly request: Request;
+}
+
 /**
- * What a workload would ask for, by resource group: of each flavor that can run it, in order. A group that has nothing of
- * what it asks for is left out.
+ * What a workload may be given, by resource group: of each the flavors that can run it, in order. A group that has nothing
+ * of what it asks for is left out, but for that of the GPUs: even without any, their flavor says where it may run.
  */
-type Options = readonly (readonly Request[])[];
+type Options = readonly (readonly Option[])[];
 
 /**
  * Pending workloads that Kueue cannot tell apart: same queue, size in all that the queue has quota on, priority and GPU
@@ -75,6 +81,8 @@ interface QueueState {
 interface Nomination extends Contender {
   readonly queue: QueueState;
   readonly shape: Shape;
+  /** Of the GPUs' group. */
+  readonly flavor: string;
   /** Pods that it would be admitted with. */
   readonly pods: number;
   /** Who has to go first; none if it fits. */
@@ -88,9 +96,9 @@ interface Preempting extends Nomination {
 
 export interface Admitted {
   readonly workload: Workload;
-  /** Of its GPUs. */
+  /** Of the GPUs' group, whether it has GPUs or not. */
   readonly flavor: string;
-  /** The flavor of every resource that quota is on, where the ClusterQueue has several resource groups. */
+  /** The flavor of every resource that it was given quota of, where the ClusterQueue has several resource groups. */
   readonly flavors: Readonly<Partial<Record<Resource, string>>> | undefined;
   /** Pods that it is admitted with: fewer than it asks for, where that is all that fits. */
   readonly pods: number;
@@ -340,18 +348,32 @@ export class Admission {
 
   /** Whether a workload, if it were the head, would be given quota now, its GPUs of any of its flavors or of this one. */
   wouldFit(workload: Workload, flavor?: string): boolean {
-    const isMeant = ([ask]: Request) => flavor === undefined || ask!.resource !== "gpus" || ask!.flavor === flavor;
-    return this.#fewest(workload).every((requests) => requests.some((request) => isMeant(request) && fits(request)));
+    return this.#fewest(workload, flavor).every((options) => options.some(({ request }) => fits(request)));
+  }
+
+  /**
+   * Of which resources there is no quota for a workload that would not fit: in each resource group of which no flavor has
+   * all, what the flavor lacks that lacks fewest.
+   */
+  shortOf(workload: Workload, flavor?: string): readonly Resource[] {
+    return this.#fewest(workload, flavor)
+      .map((options) => options.map(({ request }) => request.filter(({ node, amount }) => amount > node.available)))
+      .flatMap((lacks) => lacks.toSorted((a, b) => a.length - b.length)[0] ?? [])
+      .map(({ resource }) => resource);
   }
 
   /** Whether a workload asks for more than any of its flavors could ever give: ExceedsMaxQuota. */
   exceedsMaximum(workload: Workload): boolean {
-    const isPossible = (request: Request) => request.every(({ node, amount }) => amount <= node.potential);
-    return !this.#fewest(workload).every((requests) => requests.some(isPossible));
+    const isPossible = ({ request }: Option) => request.every(({ node, amount }) => amount <= node.potential);
+    return !this.#fewest(workload).every((options) => options.some(isPossible));
   }
 
-  #fewest(workload: Workload): Options {
-    return shapeOf(this.#queue(workload), workload).fewest;
+  /** What it may be given, with the fewest pods: of its GPUs' group any of its flavors, or this one. */
+  #fewest(workload: Workload, flavor?: string): Options {
+    const { fewest } = shapeOf(this.#queue(workload), workload);
+    if (flavor === undefined) return fewest;
+    const [ofGpus, ...further] = fewest;
+    return [ofGpus!.filter((option) => option.flavor === flavor), ...further];
   }
 
   #tryAgain(queue: QueueState): void {
@@ -367,7 +389,7 @@ export class Admission {
    */
   #fitBeside(nomination: Nomination, preempting: readonly Preempting[]): Pick<Preempting, "nodes"> | undefined {
     if (preempting.length > 0 && !quotaFitsBeside(nomination, preempting)) return undefined;
-    const flavor = flavorOf(nomination.request);
+    const { flavor } = nomination;
     if (!this.#places.isAware(flavor)) return { nodes: undefined };
     const before = preempting.flatMap((one) =>
       one.nodes ? [{ workload: nominated(one), nodes: one.nodes, targets: workloadsOf(one.targets) }] : [],
@@ -376,18 +398,19 @@ export class Admission {
     return nodes && { nodes };
   }
 
-  #take({ queue, shape, request, pods }: Nomination, nodes: Admitted["nodes"], nowMs: number): Admitted {
+  #take({ queue, shape, flavor, request, pods }: Nomination, nodes: Admitted["nodes"], nowMs: number): Admitted {
     const { workload } = shape.waiting[shape.first++]!;
     if (shape.first > 64 && shape.first * 2 > shape.waiting.length) {
       shape.waiting = shape.waiting.slice(shape.first);
       shape.first = 0;
     }
-    const [{ node, flavor }] = request as [Ask];
-    const before = Math.max(0, node.usage - node.quota);
+    const gpus = request.find(({ resource }) => resource === "gpus")?.node;
+    const beyond = () => (gpus ? Math.max(0, gpus.usage - gpus.quota) : 0);
+    const before = beyond();
     take(request);
     const { sharer, groups } = queue;
     sharer.holdings.set(workload.id, { workload, queue: sharer, request, reservedMs: nowMs, leaving: false });
-    const borrowed = Math.max(0, node.usage - node.quota) - before;
+    const borrowed = beyond() - before;
     const flavors =
       groups.length > 1 ? Object.fromEntries(request.map((ask) => [ask.resource, ask.flavor])) : undefined;
     return { workload, flavor, flavors, pods, borrowed, nodes };
@@ -429,19 +452,17 @@ function shapeOf(queue: QueueState, workload: Workload): Shape {
 }
 
 function optionsOf(queue: QueueState, workload: Workload): Options {
-  // Even without GPUs it is given their flavor, which says where it may run.
-  const asksFor = (resource: Resource) => resource === "gpus" || amountOf(workload, resource) > 0;
-  const requestOf = ({ flavor, nodes }: FlavorQuota) =>
-    nodes.flatMap(({ resource, node }): Ask[] =>
+  const asksFor = (resource: Resource) => amountOf(workload, resource) > 0;
+  const optionOf = ({ flavor, nodes }: FlavorQuota): Option => ({
+    flavor,
+    request: nodes.flatMap(({ resource, node }): Ask[] =>
       asksFor(resource) ? [{ flavor, resource, node, amount: amountOf(workload, resource) }] : [],
-    );
+    ),
+  });
   return queue.groups
-    .filter(([flavor]) => flavor!.nodes.some(({ resource }) => asksFor(resource)))
-    .map((flavors) => flavors.filter((flavor) => isFor(workload, queue, flavor)).map(requestOf));
+    .filter(([flavor], group) => group === 0 || flavor!.nodes.some(({ resource }) => asksFor(resource)))
+    .map((flavors) => flavors.filter((flavor) => isFor(workload, queue, flavor)).map(optionOf));
 }
-
-/** Of the GPUs: they come first in every request. */
-const flavorOf = (request: Request): string => request[0]!.flavor;
 
 /** The shape whose first workload is next: highest priority, then longest in the queue. StrictFIFO lets none pass it. */
 function head(queue: QueueState): Shape | undefined {
@@ -508,23 +529,22 @@ function nominateWith(pods: number, queue: QueueState, shape: Shape): Nomination
     options = optionsOf(queue, first.workload);
   }
   let all: Assessment | undefined;
-  for (const requests of options) {
-    const found = choose(requests, queue, first);
+  for (const ofGroup of options) {
+    const found = choose(ofGroup, queue, first);
     if (!found) return undefined;
     all = all ? together(all, found) : found;
   }
-  const { request, lacking, farthest: height } = all!;
+  const { flavor, request, lacking, farthest: height } = all!;
   let { targets } = all!;
   if (lacking.length > 0) {
-    if (request.length > 1) targets = findTargets(request, lacking, queue, first);
+    if (request.length > 1) targets = findTargets(all!, lacking, queue, first);
     if (targets.length === 0) return undefined;
   }
-  return { queue, shape, sharer: queue.sharer, request, pods, height, targets };
+  return { queue, shape, sharer: queue.sharer, flavor, request, pods, height, targets };
 }
 
 /** How a flavor would serve a workload: as the resource of it that serves it worst does. */
-interface Assessment {
-  readonly request: Request;
+interface Assessment extends Option {
   readonly mode: number;
   /** Cohorts up which that resource is borrowed. */
   readonly height: number;
@@ -536,10 +556,11 @@ interface Assessment {
   readonly targets: readonly Target[];
 }
 
-/** How flavors of two resource groups would serve it together. */
+/** How flavors of two resource groups would serve it together: that of the first, the GPUs', says where it may run. */
 function together(a: Assessment, b: Assessment): Assessment {
   return {
     ...(a.mode < b.mode ? a : b),
+    flavor: a.flavor,
     request: [...a.request, ...b.request],
     farthest: Math.max(a.farthest, b.farthest),
     lacking: [...a.lacking, ...b.lacking],
@@ -551,11 +572,11 @@ function together(a: Assessment, b: Assessment): Assessment {
  * to the first with which the queue's flavorFungibility is content; of those tried the best counts, and of equals the one
  * that borrows least.
  */
-function choose(requests: readonly Request[], queue: QueueState, first: Queued): Assessment | undefined {
+function choose(options: readonly Option[], queue: QueueState, first: Queued): Assessment | undefined {
   const { whenCanBorrow, whenCanPreempt } = queue.fungibility;
   let best: Assessment | undefined;
-  for (const request of requests) {
-    const found = assess(request, queue, first);
+  for (const option of options) {
+    const found = assess(option, queue, first);
     if (!found) continue;
     const { mode, height } = found;
     if (!best || mode > best.mode || (mode === best.mode && height < best.height)) best = found;
@@ -573,7 +594,7 @@ function choose(requests: readonly Request[], queue: QueueState, first: Queued):
  * flavor with quota but no nodes for the workload is as good as any with quota where others can be made to leave the
  * nodes, else it is passed over.
  */
-function assess(request: Request, queue: QueueState, first: Queued): Assessment | undefined {
+function assess({ flavor, request }: Option, queue: QueueState, first: Queued): Assessment | undefined {
   const { preemption, sharing, places } = queue;
   let [worst, height, farthest] = [FITS, 0, 0];
   let lacking: Request = NO_ASKS;
@@ -586,7 +607,7 @@ function assess(request: Request, queue: QueueState, first: Queued): Assessment 
       if (node.borrowsWith(amount)) reach = reachOf(node, amount).height;
     } else {
       if (preemption === undefined || amount > node.potential || !sharing.mayPreempt(ask, preemption)) return undefined;
-      targets = findTargets([ask], [ask], queue, first);
+      targets = findTargets({ flavor, request: [ask] }, [ask], queue, first);
       reach = heightWithout(targets, ask);
       const own = targets.some(({ holding }) => holding.queue === queue.sharer);
       mode = targets.length === 0 ? NO_CANDIDATES : own ? PREEMPTS : RECLAIMS;
@@ -595,25 +616,23 @@ function assess(request: Request, queue: QueueState, first: Queued): Assessment 
     farthest = Math.max(farthest, reach);
     if (mode < worst || (mode === worst && reach > height)) [worst, height] = [mode, reach];
   }
-  const flavor = flavorOf(request);
   if (places.isAware(flavor) && (lacking.length > 0 || !places.find(first.workload, flavor))) {
     if (lacking.length === 0) {
-      targets = preemption === undefined ? NO_TARGETS : findTargets(request, request, queue, first);
+      targets = preemption === undefined ? NO_TARGETS : findTargets({ flavor, request }, request, queue, first);
       if (targets.length === 0) return undefined;
     }
     lacking = request;
   }
-  return { request, mode: worst, height, farthest, lacking, targets };
+  return { flavor, request, mode: worst, height, farthest, lacking, targets };
 }
 
 function findTargets(
-  request: Request,
+  { flavor, request }: Option,
   lacking: Request,
   { sharer, preemption, sharing, places }: QueueState,
   { workload, sinceMs }: Queued,
 ): readonly Target[] {
   const { priority } = workload;
-  const flavor = flavorOf(request);
   const hasNodes = places.isAware(flavor)
     ? (gone: readonly Workload[]) => places.find(workload, flavor, gone) !== undefined
     : undefined;

@@ -4,7 +4,7 @@ import type { ClusterQueue, Scenario, ScenarioInput } from "../scenario/schema.j
 import { isTopologyAware } from "../scenario/topology.js";
 import { anyScenario } from "../testing/any-scenario.js";
 import { gang, groups, Kueue, quota } from "../testing/kueue.js";
-import { hours, small, type WorkloadInput, workloads } from "../testing/scenario.js";
+import { hours, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
 import { runSimulation } from "./simulate.js";
 
 type QueueInput = ScenarioInput["clusterQueues"][number];
@@ -19,8 +19,9 @@ const pod = (name: string, gpus: number, cpus: number, rest: WorkloadInput = {})
   gang(name, gpus, { cpusPerPod: cpus, ...rest });
 const one = (rest: Partial<QueueInput> = {}) =>
   new Kueue({ nodegroups: groups(2), clusterQueues: [{ name: "queue", flavors: [both("a", 8, 64)], ...rest }] });
-const inCohort = (mine: Partial<QueueInput>, its: Partial<QueueInput>) =>
+const inCohort = (mine: Partial<QueueInput>, its: Partial<QueueInput>, rest: SmallInput = {}) =>
   new Kueue({
+    ...rest,
     nodegroups: groups(2),
     clusterQueues: [
       { name: "queue", cohort: "c", ...mine },
@@ -119,13 +120,91 @@ describe("resource groups", () => {
     const { workloads: histories } = runSimulation({
       scenario,
       seed: 1,
-      workloads: workloads([{ cpusPerPod: 4 }, {}, { clusterQueue: "plain", cpusPerPod: 4 }]),
+      workloads: workloads([
+        { cpusPerPod: 4 },
+        {},
+        { gpusPerPod: 0, cpusPerPod: 4 },
+        { clusterQueue: "plain", cpusPerPod: 4 },
+      ]),
     });
     expect(histories.map(({ holds }) => [holds[0]!.flavor, holds[0]!.flavors])).toEqual([
       ["a", { gpus: "a", cpus: "small" }],
       ["a", { gpus: "a" }],
+      ["a", { cpus: "small" }],
       ["b", undefined],
     ]);
+  });
+});
+
+describe("work without GPUs", () => {
+  const apart: [Partial<QueueInput>, Partial<QueueInput>] = [
+    { flavors: [both("a", 4, 10)] },
+    { flavors: [both("a", 4, 10)] },
+  ];
+
+  test("needs no quota where there is quota on GPUs alone, and is given the first flavor that can run it", () => {
+    const kueue = new Kueue({
+      nodegroups: [{ gpuModel: "A100" }, { gpuModel: "H100" }],
+      clusterQueues: [{ name: "queue", flavors: [quota("a", 2), quota("b", 2)] }],
+    });
+    expect(kueue.submit(pod("x", 2, 0), pod("y", 2, 0), pod("z", 2, 0))).toEqual(["x a", "y b"]);
+    expect(kueue.submit(pod("any", 0, 4), pod("hopper", 0, 4, { gpuModels: ["H100"] }))).toEqual(["any a", "hopper b"]);
+    expect([kueue.usage("queue", "a"), kueue.usage("queue", "b")]).toEqual([2, 2]);
+    expect(kueue.end("any", "hopper")).toEqual([]);
+  });
+
+  test("takes back its queue's own cores, though the queue borrows GPUs", () => {
+    const kueue = inCohort({ flavors: [both("a", 4, 10)], preemption: reclaiming }, { flavors: [both("a", 4, 0)] });
+    expect(kueue.submit(pod("gpus", 6, 0), pod("borrower", 0, 10, peer))).toEqual(["gpus a +2", "borrower a"]);
+    expect(kueue.submit(pod("mine", 0, 10))).toEqual(["borrower out InCohortReclamation"]);
+    expect(kueue.gone("borrower")).toEqual(["mine a"]);
+  });
+
+  test("is nobody to take GPUs from: whether it is there changes nothing", () => {
+    const outFor = (cores: WorkloadInput[]) => {
+      const kueue = new Kueue({
+        cohorts: [{ name: "c", flavors: [{ name: "a", nominalQuota: 10, cpus: { nominalQuota: 100 } }] }],
+        clusterQueues: [
+          {
+            name: "queue",
+            cohort: "c",
+            flavors: [both("a", 20, 0)],
+            preemption: { withinClusterQueue: "LowerPriority", reclaimWithinCohort: "LowerPriority" },
+          },
+          { name: "peer", cohort: "c", flavors: [both("a", 20, 0)] },
+        ],
+      });
+      kueue.submit(pod("theirs", 22, 0, { ...peer, priority: 20 }), ...cores);
+      kueue.submit(pod("mine", 10, 0));
+      kueue.submit(pod("mine-too", 8, 0));
+      return kueue.submit(pod("urgent", 12, 0, urgent));
+    };
+    // Of 50 GPUs 40 are in use: with one of its own gone it fits, and borrows 2, which it may. Were there anybody else to
+    // take GPUs from, it would first be tried without borrowing, and both would go.
+    expect(outFor([])).toEqual(["mine-too out InClusterQueue"]);
+    expect(outFor([pod("cores", 0, 1, { ...peer, ...low })])).toEqual(["mine-too out InClusterQueue"]);
+  });
+
+  test("goes first where its queue borrows nothing of what it asks for, though the queue borrows GPUs", () => {
+    const kueue = inCohort(...apart);
+    expect(kueue.submit(pod("gpus", 6, 0))).toEqual(["gpus a +2"]);
+    expect(kueue.submit(pod("older", 0, 20, peer), pod("own", 0, 10))).toEqual(["own a"]);
+  });
+
+  test("goes first under fair sharing, too, though its queue has the larger share", () => {
+    const kueue = inCohort(...apart, { fairSharing: {} });
+    expect(kueue.submit(pod("gpus", 8, 0))).toEqual(["gpus a +4"]);
+    // Half of all GPUs are borrowed by the queue of one, a twentieth of all cores would be by that of the other.
+    expect(kueue.submit(pod("older", 0, 11, peer), pod("own", 0, 10))).toEqual(["own a"]);
+  });
+
+  test("stays in the first flavor that has its cores, though the queue borrows GPUs there: whenCanBorrow is TryNextFlavor", () => {
+    const kueue = inCohort(
+      { flavors: [both("a", 4, 10), both("b", 4, 10)], flavorFungibility: { whenCanBorrow: "TryNextFlavor" } },
+      { flavors: [both("a", 4, 0)] },
+    );
+    expect(kueue.submit(pod("gpus", 6, 0))).toEqual(["gpus a +2"]);
+    expect(kueue.submit(pod("cores", 0, 10))).toEqual(["cores a"]);
   });
 });
 
@@ -271,6 +350,60 @@ test("fair sharing lets those go first of whose resources the cohort gives least
   expect(kueue.submit(pod("older", 1, 50), pod("younger", 3, 10, peer))).toEqual(["younger a +3", "older a +1"]);
 });
 
+test("waiting for quota says of which resources there is none, as they change", () => {
+  const scenario = small({
+    nodegroups: [{ nodes: 4 }],
+    clusterQueues: [{ name: "queue", flavors: [both("a", 8, 64)] }],
+  });
+  const { waits } = runSimulation({
+    scenario,
+    seed: 1,
+    workloads: workloads([
+      { gpusPerPod: 8, cpusPerPod: 32, hours: 1 },
+      { gpusPerPod: 0, cpusPerPod: 32, hours: 2 },
+      { gpusPerPod: 1, cpusPerPod: 64, hours: 1 },
+    ]),
+  });
+  expect(waits[2]).toEqual([
+    { cause: "quota", shortOf: ["gpus", "cpus"], flavor: undefined, gpus: 1, fromMs: 0, toMs: hours(1) },
+    { cause: "quota", shortOf: ["cpus"], flavor: undefined, gpus: 1, fromMs: hours(1), toMs: hours(2) },
+  ]);
+});
+
+test("of several flavors, waiting for quota names what the one lacks that lacks fewest, in each resource group that has none", () => {
+  const scenario = small({
+    ...flavorsApart,
+    clusterQueues: [
+      {
+        name: "queue",
+        flavors: [both("a", 1, 2), both("b", 8, 3)],
+        resourceGroups: [
+          {
+            flavors: [
+              { name: "small", memoryGiB: { nominalQuota: 5 } },
+              { name: "large", memoryGiB: { nominalQuota: 9 } },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const shortOf = (first: WorkloadInput, second: WorkloadInput) =>
+    runSimulation({
+      scenario,
+      seed: 1,
+      workloads: workloads([
+        { hours: 1, ...first },
+        { hours: 1, ...second },
+      ]),
+    }).waits[1]!.map((span) => span.shortOf);
+  // Of a 1 GPU and 2 cores are left, of b 4 GPUs and 1 core, of memory 5 and 1 GiB.
+  const some = { gpusPerPod: 4, cpusPerPod: 2, memoryGiBPerPod: 8 };
+  expect(shortOf(some, { gpusPerPod: 2, cpusPerPod: 3 })).toEqual([["cpus"]]);
+  expect(shortOf(some, { gpusPerPod: 1, cpusPerPod: 1, memoryGiBPerPod: 6 })).toEqual([["memoryGiB"]]);
+  expect(shortOf(some, { gpusPerPod: 2, cpusPerPod: 3, memoryGiBPerPod: 6 })).toEqual([["cpus", "memoryGiB"]]);
+});
+
 test("waiting for quota on cores is waiting for quota, asking for more cores than there ever are is invalid", () => {
   const scenario = small({
     nodegroups: [{ nodes: 2 }],
@@ -291,12 +424,15 @@ test("waiting for quota on cores is waiting for quota, asking for more cores tha
 
 describe("whatever the scenario and the seed", () => {
   type Flavor = Scenario["clusterQueues"][number]["flavors"][number];
-  /** A scenario in which every GPU is asked for with 8 cores, with other quota on cores. */
+  /**
+   * A scenario in which every GPU is asked for with 8 cores and 8 GiB, with other quota on cores. What differs in memory
+   * alone is one shape to a queue with quota on GPUs alone, and is passed over together: that is no matter of quota.
+   */
   const withCores = (scenario: Scenario, cpusOf: (flavor: Flavor) => Flavor["cpus"]): Scenario => {
     const flavorOf = ({ cpus: _, memoryGiB: __, ...flavor }: Flavor): Flavor => ({ ...flavor, cpus: cpusOf(flavor) });
     return {
       ...scenario,
-      workloadClasses: scenario.workloadClasses.map((one) => ({ ...one, cpusPerGpu: 8 })),
+      workloadClasses: scenario.workloadClasses.map((one) => ({ ...one, cpusPerGpu: 8, memoryGiBPerGpu: 8 })),
       clusterQueues: scenario.clusterQueues.map(({ resourceGroups: _, flavors, ...queue }) => ({
         ...queue,
         flavors: flavors.map(flavorOf),
@@ -316,7 +452,8 @@ describe("whatever the scenario and the seed", () => {
       ...history,
       holds: holds.map(({ flavors: _, ...hold }) => hold),
     }));
-    return { histories: withoutFlavors, waits };
+    const withoutResources = waits.map((spans) => spans.map(({ shortOf: _, ...span }) => span));
+    return { histories: withoutFlavors, waits: withoutResources };
   };
 
   test("quota on cores in proportion to that on GPUs changes nothing", () => {

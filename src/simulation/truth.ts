@@ -1,4 +1,5 @@
 import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
+import type { Resource } from "../scenario/resource-groups.js";
 import type { Admission } from "./admission.js";
 import { FreeRoom, type GangRequest } from "./free-room.js";
 import { unmetRequest } from "./half-placed.js";
@@ -24,9 +25,14 @@ export type Cause = (typeof causes)[number];
 /** Whether what waits for it is demand: not what its queue could never give, nor what an operator holds back. */
 export const isDemand = (cause: Cause): boolean => cause !== "invalid" && cause !== "stopped";
 
-/** A stretch in which a workload waited for one cause, ms since the simulation started. */
-export interface CauseSpan {
+interface Reason {
   readonly cause: Cause;
+  /** Where that is quota: of which resources there is none for it. */
+  readonly shortOf?: readonly Resource[] | undefined;
+}
+
+/** A stretch in which a workload waited for one reason, ms since the simulation started. */
+export interface CauseSpan extends Reason {
   /** The flavor that it holds quota in while its pods have no nodes; undefined while it is pending. */
   readonly flavor: string | undefined;
   /** GPUs of its pods that had no node. */
@@ -129,8 +135,8 @@ export class Truth {
     for (let line = due.pop(); line; line = due.pop()) {
       if (hopeless.has(line.ask)) continue;
       const first = line.members[line.walked++]!;
-      const cause = this.#cause(first, now);
-      this.#explain(first, cause, now);
+      const { cause, shortOf } = this.#reason(first, now);
+      this.#explain(first, cause, now, shortOf);
       if (cause === "capacity") hopeless.add(line.ask);
       else if (line.walked < line.members.length) putInOrder(line, due);
     }
@@ -179,20 +185,22 @@ export class Truth {
     if (waiting) this.#explain(waiting, cause, now);
   }
 
-  #explain(waiting: Waiting, cause: Cause, now: number): void {
-    if (waiting.cause === cause) return;
+  #explain(waiting: Waiting, cause: Cause, now: number, shortOf?: Reason["shortOf"]): void {
+    if (waiting.cause === cause && (cause !== "quota" || `${waiting.shortOf}` === `${shortOf}`)) return;
     this.#book(waiting, now);
     waiting.cause = cause;
+    waiting.shortOf = shortOf;
   }
 
   #book(waiting: Waiting, now: number): void {
-    const { history, request, cause, flavor, sinceMs } = waiting;
+    const { history, request, cause, shortOf, flavor, sinceMs } = waiting;
     waiting.sinceMs = now;
-    if (now > sinceMs)
-      this.spans[history.workload.id]!.push({ cause, flavor, gpus: gpus(request), fromMs: sinceMs, toMs: now });
+    if (now === sinceMs) return;
+    const span = { cause, flavor, gpus: gpus(request), fromMs: sinceMs, toMs: now };
+    this.spans[history.workload.id]!.push(shortOf ? { ...span, shortOf } : span);
   }
 
-  #cause({ history, request }: Waiting, now: number): Cause {
+  #reason({ history, request }: Waiting, now: number): Reason {
     const { workload } = history;
     const { reached, beyond } =
       history.state === "pending"
@@ -207,18 +215,20 @@ export class Truth {
     const together = reached.some(({ flavor }) => this.#topology.isAware(flavor));
     const admissible =
       together && reached.filter(({ flavor }) => this.#admission.wouldFit(workload, flavor)).some(claimOf);
-    if (admissible || reached.some(claimOf)) {
-      if (together ? !admissible : !this.#admission.wouldFit(workload)) return "quota";
-      return now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line";
+    const roomy = admissible ? undefined : reached.find(claimOf);
+    if (admissible || roomy) {
+      if (together ? !admissible : !this.#admission.wouldFit(workload))
+        return { cause: "quota", shortOf: this.#admission.shortOf(workload, together ? roomy?.flavor : undefined) };
+      return { cause: now < (history.holds.at(-1)?.requeueMs ?? 0) ? "backoff" : "head-of-line" };
     }
     const scattered = reached.find(({ nodes }) => scratch.total(nodes) >= gpus(request));
     // Work without GPUs waits for cores or memory, which are no fragments of GPUs.
     if (scattered && gpus(request) > 0) {
       scratch.takeAnyGpus(gpus(request), scattered.nodes);
-      return "fragmentation";
+      return { cause: "fragmentation" };
     }
-    if (scratch.outOfService && scratch.asIfInService(() => reached.some(claimOf))) return "unavailable";
-    return beyond.some(claim) ? "flavor" : "capacity";
+    if (scratch.outOfService && scratch.asIfInService(() => reached.some(claimOf))) return { cause: "unavailable" };
+    return { cause: beyond.some(claim) ? "flavor" : "capacity" };
   }
 }
 
@@ -229,6 +239,7 @@ export interface Waiting {
   readonly line: Line;
   readonly flavor: string | undefined;
   cause: Cause;
+  shortOf?: Reason["shortOf"];
   /** Until when its waiting is booked. */
   sinceMs: number;
 }

@@ -55,6 +55,33 @@ describe("contractOf(scenario)", () => {
     expect(able).toEqual([[], []]);
   });
 
+  test("leaves out flavors that stand for cores and memory alone, and keeps those that no queue lists", () => {
+    const everywhere = { nodeLabels: {} };
+    const { flavors } = contractOf(
+      small({
+        nodegroups: [{}, {}],
+        resourceFlavors: [
+          { name: "a", nodeLabels: { "eks.amazonaws.com/nodegroup": "a" } },
+          { name: "cores", ...everywhere },
+          { name: "both", ...everywhere },
+          { name: "spare", ...everywhere },
+        ],
+        clusterQueues: [
+          {
+            name: "queue",
+            flavors: [{ name: "a", nominalQuota: 8 }],
+            resourceGroups: [
+              { flavors: [{ name: "cores", cpus: { nominalQuota: 8 } }] },
+              { flavors: [{ name: "both", memoryGiB: { nominalQuota: 8 } }] },
+            ],
+          },
+          { name: "other", flavors: [{ name: "both", nominalQuota: 8 }] },
+        ],
+      }),
+    );
+    expect(flavors).toEqual({ a: ["a"], both: ["a", "b"], spare: ["a", "b"] });
+  });
+
   test("names owners by namespace, the namespace itself where nobody is named, and wait targets where they are set", () => {
     expect(contract.owners).toEqual({ team: "The team", lab: "lab", prod: "Production", search: "Search" });
     expect(contract.localQueues.find((queue) => queue.name === "infer")).toEqual({

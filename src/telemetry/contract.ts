@@ -1,5 +1,6 @@
 import type { Workload } from "../demand/workload.js";
 import { flavorNodegroups, gpuModelOf } from "../scenario/nodes.js";
+import { flavorsByGroup } from "../scenario/resource-groups.js";
 import type { Scenario } from "../scenario/schema.js";
 import { type Contract, defaultWaitTargets } from "../tables/contract.js";
 import { GPU_TAINT, mangled } from "./kube-state.js";
@@ -14,6 +15,11 @@ export function contractOf(scenario: Scenario, workloads?: readonly Workload[]):
   for (const { namespace, owner } of [...scenario.localQueues, ...scenario.standalone]) {
     if (!owners.has(namespace) || owner) owners.set(namespace, owner ?? namespace);
   }
+  // A flavor that only further resource groups list stands for cores or memory of all nodes, not for GPUs of some.
+  const ofGpus = new Set(scenario.clusterQueues.flatMap(({ flavors }) => flavors.map(({ name }) => name)));
+  const ofFurtherGroups = new Set(
+    scenario.clusterQueues.flatMap((queue) => flavorsByGroup(queue).slice(1).flat()).map(({ name }) => name),
+  );
   return {
     version: 1,
     cluster: scenario.cluster,
@@ -40,10 +46,9 @@ export function contractOf(scenario: Scenario, workloads?: readonly Workload[]):
       committedUntil: nodegroup.committedUntil,
     })),
     flavors: Object.fromEntries(
-      scenario.resourceFlavors.map((flavor) => [
-        flavor.name,
-        flavorNodegroups(scenario, flavor.name).map((n) => n.name),
-      ]),
+      scenario.resourceFlavors
+        .filter(({ name }) => ofGpus.has(name) || !ofFurtherGroups.has(name))
+        .map(({ name }) => [name, flavorNodegroups(scenario, name).map((n) => n.name)]),
     ),
     clusterQueues: scenario.clusterQueues.map((queue) => ({
       name: queue.name,

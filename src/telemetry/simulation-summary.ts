@@ -1,5 +1,6 @@
 import { gpus, inThousandths } from "../demand/workload.js";
 import { originOf } from "../scenario/origin.js";
+import type { Resource } from "../scenario/resource-groups.js";
 import type { WorkloadHistory } from "../simulation/history.js";
 import { lostWork } from "../simulation/lost-work.js";
 import type { Occupancy } from "../simulation/occupancy.js";
@@ -42,6 +43,15 @@ export interface SimulationSummary {
   readonly waitingAtEnd: number;
   /** GPU-hours that waited, by cause, most first. */
   readonly waitedGpuHours: Readonly<Record<string, number>>;
+  /** The same of workloads without GPUs, in hours of each, since they have no GPU-hours. */
+  readonly waitedHoursWithoutGpus: Readonly<Record<string, number>>;
+  /** Of what waited for quota, by ClusterQueue in the scenario's order: which resources it had none of, most first. */
+  readonly shortOfQuota: readonly {
+    readonly clusterQueue: string;
+    readonly resources: readonly Resource[];
+    readonly gpuHours: number;
+    readonly hoursWithoutGpus: number;
+  }[];
   /** Evictions by Kueue's reason. */
   readonly evictions: Readonly<Record<string, number>>;
 }
@@ -52,17 +62,27 @@ export function summariseSimulation(simulation: Simulation, occupancy: readonly 
   const whole = new TruthWindows(simulation, endMs - telemetryStartMs);
   const supply = supplyTruth(simulation, whole, originOf(scenario));
   const lost = lostWork(simulation);
-  /** GPU-ms by cause. */
+  /** GPU-ms by cause, and ms of those without GPUs. */
   const waited = new Map<string, number>();
+  const waitedWithout = new Map<string, number>();
+  const shortages = new Map<string, Shortage>();
   const evictions = new Map<string, number>();
   for (const { workload, holds } of workloads) {
-    for (const { cause, gpus, fromMs, toMs } of waits[workload.id] ?? []) {
+    for (const { cause, gpus, shortOf, fromMs, toMs } of waits[workload.id] ?? []) {
       const ms = Math.max(toMs, telemetryStartMs) - Math.max(fromMs, telemetryStartMs);
-      waited.set(cause, (waited.get(cause) ?? 0) + ms * gpus);
+      const [gpuMs, msWithout] = gpus > 0 ? [ms * gpus, 0] : [0, ms];
+      add(waited, cause, gpuMs);
+      add(waitedWithout, cause, msWithout);
+      if (!shortOf || ms === 0) continue;
+      const { clusterQueue } = workload;
+      const key = `${clusterQueue}/${shortOf}`;
+      const shortage = shortages.get(key) ?? { clusterQueue, resources: shortOf, gpuMs: 0, msWithout: 0 };
+      shortages.set(key, shortage);
+      shortage.gpuMs += gpuMs;
+      shortage.msWithout += msWithout;
     }
     for (const { end, eviction, endMs: endedMs } of holds)
-      if (end === "evicted" && endedMs! >= telemetryStartMs)
-        evictions.set(eviction!.reason, (evictions.get(eviction!.reason) ?? 0) + 1);
+      if (end === "evicted" && endedMs! >= telemetryStartMs) add(evictions, eviction!.reason, 1);
   }
   return {
     scenario: scenario.name,
@@ -98,9 +118,30 @@ export function summariseSimulation(simulation: Simulation, occupancy: readonly 
     }),
     waitingAtEnd: workloads.filter(({ state }) => state === "pending" || state === "unplaced").length,
     waitedGpuHours: inOrder(waited, (gpuMs) => rounded(gpuMs / HOUR_MS)),
+    waitedHoursWithoutGpus: inOrder(waitedWithout, (ms) => rounded(ms / HOUR_MS)),
+    shortOfQuota: scenario.clusterQueues.flatMap(({ name }) =>
+      [...shortages.values()]
+        .filter(({ clusterQueue }) => clusterQueue === name)
+        .sort((a, b) => b.gpuMs - a.gpuMs || b.msWithout - a.msWithout)
+        .map(({ gpuMs, msWithout, ...of }) => ({
+          ...of,
+          gpuHours: rounded(gpuMs / HOUR_MS),
+          hoursWithoutGpus: rounded(msWithout / HOUR_MS),
+        })),
+    ),
     evictions: inOrder(evictions, (count) => count),
   };
 }
+
+/** What one ClusterQueue's work waited because there was no quota on these. */
+interface Shortage {
+  readonly clusterQueue: string;
+  readonly resources: readonly Resource[];
+  gpuMs: number;
+  msWithout: number;
+}
+
+const add = (to: Map<string, number>, name: string, amount: number) => to.set(name, (to.get(name) ?? 0) + amount);
 
 /** What was created while telemetry lasted, by class: the scenario's in its order, a replay's as they first come. */
 function byClass({ scenario, workloads, telemetryStartMs }: Simulation): Map<string, WorkloadHistory[]> {

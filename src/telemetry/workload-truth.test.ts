@@ -3,6 +3,7 @@ import { runSimulation } from "../simulation/simulate.js";
 import { causes } from "../simulation/truth.js";
 import { type PlainRow, rowsOf } from "../testing/rows.js";
 import { SAMPLE_SEED, sample } from "../testing/sample.js";
+import { small, workloads } from "../testing/scenario.js";
 import { workloadTruthRows } from "./workload-truth.js";
 
 const START = Date.UTC(2026, 0, 5);
@@ -39,4 +40,38 @@ test("the truth's times follow each other, and are missing where nothing came", 
     expect(row["flavor"] === null).toBe(Number.isNaN(number(row, "reserved_seconds")));
     expect(row["nodes"] === null).toBe(number(row, "attempts") === 0);
   }
+});
+
+test("the truth names the flavors of cores and memory where a ClusterQueue has several resource groups, and has no column for them elsewhere", () => {
+  const everywhere = ["cores", "memory"].map((name) => ({ name, nodeLabels: {} }));
+  const scenario = small({
+    resourceFlavors: [{ name: "a", nodeLabels: { "eks.amazonaws.com/nodegroup": "a" } }, ...everywhere],
+    clusterQueues: [
+      {
+        name: "queue",
+        flavors: [{ name: "a", nominalQuota: 8 }],
+        resourceGroups: [
+          { flavors: [{ name: "cores", cpus: { nominalQuota: 8 } }] },
+          { flavors: [{ name: "memory", memoryGiB: { nominalQuota: 8 } }] },
+        ],
+      },
+      { name: "plain", flavors: [{ name: "a", nominalQuota: 8, cpus: { nominalQuota: 8 } }] },
+    ],
+  });
+  const work = workloads([
+    { cpusPerPod: 4, memoryGiBPerPod: 2 },
+    { cpusPerPod: 4, memoryGiBPerPod: 0 },
+    { cpusPerPod: 8, memoryGiBPerPod: 0 },
+    { clusterQueue: "plain", cpusPerPod: 4 },
+  ]);
+  const truth = workloadTruthRows(runSimulation({ scenario, seed: 1, workloads: work }), 0);
+  expect(truth.openLabels).toEqual(["cpus_flavor", "memory_flavor"]);
+  const flavors = ["flavor", "cpus_flavor", "memory_flavor"];
+  expect(rowsOf(truth).map((row) => flavors.map((name) => row[name]))).toEqual([
+    ["a", "cores", "memory"],
+    ["a", "cores", null],
+    ["a", "cores", null],
+    ["a", null, null],
+  ]);
+  expect(Object.keys(rows[0]!)).not.toContain("cpus_flavor");
 });

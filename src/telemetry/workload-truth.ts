@@ -20,7 +20,9 @@ export const workloadTruth = table({
     cluster_queue: label("ClusterQueue"),
     priority_class: label("Priority class, empty if none"),
     state: label("succeeded, failed, or where it stood at the end: pending, unplaced, starting, running (censored)"),
-    flavor: optionalLabel("Flavor of its last admission"),
+    flavor: optionalLabel(
+      "Flavor of its last admission: of its GPUs, and of all that it was given in their resource group",
+    ),
     nodes: optionalLabel("Nodes of its last attempt"),
     pods: gauge("pods", "Size of the gang"),
     gpus: gauge("GPUs", "GPUs of the whole gang"),
@@ -38,16 +40,24 @@ export const workloadTruth = table({
       ]),
     ),
   },
+  optionalLabels: {
+    cpus_flavor: optionalLabel(
+      "Flavor of its cores at its last admission; only where some ClusterQueue has several resource groups, and for its work",
+    ),
+    memory_flavor: optionalLabel("Flavor of its memory, likewise"),
+  },
 });
 
 /** The truth of a simulation, in order of creation. */
 export function workloadTruthRows(simulation: Simulation, originMs: number): TableRows {
+  const hasGroups = simulation.scenario.clusterQueues.some(({ resourceGroups }) => resourceGroups);
   const unix = (ms: number | undefined) => (ms === undefined ? Number.NaN : (originMs + ms) / SECOND_MS);
   return {
     table: workloadTruth,
-    openLabels: [],
+    openLabels: hasGroups ? Object.keys(workloadTruth.optionalLabels) : [],
     *blocks() {
       for (const { workload, holds, runs, state } of simulation.workloads) {
+        const last = holds.at(-1);
         const waited = waitedByCause(simulation.waits[workload.id] ?? []);
         yield {
           timestamps: Float64Array.of(originMs + workload.createdMs),
@@ -59,7 +69,9 @@ export function workloadTruthRows(simulation: Simulation, originMs: number): Tab
             cluster_queue: workload.clusterQueue,
             priority_class: workload.priorityClass,
             state,
-            flavor: holds.at(-1)?.flavor ?? null,
+            flavor: last?.flavor ?? null,
+            cpus_flavor: last?.flavors?.cpus ?? null,
+            memory_flavor: last?.flavors?.memoryGiB ?? null,
             nodes:
               runs.length > 0 ? [...runs.at(-1)!.nodes].map((node) => simulation.nodes[node]!.name).join(" ") : null,
           },

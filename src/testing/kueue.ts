@@ -65,11 +65,11 @@ export class Kueue {
   #admit(): string[] {
     const said: string[] = [];
     const onAdmitted = (admitted: Admitted) => {
-      const { workload, flavor, flavors = { gpus: flavor }, pods, borrowed } = admitted;
+      const { workload, flavor, flavors = {}, pods, borrowed } = admitted;
       this.#admitted.set(workload.name, admitted);
       const some = pods < workload.pods ? ` ${pods}/${workload.pods}` : "";
       said.push(
-        `${workload.name}${some} ${[...new Set(Object.values(flavors))].join("/")}${borrowed > 0 ? ` +${borrowed}` : ""}`,
+        `${workload.name}${some} ${[...new Set([flavor, ...Object.values(flavors)])].join("/")}${borrowed > 0 ? ` +${borrowed}` : ""}`,
       );
     };
     const onPreempted = ({ workload, reason }: Preempted) => said.push(`${workload.name} out ${reason}`);
