@@ -60,6 +60,8 @@ export { markdown, show } from "./notebook/display.js";
 export { fragmentation, strandedGpus } from "./packing/index.js";
 export { budgetSentence } from "./plan/budget.js";
 export { makePlan, type Plan } from "./plan/plan.js";
+export { type Asked, askServer, pullDataset } from "./prometheus/ask.js";
+export { exportersSheet, needsSheet, questionsSheet } from "./prometheus/sheets.js";
 export { erlangB, erlangC, meanWait } from "./queueing/index.js";
 export { toDataFrame } from "./results/to-data-frame.js";
 export { gini, quantile } from "./statistics/index.js";

@@ -1,7 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as analysis from "./analysis/analyse.js";
 import { datasetFolder } from "./api.js";
@@ -13,18 +12,15 @@ import type * as committed from "./notebook/committed.js";
 import { compare } from "./notebook/fresh.js";
 import { parseNotebook } from "./notebook/notebook.js";
 import { packageRoot } from "./notebook/root.js";
-import { notebookFolder, notebookNames } from "./notebook/run.js";
+import { notebookFolder, notebooksOf } from "./notebook/run.js";
 import { defaultScenarios } from "./scenario/index.js";
+import { compiled } from "./testing/compiled.js";
 
 // What is committed must be what the code makes: the default datasets' manifests, the executed notebooks, and what the
 // README shows of them. The worlds are made as npm start makes them.
 
 const SEED = 42;
 const names = defaultScenarios.map((scenario) => scenario.name);
-
-/** A compiled module: what runs in processes of its own cannot be TypeScript, and keeps its results by its own code. */
-const compiled = <Module>(file: string): Promise<Module> =>
-  import(/* @vite-ignore */ pathToFileURL(join(packageRoot, "dist", file)).href);
 
 async function manifestOf(folder: string) {
   return parseManifest(await readFile(join(folder, MANIFEST_FILE), "utf8"), folder);
@@ -96,7 +92,8 @@ describe("what is committed of the results", () => {
   test("are the notebooks that their sources and the datasets make", async () => {
     const { executeCommitted } = await compiled<typeof committed>("notebook/committed.js");
     const executed = await executeCommitted();
-    for (const name of await notebookNames()) {
+    expect(Object.keys(executed)).toEqual(await notebooksOf("world", "board"));
+    for (const name of Object.keys(executed)) {
       const file = `notebooks/${name}.ipynb`;
       const text = await readFile(join(notebookFolder, `${name}.ipynb`), "utf8");
       expect(compare(text, executed[name]!, file), "run npm run notebooks if the change is meant").toEqual([]);

@@ -154,6 +154,17 @@ describe("reproSteps(analysis, notebook)", () => {
   });
 });
 
+describe("how a dataset that was pulled is had again", () => {
+  test("is to pull the same span", () => {
+    const pulled = { server: "http://prometheus:9090", version: "3.1.0", jobs: {}, selectors: {}, remarks: {} };
+    const steps = stepsOf({ synthetic: false, scenario: "production", seed: null, pulled });
+    expect(steps).toMatch(
+      /\nnpx evenkeel pull --url URL --contract DIR\/contract.yaml --start \S+Z --end \S+Z --out again\n/,
+    );
+    expect(steps).not.toMatch(/prometheus:9090|generate|null/);
+  });
+});
+
 describe("analyse(dataset)", () => {
   test("says when the data were taken and where they come from", async () => {
     const { manifest } = analysis.dataset;

@@ -72,23 +72,41 @@ function waitedGpuHours({ clusterQueues, unplaced, stepMs }: Observed): number {
 }
 
 /** How to get the same numbers again, and others. Markdown. */
-export function reproSteps({ dataset: { manifest, contract } }: Analysis, notebook: string): string {
-  const days = (Date.parse(manifest.end) - Date.parse(manifest.start)) / 86_400_000;
-  const [again, explained] = manifest.synthetic
-    ? [
-        [
-          `npx evenkeel generate --scenario ${manifest.scenario} --seed ${manifest.seed} --days ${days} --interval ${contract.scrapeIntervalSeconds.kueue}s --out again`,
-          ...(manifest.faults
-            ? [`npx evenkeel break again ${manifest.faults.map((name) => `--fault ${name}`).join(" ")} --out broken`]
-            : []),
-          `npx evenkeel verify ${manifest.faults ? "broken" : "again"}`,
-          `npx evenkeel notebooks ${notebook} --scenario ${manifest.scenario} --seed ${(manifest.seed ?? 0) + 1} --out another-seed`,
-        ],
-        `The dataset is \`${manifest.digest}\`, made by evenkeel ${manifest.evenkeel}. The same scenario, seed and version give the same digest on any machine; the last line runs this notebook on another seed. A scenario of your own goes by its file instead of its name; the dataset keeps it as truth/scenario.yaml.`,
-      ]
-    : [
-        ["npx evenkeel verify DIR", `npx evenkeel notebooks ${notebook} --data DIR --out again`],
-        `DIR is the folder of the dataset \`${manifest.digest}\`, written by evenkeel ${manifest.evenkeel}. The same data and version give the same numbers.`,
-      ];
-  return ["```", ...again, "```", "", explained].join("\n");
+export function reproSteps({ dataset }: Analysis, notebook: string): string {
+  const { steps, explained } = again(dataset, notebook);
+  return ["```", ...steps, "```", "", explained].join("\n");
+}
+
+function again(
+  { manifest, contract }: Analysis["dataset"],
+  notebook: string,
+): { readonly steps: readonly string[]; readonly explained: string } {
+  const { synthetic, scenario, seed, faults, pulled, start, end, digest, evenkeel } = manifest;
+  if (synthetic) {
+    const days = (Date.parse(end) - Date.parse(start)) / 86_400_000;
+    return {
+      steps: [
+        `npx evenkeel generate --scenario ${scenario} --seed ${seed} --days ${days} --interval ${contract.scrapeIntervalSeconds.kueue}s --out again`,
+        ...(faults
+          ? [`npx evenkeel break again ${faults.map((name) => `--fault ${name}`).join(" ")} --out broken`]
+          : []),
+        `npx evenkeel verify ${faults ? "broken" : "again"}`,
+        `npx evenkeel notebooks ${notebook} --scenario ${scenario} --seed ${(seed ?? 0) + 1} --out another-seed`,
+      ],
+      explained: `The dataset is \`${digest}\`, made by evenkeel ${evenkeel}. The same scenario, seed and version give the same digest on any machine; the last line runs this notebook on another seed. A scenario of your own goes by its file instead of its name; the dataset keeps it as truth/scenario.yaml.`,
+    };
+  }
+  if (pulled)
+    return {
+      steps: [
+        `npx evenkeel pull --url URL --contract DIR/contract.yaml --start ${start} --end ${end} --out again`,
+        "npx evenkeel verify again",
+        "npx evenkeel notebooks --data again --out read-again",
+      ],
+      explained: `DIR is the folder of the dataset \`${digest}\`, which evenkeel ${evenkeel} pulled from the server at URL. As long as the server has the samples, they come back the same, and so do the numbers.`,
+    };
+  return {
+    steps: ["npx evenkeel verify DIR", `npx evenkeel notebooks ${notebook} --data DIR --out again`],
+    explained: `DIR is the folder of the dataset \`${digest}\`, written by evenkeel ${evenkeel}. The same data and version give the same numbers.`,
+  };
 }

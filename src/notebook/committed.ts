@@ -1,10 +1,10 @@
 import { EvenkeelError } from "../errors.js";
 import { stringify } from "./notebook.js";
-import { notebookNames, runNotebooks } from "./run.js";
+import { notebooksOf, runNotebooks } from "./run.js";
 
-/** Runs every notebook on the world that it opens: the text of each .ipynb by its name. @throws EvenkeelError if one fails */
+/** Runs every notebook that needs no server, on the world that it opens: the text of each .ipynb by its name. @throws EvenkeelError if one fails */
 export async function executeCommitted(onCell?: (name: string, cell: string) => void): Promise<Record<string, string>> {
-  const names = await notebookNames();
+  const names = await notebooksOf("world", "board");
   const executions = await runNotebooks(
     names.map((name) => ({ name, figures: "png" as const })),
     onCell ? { onCell: ({ name }, cell) => onCell(name, cell) } : {},

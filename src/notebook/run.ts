@@ -17,13 +17,16 @@ export async function notebookNames(): Promise<string[]> {
     .sort();
 }
 
-/**
- * Notebooks that read a dataset, and so can be run on any world; the others read the score board, which is one for all.
- */
-export async function worldNotebooks(): Promise<string[]> {
+/** What a notebook reads: a dataset of any world, the score board, or a server that has to be there. */
+export type Reads = "world" | "board" | "server";
+
+/** Names of the notebooks that read one of these, in order. */
+export async function notebooksOf(...kinds: readonly Reads[]): Promise<string[]> {
   const names = await notebookNames();
   const sources = await Promise.all(names.map((name) => readFile(join(notebookFolder, `${name}.ts`), "utf8")));
-  return names.filter((_, i) => /\bopen\(/.test(sources[i]!));
+  const readBy = (source: string): Reads =>
+    /\baskServer\(/.test(source) ? "server" : /\bopen\(/.test(source) ? "world" : "board";
+  return names.filter((_, i) => kinds.includes(readBy(sources[i]!)));
 }
 
 /** Names that were asked for, in order; all that read a dataset where none was. @throws EvenkeelError for a name that there is not */
@@ -32,7 +35,7 @@ export async function chosenNotebooks(names: readonly string[]): Promise<string[
   for (const name of names)
     if (!all.includes(name))
       throw new EvenkeelError(`notebook: found ${JSON.stringify(name)}. ${didYouMean(name, all)}`);
-  return names.length > 0 ? all.filter((name) => names.includes(name)) : worldNotebooks();
+  return names.length > 0 ? all.filter((name) => names.includes(name)) : notebooksOf("world");
 }
 
 /** A notebook to run on a dataset. */

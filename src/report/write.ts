@@ -5,7 +5,7 @@ import { fillFolder, type Kind } from "../dataset/staging.js";
 import { EvenkeelError } from "../errors.js";
 import { escapeText } from "../figures/svg.js";
 import { parseNotebook } from "../notebook/notebook.js";
-import { notebookFolder, notebookNames, runNotebooks, worldNotebooks } from "../notebook/run.js";
+import { notebookFolder, notebooksOf, runNotebooks } from "../notebook/run.js";
 import { planTables } from "../plan/tables.js";
 import { toCsv, writeRows } from "../results/rows.js";
 import { EXPLORE_SCRIPT } from "./explore.js";
@@ -55,7 +55,7 @@ const reportKind: Kind = {
 };
 
 async function fill(folder: string, worlds: readonly World[], { onNotebook }: ReportOptions): Promise<void> {
-  const names = await worldNotebooks();
+  const names = await notebooksOf("world");
   // One notebook after the other, so that each is compiled but once.
   const runs = names.flatMap((name) => worlds.map((world) => ({ world, name })));
   let begun = 0;
@@ -85,7 +85,7 @@ async function fill(folder: string, worlds: readonly World[], { onNotebook }: Re
         }),
       );
     }
-  const boards = await writeBoardNotebooks(folder, names);
+  const boards = await writeOtherNotebooks(folder);
   const sections: string[] = [];
   for (const world of worlds) sections.push(worldHtml(world, chapters, await writePlan(world, folder)));
   await writeFile(
@@ -105,9 +105,9 @@ async function fill(folder: string, worlds: readonly World[], { onNotebook }: Re
 }
 
 /** Writes the notebooks that read no world as they are committed. @returns what the index says of them */
-async function writeBoardNotebooks(folder: string, ofWorlds: readonly string[]): Promise<string> {
+async function writeOtherNotebooks(folder: string): Promise<string> {
   const items: string[] = [];
-  for (const name of (await notebookNames()).filter((one) => !ofWorlds.includes(one))) {
+  for (const name of await notebooksOf("board", "server")) {
     const notebook = parseNotebook(await readFile(join(notebookFolder, `${name}.ipynb`), "utf8"), name);
     const [title, href] = [notebookTitle(notebook), `${name}.html`];
     await writeFile(
@@ -129,7 +129,7 @@ async function writeBoardNotebooks(folder: string, ofWorlds: readonly string[]):
     );
     items.push(`<li><a href="${href}">${escapeText(`${name.slice(0, 2)} ${title}`)}</a></li>`);
   }
-  return items.length === 0 ? "" : `<h2>Over all worlds</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
+  return items.length === 0 ? "" : `<h2>Beside the worlds</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
 }
 
 const INTRODUCTION = [
