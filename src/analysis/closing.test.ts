@@ -152,10 +152,8 @@ describe("reproSteps(analysis, notebook)", () => {
     expect(steps).toContain("d".repeat(64));
     expect(steps).not.toMatch(/seed|scenario|generate|production|null/);
   });
-});
 
-describe("how a dataset that was pulled is had again", () => {
-  test("is to pull the same span", () => {
+  test("pull the same span again from the server that data were pulled from", () => {
     const pulled = { server: "http://prometheus:9090", version: "3.1.0", jobs: {}, selectors: {}, remarks: {} };
     const steps = stepsOf({ synthetic: false, scenario: "production", seed: null, pulled });
     expect(steps).toMatch(
