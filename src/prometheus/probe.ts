@@ -50,7 +50,6 @@ export interface ProbedPod {
   readonly uid: string;
   readonly namespace: string;
   readonly gpus: number;
-  readonly phase: string | undefined;
   readonly node: string | undefined;
   readonly clusterQueue: string | undefined;
   readonly localQueue: string | undefined;
@@ -145,12 +144,13 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
   );
 
   const requests = await ksm("kube_pod_container_resource_requests", gpu);
-  const info = byLabel(await ksm("kube_pod_info"), "uid");
-  const podLabels = byLabel(await ksm("kube_pod_labels"), "uid");
-  const phases = byLabel(
-    (await ksm("kube_pod_status_phase")).filter(({ value }) => value[1] === "1"),
-    "uid",
-  );
+  // Most pods of a cluster have no GPUs: only namespaces that have some are looked at.
+  const clashing = requests.some(({ metric }) => metric["exported_namespace"] !== undefined);
+  const namespaces = [...new Set(requests.map(({ metric }) => labelOf(metric, "namespace") ?? ""))].sort();
+  const there = { [clashing ? "exported_namespace" : "namespace"]: namespaces };
+  const ofPods = async (metric: string) => (requests.length === 0 ? [] : ksm(metric, there));
+  const info = byLabel(await ofPods("kube_pod_info"), "uid");
+  const podLabels = byLabel(await ofPods("kube_pod_labels"), "uid");
   const pods = new Map<string, ProbedPod>();
   for (const { metric, value } of requests) {
     const uid = metric["uid"] ?? "";
@@ -159,7 +159,6 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
       uid,
       namespace: labelOf(metric, "namespace") ?? "",
       gpus: (pods.get(uid)?.gpus ?? 0) + Number(value[1]),
-      phase: phases.get(uid)?.metric["phase"],
       node: labelOf(info.get(uid)?.metric ?? metric, "node"),
       clusterQueue: queue("cluster"),
       localQueue: queue("local"),

@@ -17,7 +17,16 @@ import { version } from "../version.js";
 import { type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
 import { needs } from "./needs.js";
 import { Pivot, type Remarks } from "./pivot.js";
-import { EXPORTERS, findJobs, findNames, type Jobs, nameThere, selectorsOf, type Wiring } from "./selectors.js";
+import {
+  EXPORTERS,
+  findJobs,
+  findNames,
+  type Jobs,
+  nameThere,
+  narrowTables,
+  selectorsOf,
+  type Wiring,
+} from "./selectors.js";
 
 export interface PullRequest {
   readonly startMs: number;
@@ -68,7 +77,8 @@ export async function pull(
   const jobs = await findJobs(client, wiring, startMs, endMs);
   const names = await findNames(client, wiring, jobs, startMs, endMs);
   requireSeries(names, wiring);
-  const work = tables.map((table) => ({ table, selectors: selectorsOf(table, wiring, jobs, names) }));
+  const narrowed = await narrowTables(client, wiring, jobs, startMs, endMs);
+  const work = tables.map((table) => ({ table, selectors: selectorsOf(table, wiring, jobs, names, narrowed) }));
   const server = { server: client.url, version: (await client.version()) ?? null };
   const selectors = Object.fromEntries(work.map((one) => [one.table.name, one.selectors.map((each) => each.selector)]));
 

@@ -1,6 +1,6 @@
 import type { Contract } from "../tables/contract.js";
 import { tables } from "../tables/index.js";
-import { columnSeries } from "../tables/series.js";
+import { columnSeries, parseSeries } from "../tables/series.js";
 import type { Source, Table } from "../tables/table.js";
 import type { PrometheusClient } from "./client.js";
 
@@ -75,12 +75,43 @@ export async function findNames(
   return new Set(await client.labelValues("__name__", any, startMs, endMs));
 }
 
+/** Labels by which each table is narrowed to what has to do with GPUs, with their values: no others are asked for. */
+export type Narrowed = ReadonlyMap<Table, Readonly<Record<string, readonly string[]>>>;
+
+/** Finds the nodes and namespaces that have GPUs, between two moments. */
+export async function narrowTables(
+  client: PrometheusClient,
+  wiring: Wiring,
+  jobs: Jobs,
+  startMs: number,
+  endMs: number,
+): Promise<Narrowed> {
+  const found = new Map<Table, Readonly<Record<string, readonly string[]>>>();
+  for (const table of tables) {
+    const of = jobs[table.source as Exporter] ?? [];
+    if (!table.narrow || of.length === 0) continue;
+    const { metric, where } = parseSeries(table.narrow.series);
+    const fixed = Object.fromEntries(Object.entries(where).map(([name, value]) => [name, [value]]));
+    const any = selector(nameThere(metric, wiring), { job: of, ...clusterLabels(wiring), ...fixed });
+    const label = wiring.labels?.[table.narrow.label] ?? table.narrow.label;
+    // Where the target has such a label itself, the one that is meant was renamed.
+    for (const name of [`exported_${label}`, label]) {
+      const values = await client.labelValues(name, any, startMs, endMs);
+      if (values.length === 0) continue;
+      found.set(table, { [name]: [...values].sort() });
+      break;
+    }
+  }
+  return found;
+}
+
 /** What is asked of the server for a table: one selector for each of its metrics that there is. */
 export function selectorsOf(
   table: Table,
   wiring: Wiring,
   jobs: Jobs,
   names: ReadonlySet<string>,
+  narrowed: Narrowed,
 ): { readonly metric: string; readonly selector: string }[] {
   const of = table.source === "prometheus" ? Object.values(jobs).flat() : (jobs[table.source as Exporter] ?? []);
   if (of.length === 0) return [];
@@ -89,7 +120,13 @@ export function selectorsOf(
     if (!names.has(name)) return [];
     const columns = columnSeries(table).filter((column) => column.metric === metric);
     const fixed = sharedValues(columns.map(({ where }) => where));
-    const labels = { job: [...new Set(of)].sort(), ...clusterLabels(wiring), ...table.only, ...fixed };
+    const labels = {
+      job: [...new Set(of)].sort(),
+      ...clusterLabels(wiring),
+      ...table.only,
+      ...narrowed.get(table),
+      ...fixed,
+    };
     return [{ metric, selector: selector(name, labels) }];
   });
 }

@@ -1,11 +1,15 @@
 import { countGauge, gauge, label, state, table, timestamp } from "./table.js";
 
+/** Nodes with GPUs, and no others. */
+const narrow = { label: "node", series: 'kube_node_status_capacity{resource="nvidia_com_gpu"}' };
+
 export const kubeNode = table({
   name: "kube_node",
   source: "kube-state-metrics",
   doc: "Nodes: what they offer and whether they are fit for use. The label that names the nodegroup is in contract.yaml.",
   key: ["instance", "node"],
   presence: "kube_node_status_capacity_nvidia_com_gpu",
+  narrow,
   openLabels: { prefix: "label_", series: "kube_node_labels" },
   columns: {
     timestamp,
@@ -39,6 +43,7 @@ export const kubeNodeSpecTaint = table({
   doc: "Taints: who may not be scheduled onto a node. Which of them the GPU work tolerates is in contract.yaml.",
   sparse: true,
   key: ["instance", "node", "key", "effect"],
+  narrow,
   columns: {
     timestamp,
     instance: label("Address of kube-state-metrics"),

@@ -7,6 +7,7 @@ export const kubePod = table({
   sparse: true,
   key: ["instance", "namespace", "pod", "uid"],
   presence: "kube_pod_container_resource_requests_nvidia_com_gpu",
+  narrow: { label: "namespace", series: 'kube_pod_container_resource_requests{resource="nvidia_com_gpu"}' },
   openLabels: { prefix: "nodeselector_", series: "kube_pod_nodeselectors" },
   columns: {
     timestamp,

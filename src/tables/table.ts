@@ -53,6 +53,8 @@ export interface Table {
   readonly optionalLabels?: Readonly<Record<string, Column>>;
   /** The column without which there is no row: other series of its kind are of what has nothing to do with GPUs. */
   readonly presence?: string;
+  /** The label and series by which a server is asked for no more than has to do with GPUs: only values that they have. */
+  readonly narrow?: { readonly label: string; readonly series: string };
   /** Values of a label to which the table is limited. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
   /** Whether it may have no row at a scrape that succeeded: its series appear with their first event or object. */
