@@ -106,6 +106,11 @@ describe("a day of 40 GPUs at 60 s, exported, loaded and pulled", () => {
       'up{job=~"dcgm-exporter|kube-state-metrics|kueue"}',
       'process_start_time_seconds{job=~"dcgm-exporter|kube-state-metrics|kueue"}',
     ]);
+    // Of most of a cluster's nodes and pods nothing has to do with GPUs: they are not asked for.
+    expect(source!.selectors["kube_node"]!.every((selector) => /node=~"ip-[^"]+"/.test(selector))).toBe(true);
+    expect(
+      source!.selectors["kube_pod"]!.every((selector) => selector.includes('namespace=~"lab|prod|search|team"')),
+    ).toBe(true);
     expect(source!.remarks).toEqual({});
   });
 

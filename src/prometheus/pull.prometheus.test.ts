@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -31,8 +32,8 @@ beforeAll(async () => {
 afterEach(() => Promise.all(proxies.splice(0).map((proxy) => proxy.stop())));
 afterAll(() => server.stop());
 
-async function disturbed(disturb: Disturb): Promise<ProxyServer> {
-  const proxy = await proxyOf(server.url, disturb);
+async function disturbed(disturb: Disturb, tls?: Parameters<typeof proxyOf>[2]): Promise<ProxyServer> {
+  const proxy = await proxyOf(server.url, disturb, tls);
   proxies.push(proxy);
   return proxy;
 }
@@ -160,6 +161,41 @@ describe("a pull that is killed", () => {
     const { code, err } = await done;
     expect(code).toBe(130);
     expect(err).toContain("what was pulled is kept; run the same command again to go on");
+  });
+});
+
+describe("a pull from a server that speaks TLS", () => {
+  /** A certificate for this machine that is its own authority, and its key. */
+  async function certificate(): Promise<{ certFile: string; keyFile: string; cert: Buffer; key: Buffer }> {
+    const folder = await tempFolder();
+    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    const subject = ["-subj", "/CN=evenkeel test", "-addext", "subjectAltName=IP:127.0.0.1"];
+    execFileSync(
+      "openssl",
+      ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", keyFile, "-out", certFile, ...subject],
+      { stdio: "ignore" },
+    );
+    return { certFile, keyFile, cert: await readFile(certFile), key: await readFile(keyFile) };
+  }
+
+  test("of an authority of its own needs its certificate", async () => {
+    const { cert, key, certFile } = await certificate();
+    const proxy = await disturbed(() => undefined, { cert, key });
+    await expect(pullFrom({ url: proxy.url })).rejects.toThrow(
+      /no trusted connection \(DEPTH_ZERO_SELF_SIGNED_CERT\); name the authority's file with --ca/,
+    );
+    expect((await readManifest(await pullFrom({ url: proxy.url, caFile: certFile }))).digest).toBe(digest);
+  });
+
+  test("and asks who one is needs a client certificate", async () => {
+    const [own, mine] = [await certificate(), await certificate()];
+    const tls = { cert: own.cert, key: own.key, ca: mine.cert, requestCert: true, rejectUnauthorized: true };
+    const proxy = await disturbed(() => undefined, tls);
+    const trusted = { url: proxy.url, caFile: own.certFile };
+    await expect(pullFrom(trusted)).rejects.toThrow(/no trusted connection|no connection/);
+    const out = await pullFrom({ ...trusted, certFile: mine.certFile, keyFile: mine.keyFile });
+    expect((await readManifest(out)).digest).toBe(digest);
+    await expect(pullFrom({ ...trusted, certFile: mine.certFile })).rejects.toThrow("a client certificate needs both");
   });
 });
 

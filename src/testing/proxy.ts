@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, request, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from "node:https";
 
 /** What a proxy does instead of passing a request on: undefined passes it on. */
 export type Disturb = (exchange: {
@@ -19,10 +20,10 @@ export interface ProxyServer {
   stop(): Promise<void>;
 }
 
-/** Stands in front of a real server on loopback, and disturbs some of what goes through it. */
-export async function proxyOf(target: string, disturb: Disturb): Promise<ProxyServer> {
+/** Stands in front of a real server on loopback, and disturbs some of what goes through it. @param tls to speak https */
+export async function proxyOf(target: string, disturb: Disturb, tls?: TlsOptions): Promise<ProxyServer> {
   const requests: string[] = [];
-  const server = createServer(async (incoming, response) => {
+  const listener: RequestListener = async (incoming, response) => {
     const pieces: Buffer[] = [];
     for await (const piece of incoming) pieces.push(piece as Buffer);
     const body = Buffer.concat(pieces).toString();
@@ -41,12 +42,13 @@ export async function proxyOf(target: string, disturb: Disturb): Promise<ProxySe
     } catch {
       response.destroy();
     }
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
     requests,
     async stop() {
       server.closeAllConnections();
