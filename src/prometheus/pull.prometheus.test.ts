@@ -164,6 +164,51 @@ describe("a pull that is killed", () => {
   });
 });
 
+describe("the beginning of a pull", () => {
+  /** A pull that was killed in the middle. */
+  async function killed(): Promise<string> {
+    const proxy = await disturbed(({ real, response }) =>
+      real().then(async (body) => {
+        await wait(15);
+        response.writeHead(200).end(body);
+      }),
+    );
+    const out = join(await tempFolder(), "pulled");
+    const { child, done } = evenkeel(await pullArguments(proxy.url, out));
+    while (proxy.requests.length < 60) await wait(5);
+    child.kill("SIGKILL");
+    await done;
+    return out;
+  }
+
+  test("is not thrown away for another, unless told to", async () => {
+    const out = await killed();
+    const kept = await readdir(join(dirname(out), ".pulled.pulling"));
+    await expect(pullFrom({ url: server.url }, out)).rejects.toThrow(
+      /found the beginning of another pull there, of another server \(server http:\/\/127\.0\.0\.1:\d+\); finish that one, add --replace/,
+    );
+    expect(await readdir(join(dirname(out), ".pulled.pulling"))).toEqual(kept);
+    const { code } = await evenkeel([...(await pullArguments(server.url, out)), "--replace"]).done;
+    expect({ code, digest: (await readManifest(out)).digest }).toEqual({ code: 0, digest });
+  });
+
+  test("is not written by two at once", async () => {
+    const proxy = await disturbed(({ real, response }) =>
+      real().then(async (body) => {
+        await wait(100);
+        response.writeHead(200).end(body);
+      }),
+    );
+    const out = join(await tempFolder(), "pulled");
+    const { child, done } = evenkeel(await pullArguments(proxy.url, out));
+    while (proxy.requests.length < 31) await wait(5);
+    const second = await evenkeel(await pullArguments(proxy.url, out)).done;
+    child.kill("SIGKILL");
+    await done;
+    expect(second).toMatchObject({ code: 2, err: expect.stringContaining(`process ${child.pid} is pulling into it`) });
+  });
+});
+
 describe("a pull from a server that speaks TLS", () => {
   /** A certificate for this machine that is its own authority, and its key. */
   async function certificate(): Promise<{ certFile: string; keyFile: string; cert: Buffer; key: Buffer }> {

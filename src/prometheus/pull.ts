@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { CONTRACT_FILE, formatManifest, MANIFEST_FILE, type Manifest } from "../dataset/manifest.js";
 import { fileLiteral, identifier, literal, withSession } from "../dataset/session.js";
-import { fillFolder, type StagingOptions } from "../dataset/staging.js";
+import { fillFolder, isAlive, type StagingOptions } from "../dataset/staging.js";
 import { fileEntry, tableEntry } from "../dataset/table-entry.js";
 import { writeTable } from "../dataset/table-writer.js";
 import { datasetDigest, formatContract } from "../dataset/write.js";
@@ -12,6 +12,7 @@ import type { Contract } from "../tables/contract.js";
 import { CONTRACT_VERSION, tables } from "../tables/index.js";
 import { seriesKey, type Table } from "../tables/table.js";
 import { up } from "../tables/up.js";
+import { list } from "../units/format.js";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { version } from "../version.js";
 import { type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
@@ -82,15 +83,19 @@ export async function pull(
   const server = { server: client.url, version: (await client.version()) ?? null };
   const selectors = Object.fromEntries(work.map((one) => [one.table.name, one.selectors.map((each) => each.selector)]));
 
-  const chunks = await ChunkFolder.open(folder, {
-    evenkeel: version,
-    ...server,
-    startMs,
-    endMs,
-    wiring,
-    jobs,
-    selectors,
-  });
+  const chunks = await ChunkFolder.open(
+    folder,
+    {
+      evenkeel: version,
+      ...server,
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      wiring,
+      jobs,
+      selectors,
+    },
+    options.replace ?? false,
+  );
   let samples = 0;
   await withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(chunks.folder, ".spill") }, async (connection) => {
     for (const [position, { table, selectors: asked }] of work.entries()) {
@@ -213,6 +218,37 @@ async function ask(
   return largest;
 }
 
+const PLAN = "plan.json";
+/** Who writes there now. */
+const PROCESS = "process";
+
+/** What makes two pulls the same. */
+interface Plan {
+  readonly evenkeel: string;
+  readonly server: string;
+  readonly version: string | null;
+  readonly start: string;
+  readonly end: string;
+  readonly wiring: Wiring;
+  readonly jobs: Jobs;
+  readonly selectors: Readonly<Record<string, readonly string[]>>;
+}
+
+/** How a plan that was written differs from another, in words. */
+function differenceOf(text: string, plan: Plan): string {
+  let before: Partial<Plan>;
+  try {
+    before = JSON.parse(text);
+  } catch {
+    return "whose plan cannot be read";
+  }
+  const differing = (Object.keys(plan) as (keyof Plan)[]).filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(plan[key]),
+  );
+  const shown = differing.filter((key) => typeof before[key] === "string").map((key) => `${key} ${before[key]}`);
+  return `of another ${list(differing)}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}`;
+}
+
 /** Where chunks lie until all are there: a hidden folder beside the dataset's. */
 class ChunkFolder {
   readonly folder: string;
@@ -222,23 +258,36 @@ class ChunkFolder {
     this.folder = folder;
   }
 
-  /** Opens what an earlier pull of the same left, or begins anew. @param plan what makes it the same */
-  static async open(target: string, plan: unknown): Promise<ChunkFolder> {
+  /**
+   * Opens what an earlier pull of the same left, or begins anew.
+   *
+   * @param plan what makes it the same
+   * @throws EvenkeelError if another pull writes there, or has left another beginning that is not to be replaced
+   */
+  static async open(target: string, plan: Plan, replace: boolean): Promise<ChunkFolder> {
     const folder = join(dirname(resolve(target)), `.${basename(resolve(target))}.pulling`);
     const text = `${JSON.stringify(plan, null, 2)}\n`;
-    const before = await readFile(join(folder, "plan.json"), "utf8").catch(() => undefined);
-    if (before !== text) {
-      await rm(folder, { recursive: true, force: true });
-      try {
-        await mkdir(folder, { recursive: true });
-        await writeFile(join(folder, "plan.json"), text);
-      } catch (cause) {
-        throw new EvenkeelError(
-          `--out ${target}: cannot be written (${(cause as Error).message}); name a folder that you may write to`,
-          2,
-          { cause },
-        );
-      }
+    const before = await readFile(join(folder, PLAN), "utf8").catch(() => undefined);
+    const writer = Number(await readFile(join(folder, PROCESS), "utf8").catch(() => "0"));
+    if (writer > 0 && writer !== process.pid && isAlive(writer))
+      throw new EvenkeelError(
+        `--out ${target}: process ${writer} is pulling into it; wait for it, or name another folder`,
+      );
+    if (before !== undefined && before !== text && !replace)
+      throw new EvenkeelError(
+        `--out ${target}: found the beginning of another pull there, ${differenceOf(before, plan)}; finish that one, add --replace to begin anew, or name another folder`,
+      );
+    try {
+      if (before !== text) await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, PROCESS), String(process.pid));
+      await writeFile(join(folder, PLAN), text);
+    } catch (cause) {
+      throw new EvenkeelError(
+        `--out ${target}: cannot be written (${(cause as Error).message}); name a folder that you may write to`,
+        2,
+        { cause },
+      );
     }
     return new ChunkFolder(folder);
   }
