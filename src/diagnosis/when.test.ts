@@ -221,6 +221,7 @@ describe("whenText(when)", () => {
     expect(whenText({ kind: "span", startMs: at(0, 8), endMs: at(0, 20) })).toBe(
       "on Mon 5 Jan from 08:00 to 20:00 UTC",
     );
+    expect(whenText({ kind: "span", startMs: at(0), endMs: at(1) })).toBe("all day on Mon 5 Jan");
     expect(whenText({ kind: "span", startMs: at(0, 8), endMs: at(1) })).toBe("on Mon 5 Jan from 08:00 to 00:00 UTC");
     expect(whenText({ kind: "span", startMs: at(0, 8), endMs: at(1, 2.5) })).toBe(
       "from Mon 5 Jan 08:00 to Tue 6 Jan 02:30 UTC",

@@ -63,6 +63,7 @@ export function whenText(when: When): string {
     case "span": {
       const oneDay = day(when.startMs) === day(when.endMs - 1);
       if (!oneDay) return `from ${timestamp(when.startMs).replace(" UTC", "")} to ${timestamp(when.endMs)}`;
+      if (when.endMs - when.startMs === DAY_MS) return `all day on ${day(when.startMs)}`;
       return `on ${day(when.startMs)} from ${clock(when.startMs)} to ${clock(when.endMs)} UTC`;
     }
     case "day":
