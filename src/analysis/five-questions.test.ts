@@ -9,7 +9,14 @@ import { type AnalysisInput, analysisOf } from "../testing/analysis.js";
 import { fiveQuestions, fiveQuestionsText } from "./five-questions.js";
 
 const HOUR = 3600;
-const noPlan: Plan = { targetSeconds: 3600, capacity: [], costs: [], actions: [], curves: new Map() };
+const noPlan: Plan = {
+  targetSeconds: 3600,
+  hidden: { queues: [], workloadHours: 0, share: 0, podless: [] },
+  capacity: [],
+  costs: [],
+  actions: [],
+  curves: new Map(),
+};
 
 function answer(question: 1 | 2 | 3 | 4 | 5, input: AnalysisInput, plan: Partial<Plan> = {}): string {
   return fiveQuestions(worldOf(input).diagnosis, { ...noPlan, ...plan })[question - 1]!.answer;

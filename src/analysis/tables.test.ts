@@ -39,7 +39,14 @@ const named = ({ columns, rows }: Sheet) =>
 
 const between = (from: number, to: number, value: number) => (hour: number) => (hour >= from && hour < to ? value : 0);
 
-const emptyPlan: Plan = { targetSeconds: 3600, capacity: [], costs: [], actions: [], curves: new Map() };
+const emptyPlan: Plan = {
+  targetSeconds: 3600,
+  hidden: { queues: [], workloadHours: 0, share: 0, podless: [] },
+  capacity: [],
+  costs: [],
+  actions: [],
+  curves: new Map(),
+};
 
 describe("every table", () => {
   const sheetsOf = (analysis: Analysis): Record<string, Sheet> => {

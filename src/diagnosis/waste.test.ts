@@ -75,6 +75,7 @@ describe("ownerWaste(observed, walk)", () => {
         held: 24 + 16 + 4,
         idle: 3 + 2,
         stalled: 4,
+        told: { idle: 1, stalled: 1 },
         lost: 16 + 4,
         usdIdle: 3 * 2 + 2 * 10,
         usdLost: 16 * 2 + 4 * 10,
