@@ -98,7 +98,7 @@ function missedAnswer(diagnosis: Diagnosis): string {
   if (verdicts.length === 0 && observed.clusterQueues.length > 0)
     return "Not known: Kueue tells of no LocalQueue, as it does with its feature gate LocalQueueMetrics.";
   if (verdicts.every(({ verdict }) => verdict === "unused") && !unseen(diagnosis).includes("Kueue"))
-    return "None: nothing started, and nothing waits.";
+    return isHidden(hidden) ? `Not known: ${hiddenText(hidden)}.` : "None: nothing started, and nothing waits.";
   if (judged.length === 0 && hidden.podless.length > 0) return `Not known. ${podlessSentence(hidden)}.`;
   if (judged.length === 0) return "Not known: too few workloads got nodes to tell.";
   const unknown = verdicts.filter(({ verdict }) => verdict === "unknown").length;

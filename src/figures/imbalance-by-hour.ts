@@ -279,6 +279,7 @@ function reasonOf(found: ImbalanceFinding): string {
     case "passing":
       return `work waits in ${found.row.name} in many hours, but never for long`;
     case "even":
+      if (isHidden(found.hidden)) return "few of the hours that are known are short";
       return `no nodegroup is short for long and ${found.slackest.name} has most slack`;
   }
 }

@@ -110,7 +110,9 @@ export function whoWaits(analysis: Analysis): Figure {
   const finding = whoWaitsFinding(diagnosis);
   const { waiting, still: rest } = split(diagnosis);
   const unknown = new Set(diagnosis.hidden.queues.map(({ clusterQueue }) => clusterQueue));
-  const still = rest.filter(({ clusterQueue }) => !unknown.has(clusterQueue));
+  const still = rest.filter(
+    ({ clusterQueue }) => !unknown.has(clusterQueue) && !diagnosis.hidden.podless.includes(clusterQueue),
+  );
   const rows = rowsOf(waiting);
   const said = words(finding);
   return figure({
