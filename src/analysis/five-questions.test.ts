@@ -246,6 +246,14 @@ describe("who holds what is idle or lost", () => {
     );
   });
 
+  test("names no dollars where the contract names no prices", () => {
+    const [a100, h100] = inputs.steady.nodegroups;
+    const unpriced = { nodegroups: [a100!, h100!].map((group) => ({ ...group, usdPerGpuHour: 0 })) };
+    expect(of({ quiet: [idle("x", 10)] }, unpriced)).toBe(
+      "x (10 GPU-hours idle); what that is worth is not known, as the contract names no prices.",
+    );
+  });
+
   test("names three, most costly first, and counts the others", () => {
     const quiet = [idle("v", 1), idle("w", 5), idle("x", 4), idle("y", 3), idle("z", 2)];
     expect(of({ quiet })).toBe(

@@ -323,7 +323,7 @@ export function costSheet({ costs }: Plan): Sheet {
       isUseKnown(c) ? priced(c.usd_useful) : "unknown",
       isUseKnown(c) ? priced(c.usd_allocated_unused) : "unknown",
       priced(c.usd_unallocated),
-      dollars(c.usd_per_useful_gpu_hour),
+      isPriced ? dollars(c.usd_per_useful_gpu_hour) : "unknown",
     ]),
   };
 }
