@@ -96,7 +96,7 @@ function missedAnswer(diagnosis: Diagnosis): string {
   const { hidden, observed } = diagnosis;
   const isLeast = diagnosis.waits.some(({ overIsLeast }) => overIsLeast);
   if (verdicts.length === 0 && observed.clusterQueues.length > 0)
-    return "Not known: Kueue tells of no LocalQueue, as it does with its feature gate LocalQueueMetrics.";
+    return "Not known: no series of LocalQueues are here, which Kueue exports from 0.17 on, or with its feature gate LocalQueueMetrics.";
   if (verdicts.every(({ verdict }) => verdict === "unused") && !unseen(diagnosis).includes("Kueue"))
     return isHidden(hidden) ? `Not known: ${hiddenText(hidden)}.` : "None: nothing started, and nothing waits.";
   if (judged.length === 0 && hidden.podless.length > 0) return `Not known. ${podlessSentence(hidden)}.`;

@@ -297,7 +297,7 @@ describe("where no pod names its queue", () => {
     expect(howLong(analysis).title).toBe("Whether wait targets were met is not known: no LocalQueue is seen");
     expect(howLong(analysis).takeaway).toContain("2 workloads still waited at the end in the ClusterQueues");
     expect(fiveQuestions(analysis.diagnosis, makePlan(analysis, TARGET_SECONDS))[1]!.answer).toBe(
-      "Not known: Kueue tells of no LocalQueue, as it does with its feature gate LocalQueueMetrics.",
+      "Not known: no series of LocalQueues are here, which Kueue exports from 0.17 on, or with its feature gate LocalQueueMetrics.",
     );
   });
 });

@@ -178,8 +178,8 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
       return {
         title: "Whether wait targets were met is not known: no LocalQueue is seen",
         takeaway:
-          `Kueue exports series of LocalQueues with its feature gate LocalQueueMetrics, and none are here; ${plural(finding.waiting, "workload")} still waited at the end in the ClusterQueues. ` +
-          "Turn the gate on, and have pods carry the labels of their queues.",
+          `Kueue exports series of LocalQueues from 0.17 on, or with its feature gate LocalQueueMetrics, and none are here; ${plural(finding.waiting, "workload")} still waited at the end in the ClusterQueues. ` +
+          "Have Kueue export them, and pods carry the labels of their queues.",
       };
     case "podless":
       return {
