@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Dataset } from "../dataset/open.js";
 import { openDataset } from "../dataset/open.js";
-import { copyOf, editManifest, sampleDataset } from "../testing/dataset.js";
+import { headline } from "../diagnosis/headline.js";
+import { copyOf, editManifest, rewriteTable, sampleDataset } from "../testing/dataset.js";
 import { type Analysis, analyse } from "./analyse.js";
 import { reproSteps, sanityChecks } from "./closing.js";
 
@@ -45,6 +46,26 @@ async function failures(changed: Partial<Analysis>): Promise<(string | number)[]
 }
 
 describe("sanityChecks(analysis)", () => {
+  test("count what pods held, and say what waited uncounted, in a dataset without the telemetry for more", async () => {
+    const folder = await copyOf(analysis.dataset.folder);
+    await rewriteTable(folder, "dcgm_gpu", "SELECT * FROM old WHERE FALSE");
+    await rewriteTable(
+      folder,
+      "kueue_cluster_queue",
+      "SELECT * REPLACE (NULL::DOUBLE AS kueue_cluster_queue_resource_pending_nvidia_com_gpu) FROM old",
+    );
+    const blind = await analysisOfFolder(folder);
+    const { rows } = await sanityChecks(blind);
+    const found = (what: string) => rows.find(([name]) => String(name).startsWith(what))!;
+    expect(found("GPU-hours held")[1]).toBe("ok");
+    expect(blind.diagnosis.hidden.workloadHours).toBeGreaterThan(0);
+    expect(found("waiting by cause")[2]).toMatch(/ GPU-hours, and [\d.]+ workload-hours? of unknown size$/);
+    // Of what was pending, nothing is lost: it is counted, or it is hidden.
+    const pending = (each: Analysis) => each.observed.clusterQueues.flatMap((queue) => [...queue.pending]);
+    expect(pending(blind)).toEqual(pending(analysis));
+    expect(["unknown", "shortage"]).toContain(headline(blind.diagnosis).kind);
+  });
+
   test("all hold for a dataset as it was made", async () => {
     expect(await failures({})).toEqual([]);
   });

@@ -1,9 +1,10 @@
 import { verifyOnce } from "../checks/verify-once.js";
 import { episodeWindowSeconds } from "../diagnosis/episodes.js";
-import { heldGpuHours, RECONCILED_SHARE } from "../diagnosis/supply.js";
+import { unseen } from "../diagnosis/headline.js";
+import { heldGpuHours, RECONCILED_SHARE, windowHours } from "../diagnosis/supply.js";
 import type { Observed } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
-import { fixed, number, percent } from "../units/format.js";
+import { fixed, number, percent, plural } from "../units/format.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import type { Analysis } from "./analyse.js";
 import type { Sheet } from "./tables.js";
@@ -14,7 +15,10 @@ export async function sanityChecks({ dataset, observed, diagnosis, windows }: An
   const failed = checks.filter((check) => !check.ok);
   const { fleet } = diagnosis;
   const residual = fleet.residual / fleet.paid;
-  const held = heldGpuHours(fleet);
+  // Without DCGM nobody knows what held GPUs did, but Kubernetes how many were held.
+  const held = unseen(diagnosis).includes("DCGM")
+    ? windows.reduce((sum, window) => sum + (window.gpus_held ?? 0) * windowHours(window), 0)
+    : heldGpuHours(fleet);
   const heldByPods = diagnosis.owners.reduce((sum, owner) => sum + owner.held, 0);
   // Scrapes see a pod come and go up to an interval late: much, where pods live for as long as that.
   const late = observed.started.reduce((sum, gang) => sum + gpusOf(gang), 0) * (observed.stepMs / HOUR_MS);
@@ -26,6 +30,8 @@ export async function sanityChecks({ dataset, observed, diagnosis, windows }: An
     Math.ceil((observed.ticks * observed.stepMs) / (episodeWindowSeconds(observed) * SECOND_MS));
   const missingLabels = observed.dropped.reduce((sum, { count }) => sum + count, 0);
   const close = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a), Math.abs(b));
+  const { workloadHours } = diagnosis.hidden;
+  const uncounted = workloadHours > 0 ? `, and ${plural(workloadHours, "workload-hour")} of unknown size` : "";
   const row = (what: string, ok: boolean, found: string) => [what, ok ? "ok" : "FAILED", found];
   return {
     columns: ["what must hold", "", "found"],
@@ -51,11 +57,15 @@ export async function sanityChecks({ dataset, observed, diagnosis, windows }: An
         Math.abs(held - heldByPods) <= HELD_SHARE * Math.max(held, heldByPods) + late,
         `${number(Math.round(held))} and ${number(Math.round(heldByPods))}`,
       ),
-      row("waiting by cause adds up to what the gauges say", close(causes, waited), `${fixed(causes, 1)} GPU-hours`),
+      row(
+        "waiting by cause adds up to what the gauges say",
+        close(causes, waited),
+        `${fixed(causes, 1)} GPU-hours${uncounted}`,
+      ),
       row(
         "waiting by LocalQueue adds up to what the gauges say",
         close(contributed, waited),
-        `${fixed(contributed, 1)} GPU-hours`,
+        `${fixed(contributed, 1)} GPU-hours${uncounted}`,
       ),
     ],
   };

@@ -9,7 +9,14 @@ import { type AnalysisInput, analysisOf } from "../testing/analysis.js";
 import { fiveQuestions, fiveQuestionsText } from "./five-questions.js";
 
 const HOUR = 3600;
-const noPlan: Plan = { targetSeconds: 3600, capacity: [], costs: [], actions: [], curves: new Map() };
+const noPlan: Plan = {
+  targetSeconds: 3600,
+  hidden: { queues: [], workloadHours: 0, share: 0, podless: [] },
+  capacity: [],
+  costs: [],
+  actions: [],
+  curves: new Map(),
+};
 
 function answer(question: 1 | 2 | 3 | 4 | 5, input: AnalysisInput, plan: Partial<Plan> = {}): string {
   return fiveQuestions(worldOf(input).diagnosis, { ...noPlan, ...plan })[question - 1]!.answer;
@@ -236,6 +243,14 @@ describe("who holds what is idle or lost", () => {
     expect(of({ started: failed })).toBe("x (6 GPU-hours lost at most, $12); together $12 at list price in 1 day.");
     expect(of({ started: failed, quiet: [idle("x", 10)] })).toBe(
       "x (10 GPU-hours idle and 6 GPU-hours lost at most, $32); together $32 at list price in 1 day.",
+    );
+  });
+
+  test("names no dollars where the contract names no prices", () => {
+    const [a100, h100] = inputs.steady.nodegroups;
+    const unpriced = { nodegroups: [a100!, h100!].map((group) => ({ ...group, usdPerGpuHour: 0 })) };
+    expect(of({ quiet: [idle("x", 10)] }, unpriced)).toBe(
+      "x (10 GPU-hours idle); what that is worth is not known, as the contract names no prices.",
     );
   });
 

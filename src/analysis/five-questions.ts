@@ -2,11 +2,13 @@ import { causes } from "../diagnosis/cause.js";
 import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { unseen } from "../diagnosis/headline.js";
+import { hiddenText, leastText, podlessSentence } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
 import { heldGpuHours, RECONCILED_SHARE, type SupplyPart } from "../diagnosis/supply.js";
 import { type QueueVerdict, queueVerdicts } from "../diagnosis/wait-verdicts.js";
 import { firstStarts, waitTarget } from "../diagnosis/waits.js";
 import { when, whenText } from "../diagnosis/when.js";
+import { isHidden } from "../join/hidden.js";
 import { gpusOf } from "../join/shapes.js";
 import { opensForFree, stakeText } from "../plan/actions.js";
 import type { Plan } from "../plan/plan.js";
@@ -91,19 +93,28 @@ function missedAnswer(diagnosis: Diagnosis): string {
   const judged = verdicts.filter(({ verdict }) => verdict !== "unknown" && verdict !== "unused");
   const missed = verdicts.filter(({ verdict }) => verdict === "missed" || verdict === "missed-by-gpus");
   const over = diagnosis.waits.reduce((sum, wait) => sum + wait.gpuHoursOverTarget, 0);
+  const { hidden, observed } = diagnosis;
+  const isLeast = diagnosis.waits.some(({ overIsLeast }) => overIsLeast);
+  if (verdicts.length === 0 && observed.clusterQueues.length > 0)
+    return "Not known: no series of LocalQueues are here, which Kueue exports from 0.17 on, or with its feature gate LocalQueueMetrics.";
   if (verdicts.every(({ verdict }) => verdict === "unused") && !unseen(diagnosis).includes("Kueue"))
-    return "None: nothing started, and nothing waits.";
+    return isHidden(hidden) ? `Not known: ${hiddenText(hidden)}.` : "None: nothing started, and nothing waits.";
+  if (judged.length === 0 && hidden.podless.length > 0) return `Not known. ${podlessSentence(hidden)}.`;
   if (judged.length === 0) return "Not known: too few workloads got nodes to tell.";
   const unknown = verdicts.filter(({ verdict }) => verdict === "unknown").length;
   const rest = unknown > 0 ? ` Of ${plural(unknown, "more", "more")} it is not known.` : "";
   if (missed.length === 0) {
-    const beyond = over >= LEAST ? `the slowest few waited ${gpuHours(over)} beyond it` : "nothing waited beyond it";
+    const beyond =
+      over >= LEAST
+        ? `the slowest few waited ${leastText(isLeast)}${gpuHours(over)} beyond it`
+        : "nothing waited beyond it";
     return `None of ${plural(judged.length, "LocalQueue")}: every p95 met its target, and ${beyond}.${rest}`;
   }
   const named = missed.slice(0, MOST_NAMED).map((queue) => missedText(diagnosis, queue));
   const more = missed.length > named.length ? `; and ${missed.length - named.length} more` : "";
   const here = missed.reduce((sum, queue) => sum + queue.gpuHoursOverTarget, 0);
-  const elsewhere = over - here >= LEAST ? ` In all queues together ${gpuHours(over)} waited beyond target.` : "";
+  const elsewhere =
+    over - here >= LEAST ? ` In all queues together ${leastText(isLeast)}${gpuHours(over)} waited beyond target.` : "";
   return `${missed.length} of ${plural(judged.length, "LocalQueue")}: ${named.join("; ")}${more}.${elsewhere}${rest}`;
 }
 
@@ -127,13 +138,14 @@ function missedText({ observed }: Diagnosis, queue: QueueVerdict): string {
         : queue.p95 > queue.targetSeconds
           ? `p95 ${queue.atLeast ? "at least " : ""}${duration(queue.p95)}`
           : `p95 ${duration(queue.p95)} of what started, but ${waiting}`;
-  return `${queue.queue} (${p95}, target ${duration(queue.targetSeconds)}, ${gpuHours(queue.gpuHoursOverTarget)} beyond it${at === undefined ? "" : `, ${whenText(at)}`})`;
+  return `${queue.queue} (${p95}, target ${duration(queue.targetSeconds)}, ${leastText(queue.overIsLeast)}${gpuHours(queue.gpuHoursOverTarget)} beyond it${at === undefined ? "" : `, ${whenText(at)}`})`;
 }
 
 function gateAnswer(diagnosis: Diagnosis): string {
-  const { whileFree, waitingGpuHours, byCause } = diagnosis;
+  const { whileFree, waitingGpuHours, byCause, hidden } = diagnosis;
   const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
   if (whileFree === undefined) {
+    if (missing.length === 0 && isHidden(hidden)) return `Not known: ${hiddenText(hidden)}.`;
     return missing.length > 0 ? `Not known: ${list(missing)} did not say what waited.` : "Nothing waited.";
   }
   const [lower, upper] = [percent(whileFree.lower), percent(whileFree.upper)];
@@ -145,8 +157,9 @@ function gateAnswer(diagnosis: Diagnosis): string {
     ...most.map((cause) => `${number(byCause[cause])} ${causeWords(cause).gate}`),
     ...(rest >= LEAST ? [`${number(rest)} behind other gates`] : []),
   ];
-  const seen = missing.length > 0 ? "were seen to wait" : "waited";
-  return `${lower === upper ? upper : `${lower} to ${upper}`} of the ${gpuHours(waitingGpuHours)} that ${seen}. By gate: ${list(gates)}.`;
+  const seen = missing.length > 0 || isHidden(hidden) ? "were seen to wait" : "waited";
+  const more = isHidden(hidden) ? ` That is not all: ${hiddenText(hidden)}.` : "";
+  return `${lower === upper ? upper : `${lower} to ${upper}`} of the ${gpuHours(waitingGpuHours)} that ${seen}. By gate: ${list(gates)}.${more}`;
 }
 
 function ownersAnswer(diagnosis: Diagnosis): string {
@@ -159,21 +172,27 @@ function ownersAnswer(diagnosis: Diagnosis): string {
       ? `Not known: ${silent}.`
       : "Nobody: no GPU-hour was held idle for an hour, and none was lost to a failure.";
   }
+  // A contract that is drafted from telemetry knows no prices.
+  const isPriced = observed.contract.nodegroups.some(({ usdPerGpuHour }) => usdPerGpuHour > 0);
   const named = waste.slice(0, MOST_NAMED).map((owner) => {
     const parts = [
       ...(owner.idle >= LEAST ? [`${gpuHours(owner.idle)} idle`] : []),
       ...(owner.lost >= LEAST ? [`${gpuHours(owner.lost)} lost at most`] : []),
     ];
-    return `${owner.owner} (${list(parts)}, ${dollars(Math.round(owner.usdIdle + owner.usdLost))})`;
+    const usd = isPriced ? `, ${dollars(Math.round(owner.usdIdle + owner.usdLost))}` : "";
+    return `${owner.owner} (${list(parts)}${usd})`;
   });
   const total = waste.reduce((sum, owner) => sum + owner.usdIdle + owner.usdLost, 0);
   const hours = (observed.ticks * observed.stepMs) / HOUR_MS;
   const others = waste.length > named.length ? [plural(waste.length - named.length, "other")] : [];
   const least = missing.length > 0 ? ` That is the least: ${silent}.` : "";
-  return `${list([...named, ...others])}; together ${dollars(Math.round(total))} at list price in ${plural(hours / 24, "day")}.${least}`;
+  const worth = isPriced
+    ? `together ${dollars(Math.round(total))} at list price in ${plural(hours / 24, "day")}`
+    : "what that is worth is not known, as the contract names no prices";
+  return `${list([...named, ...others])}; ${worth}.${least}`;
 }
 
-function actionsAnswer({ actions, capacity, targetSeconds }: Plan): string {
+function actionsAnswer({ actions, capacity, targetSeconds, hidden }: Plan): string {
   const free = actions.filter(opensForFree);
   const waste = actions.filter((action) => action.action === "reap" || action.action === "feed");
   const buys = actions.filter((action) => action.action === "add");
@@ -184,18 +203,20 @@ function actionsAnswer({ actions, capacity, targetSeconds }: Plan): string {
     (buy) =>
       `${plural(buy.nodes, "node")} more in ${buy.place} at ${dollars(Math.round(buy.usd_per_month))} a month (${stakeText(buy)})`,
   );
+  const isAll = !isHidden(hidden);
   const left = free.length + waste.length - first.length;
   const more = left > 0 ? `; and ${number(left)} more` : "";
   const unknown = capacity.filter((row) => row.estimable !== "yes").map((row) => row.nodegroup);
   return [
     first.length === 0
-      ? "No free action has enough behind it to be worth taking."
+      ? `No free action has enough behind it to be worth taking${isAll ? "" : ", of what is known to have waited"}.`
       : `Free: ${first.join("; ")}${more}.`,
     ...(bought.length > 0
       ? [`What then remains only buying mends: for a p95 wait of ${duration(targetSeconds)}, ${list(bought)}.`]
       : []),
     ...(unknown.length > 0 ? [`What only buying mends in ${placeText(unknown)} is not known.`] : []),
-    ...(bought.length + unknown.length === 0 ? ["Nothing remains that only buying mends."] : []),
+    ...(bought.length + unknown.length === 0 && isAll ? ["Nothing remains that only buying mends."] : []),
+    ...(isAll ? [] : [`Not all that waited is counted: ${hiddenText(hidden)}.`]),
   ].join(" ");
 }
 

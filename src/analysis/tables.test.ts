@@ -39,7 +39,14 @@ const named = ({ columns, rows }: Sheet) =>
 
 const between = (from: number, to: number, value: number) => (hour: number) => (hour >= from && hour < to ? value : 0);
 
-const emptyPlan: Plan = { targetSeconds: 3600, capacity: [], costs: [], actions: [], curves: new Map() };
+const emptyPlan: Plan = {
+  targetSeconds: 3600,
+  hidden: { queues: [], workloadHours: 0, share: 0, podless: [] },
+  capacity: [],
+  costs: [],
+  actions: [],
+  curves: new Map(),
+};
 
 describe("every table", () => {
   const sheetsOf = (analysis: Analysis): Record<string, Sheet> => {
@@ -395,6 +402,45 @@ describe("ownerSheet(analysis)", () => {
       }),
       expect.objectContaining({ team: "z", "GPU-hours held": "1" }),
     ]);
+  });
+});
+
+describe("without DCGM, or without prices", () => {
+  const silentFrom = (hour: number): AnalysisInput => ({
+    nodegroups: [{ name: "h100", held: 16, usdPerGpuHour: 3 }],
+    silent: { dcgm: (at) => at >= hour },
+    observed: {
+      started: gangs([{ nodegroup: "h100", created: 0, namespace: "x", pods: 10, ended: 24 * HOUR }]),
+      quiet: [{ state: "idle", nodegroup: "h100", namespace: "x", firstTick: 0, lastTick: 11 }],
+    },
+  });
+  const owned = (input: AnalysisInput) => {
+    const [row] = named(ownerSheet(analysisOf(input)));
+    return ["idle", "stalled", "$ idle", "$ lost"].map((column) => row![column]);
+  };
+
+  test("what a team did with its GPUs is unknown, or the least, where it was told for less than half of the time", () => {
+    expect(owned(silentFrom(24))).toEqual(["1", "0", "$3", "$0"]);
+    expect(owned(silentFrom(12))).toEqual(["1", "0", "$3", "$0"]);
+    expect(owned(silentFrom(11))).toEqual(["at least 1", "unknown", "at least $3", "$0"]);
+  });
+
+  test("what it cost is unknown where the contract names no prices", () => {
+    const free = { ...silentFrom(24), nodegroups: [{ name: "h100", usdPerGpuHour: 0 }] };
+    expect(owned(free)).toEqual(["1", "0", "unknown", "unknown"]);
+    expect(costSheet(makePlan(analysisOf(free), HOUR)).rows[0]!.slice(1)).toEqual(Array(5).fill("unknown"));
+  });
+
+  test("nothing useful is no finding where nothing was measured", () => {
+    const silent = analysisOf(silentFrom(0));
+    expect(named(supplySheet(silent.diagnosis))[0]).toMatchObject({
+      paid: "384",
+      useful: "unknown",
+      stalled: "unknown",
+      idle: "unknown",
+      free: "0",
+    });
+    expect(costSheet(makePlan(silent, HOUR)).rows).toEqual([["h100", "$1,152", "unknown", "unknown", "$0", "unknown"]]);
   });
 });
 

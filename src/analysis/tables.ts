@@ -2,12 +2,16 @@ import { from, op } from "arquero";
 import { outcomeOf } from "../checks/check.js";
 import { verifyOnce } from "../checks/verify-once.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
+import { material } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenShort, leastText } from "../diagnosis/hidden-words.js";
+import { isHidden } from "../join/hidden.js";
 import { type Metric, metrics } from "../metrics/index.js";
+import { recoverableMismatch } from "../metrics/recoverable-mismatch.js";
 import { stakeText } from "../plan/actions.js";
 import type { Plan } from "../plan/plan.js";
 import { gini } from "../statistics/index.js";
 import { tables as tableList } from "../tables/index.js";
-import { dollars, duration, fixed, list, number, percent, timestamp } from "../units/format.js";
+import { dollars, duration, fixed, list, number, percent, plural, timestamp } from "../units/format.js";
 import type { Analysis } from "./analyse.js";
 
 /** A table as a reader meets it: columns named with their units, cells already formatted. */
@@ -119,7 +123,11 @@ function unevenness(means: readonly number[]): string {
 /** Mean of a metric over the hours of each nodegroup, and the value farthest from zero. */
 function meanAndWorst(metric: Metric, hours: Analysis["hours"]): Map<string, { mean: number; worst: number }> {
   const values = metric.measure(hours);
-  const rows = hours.flatMap(({ nodegroup }, i) => (values[i] === undefined ? [] : [{ nodegroup, value: values[i] }]));
+  const rows = hours.flatMap(({ nodegroup, gpus_waiting_upper: waiting }, i) => {
+    // What waits for an unknown number of GPUs, nobody knows how much of it could be served elsewhere.
+    const isKnown = values[i] !== undefined && (metric !== recoverableMismatch || waiting !== null);
+    return isKnown ? [{ nodegroup, value: values[i]! }] : [];
+  });
   if (rows.length === 0) return new Map();
   const summary = from(rows)
     .groupby("nodegroup")
@@ -155,15 +163,25 @@ export function episodeSheet({ diagnosis }: Analysis): Sheet {
 /** Waiting GPU-hours by where they could have run, ClusterQueue and cause. */
 export function causeSheet({ diagnosis }: Analysis): Sheet {
   const shown = diagnosis.waiting.filter(({ gpuHours: hours }) => hours >= 0.5);
+  const all = diagnosis.waitingGpuHours;
   return {
     columns: ["where", "ClusterQueue", "cause", "GPU-hours waited", "share"],
-    rows: shown.map((w) => [
-      list(w.nodegroups),
-      w.clusterQueue,
-      w.cause,
-      number(Math.round(w.gpuHours)),
-      percent(w.gpuHours / diagnosis.waitingGpuHours),
-    ]),
+    rows: [
+      ...shown.map((w) => [
+        list(w.nodegroups),
+        w.clusterQueue,
+        w.cause,
+        number(Math.round(w.gpuHours)),
+        isHidden(diagnosis.hidden) ? `at most ${percent(w.gpuHours / all)}` : percent(w.gpuHours / all),
+      ]),
+      ...diagnosis.hidden.queues.map((queue) => [
+        queue.eligible.length > 0 ? list(queue.eligible) : "unknown",
+        queue.clusterQueue,
+        "unknown",
+        `unknown: ${plural(queue.workloadHours, "workload-hour")}`,
+        "unknown",
+      ]),
+    ],
   };
 }
 
@@ -190,7 +208,9 @@ export function waitSheet({ diagnosis }: Analysis): Sheet {
         : `${w.atLeast ? "at least " : ""}${duration(w.p95)} (${interval(w.p95Lower, w.p95Upper)})`,
       duration(w.targetSeconds),
       percent(w.missedShare),
-      number(Math.round(w.gpuHoursOverTarget)),
+      w.started === undefined && w.gpuHoursOverTarget === 0
+        ? "unknown"
+        : `${leastText(w.overIsLeast)}${number(Math.round(w.gpuHoursOverTarget))}`,
     ]),
   };
 }
@@ -201,7 +221,9 @@ function interval(lower: number | undefined, upper: number | undefined): string 
 }
 
 /** What each team held and did not use. */
-export function ownerSheet({ diagnosis }: Analysis): Sheet {
+export function ownerSheet({ diagnosis, observed: { contract } }: Analysis): Sheet {
+  // A contract that is drafted from telemetry knows no prices.
+  const isPriced = contract.nodegroups.some(({ usdPerGpuHour }) => usdPerGpuHour > 0);
   return {
     columns: [
       "team",
@@ -213,16 +235,22 @@ export function ownerSheet({ diagnosis }: Analysis): Sheet {
       "$ idle",
       "$ lost",
     ],
-    rows: diagnosis.owners.map((o) => [
-      o.owner,
-      list(o.namespaces),
-      number(Math.round(o.held)),
-      number(Math.round(o.idle)),
-      number(Math.round(o.stalled)),
-      number(Math.round(o.lost)),
-      dollars(o.usdIdle),
-      dollars(o.usdLost),
-    ]),
+    rows: diagnosis.owners.map((o) => {
+      const told = (state: "idle" | "stalled", value: number, text: string) => {
+        if (o.told[state] >= material.seenShare) return text;
+        return value > 0 ? `at least ${text}` : "unknown";
+      };
+      return [
+        o.owner,
+        list(o.namespaces),
+        number(Math.round(o.held)),
+        told("idle", o.idle, number(Math.round(o.idle))),
+        told("stalled", o.stalled, number(Math.round(o.stalled))),
+        number(Math.round(o.lost)),
+        isPriced ? told("idle", o.idle, dollars(o.usdIdle)) : "unknown",
+        isPriced ? dollars(o.usdLost) : "unknown",
+      ];
+    }),
   };
 }
 
@@ -262,12 +290,15 @@ export function planSheet({ capacity }: Plan): Sheet {
 }
 
 /** What one would do, free first. */
-export function actionSheet({ actions }: Plan): Sheet {
+export function actionSheet({ actions, hidden }: Plan): Sheet {
+  const none = isHidden(hidden)
+    ? ["none yet", "", hiddenMend(hidden), `how much waited is not known: ${hiddenShort(hidden)}`, "", "", ""]
+    : ["none", "", "Nothing follows from what was found", "", "", "", ""];
   return {
     columns: ["action", "where", "what", "because", "at stake", "$ a month", "who loses"],
     rows:
       actions.length === 0
-        ? [["none", "", "Nothing follows from what was found", "", "", "", ""]]
+        ? [none]
         : actions.map((a) => [
             a.action,
             a.place,
@@ -282,18 +313,26 @@ export function actionSheet({ actions }: Plan): Sheet {
 
 /** The three buckets of cost. */
 export function costSheet({ costs }: Plan): Sheet {
+  const isPriced = costs.some(({ usd_paid }) => usd_paid > 0);
+  const priced = (usd: number) => (isPriced ? dollars(usd) : "unknown");
   return {
     columns: ["nodegroup", "paid", "useful", "allocated but unused", "unallocated", "$ a useful GPU-hour"],
     rows: costs.map((c) => [
       c.nodegroup,
-      dollars(c.usd_paid),
-      dollars(c.usd_useful),
-      dollars(c.usd_allocated_unused),
-      dollars(c.usd_unallocated),
-      dollars(c.usd_per_useful_gpu_hour),
+      priced(c.usd_paid),
+      isUseKnown(c) ? priced(c.usd_useful) : "unknown",
+      isUseKnown(c) ? priced(c.usd_allocated_unused) : "unknown",
+      priced(c.usd_unallocated),
+      isPriced ? dollars(c.usd_per_useful_gpu_hour) : "unknown",
     ]),
   };
 }
+
+/** Where nothing was measured, nothing useful is no finding. */
+const isUseKnown = ({ usd_paid, usd_useful, usd_unknown }: Plan["costs"][number]) =>
+  usd_useful > 0 || usd_unknown <= UNMEASURED_SHARE * usd_paid;
+/** So much of what is paid for not accounted for, nothing useful among the rest says nothing. Field convention. */
+const UNMEASURED_SHARE = 0.25;
 
 /** Supply of the fleet in words a reader can add up. */
 export function supplySheet({ supply, fleet }: Diagnosis): Sheet {
@@ -310,19 +349,23 @@ export function supplySheet({ supply, fleet }: Diagnosis): Sheet {
       "absent",
       "residual",
     ],
-    rows: [...supply, fleet].map((row) => [
-      row.nodegroup,
-      ...[
-        row.paid,
-        row.useful,
-        row.starting,
-        row.stalled,
-        row.idle,
-        row.free,
-        row.outOfService,
-        row.absent,
-        row.residual,
-      ].map((value) => number(Math.round(value))),
-    ]),
+    rows: [...supply, fleet].map((row) => {
+      const isMeasured = row.useful > 0 || row.residual <= UNMEASURED_SHARE * row.paid;
+      const ifMeasured = (value: number) => (isMeasured ? value : undefined);
+      return [
+        row.nodegroup,
+        ...[
+          row.paid,
+          ifMeasured(row.useful),
+          row.starting,
+          ifMeasured(row.stalled),
+          ifMeasured(row.idle),
+          row.free,
+          row.outOfService,
+          row.absent,
+          row.residual,
+        ].map((value) => number(value === undefined ? value : Math.round(value))),
+      ];
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import { type Hidden, hiddenWork } from "../join/hidden.js";
 import type { Observed } from "../join/observed.js";
 import { rollUp } from "../join/roll-up.js";
 import { maxFlow } from "../packing/index.js";
@@ -45,6 +46,8 @@ export interface Diagnosis {
   readonly waitingGpuHours: number;
   readonly waiting: readonly WaitingByPlace[];
   readonly byCause: Readonly<Record<Cause, number>>;
+  /** What may have waited besides, but is in no GPU-hours: all that follows from waiting is the least that it may be. */
+  readonly hidden: Hidden;
   /** Share of the waiting GPU-hours while GPUs able to run them were free; undefined if nothing waited. */
   readonly whileFree: { readonly lower: number; readonly upper: number } | undefined;
   readonly episodes: readonly Episode[];
@@ -77,6 +80,7 @@ export function diagnose(
     waitingGpuHours,
     waiting: waitingByPlace(observed, walk, tickHours),
     byCause,
+    hidden: hiddenWork(observed),
     whileFree: waitingGpuHours > 0 ? whileFree(observed, walk, byCause, tickHours, waitingGpuHours) : undefined,
     episodes: findEpisodes(observed, windows, walk, tickHours),
     contributors: contributors(observed, walk),

@@ -37,6 +37,7 @@ describe("headline(diagnosis) finds", () => {
       causeGpuHours: near(96),
       share: near(96 / 384),
       outOfServiceShare: 0,
+      isLeast: false,
       episodes: 1,
       when: { kind: "span", startMs: at(8), endMs: at(20) },
       others: 0,
@@ -299,6 +300,7 @@ describe("headlineText(finding) says", () => {
     causeGpuHours: 80,
     share: 0.1,
     outOfServiceShare: 0,
+    isLeast: false,
     episodes: 3,
     when: { kind: "throughout" },
     others: 0,
@@ -343,6 +345,7 @@ describe("headlineText(finding) says", () => {
       causeGpuHours: amount,
       share: amount,
       outOfServiceShare: fc.constant(0),
+      isLeast: fc.boolean(),
       episodes: fc.nat(99),
       when: fc.constantFrom(
         { kind: "span" as const, startMs: at(8), endMs: at(20) },

@@ -1,9 +1,11 @@
+import { type Hidden, isHidden, isHiddenAt } from "../join/hidden.js";
 import { HEADROOM_SHARE, imbalance } from "../metrics/imbalance.js";
 import { gpuHours, list, number, percent } from "../units/format.js";
 import type { Cause } from "./cause.js";
 import { causeWords } from "./cause-words.js";
 import type { Diagnosis, Episode } from "./diagnose.js";
 import { mainCause } from "./episodes.js";
+import { hiddenShort, hiddenText, leastText } from "./hidden-words.js";
 import { placeText, unmetAt } from "./place.js";
 import { type QuietOwner, quietOwners } from "./quiet-owners.js";
 import { heldGpuHours } from "./supply.js";
@@ -38,6 +40,8 @@ export interface Shortage {
   readonly outOfServiceShare: number;
   readonly episodes: number;
   readonly when: When;
+  /** More may have waited there: some pending or admitted work is not counted. */
+  readonly isLeast: boolean;
 }
 
 /** GPUs that were held and did nothing. */
@@ -65,6 +69,12 @@ export type Finding =
       readonly blind: boolean;
     }
   | {
+      /** Nothing is known to be short, but not all that waited is known. */
+      readonly kind: "unknown";
+      readonly waitingGpuHours: number;
+      readonly hidden: Hidden;
+    }
+  | {
       /** Nothing is short, and far more is free than a headroom. */
       readonly kind: "slack";
       readonly freeGpuHours: number;
@@ -82,7 +92,8 @@ export function headline(diagnosis: Diagnosis): Finding {
   const blind = missing.includes("DCGM");
   const needed = missing.filter((source) => source !== "DCGM");
   if (needed.length > 0) return { kind: "no-data", missing: needed };
-  const { fleet, supply, waitingGpuHours } = diagnosis;
+  const { fleet, supply, waitingGpuHours, hidden } = diagnosis;
+  if (isHidden(hidden)) return { kind: "unknown", waitingGpuHours, hidden };
   if (fleet.free >= material.slackShare * fleet.paid) {
     const { nodegroup } = supply.reduce((most, row) => (row.free > most.free ? row : most));
     return { kind: "slack", freeGpuHours: fleet.free, paidGpuHours: fleet.paid, nodegroup };
@@ -126,9 +137,9 @@ function shortages(diagnosis: Diagnosis): Shortage[] {
     const paid = here.reduce((sum, row) => sum + row.paid, 0);
     const outOfServiceShare = here.reduce((sum, row) => sum + row.outOfService, 0) / paid;
     if (waited < material.waitedShare * paid) return [];
-    return [
-      { kind: "shortage", nodegroups, ...shortageAt(diagnosis, episodes), share: waited / paid, outOfServiceShare },
-    ];
+    const isLeast = isHiddenAt(diagnosis.observed, diagnosis.hidden, nodegroups);
+    const found = shortageAt(diagnosis, episodes);
+    return [{ kind: "shortage", nodegroups, ...found, share: waited / paid, outOfServiceShare, isLeast }];
   });
 }
 
@@ -197,7 +208,7 @@ function candidates(finding: Finding): string[] {
   switch (finding.kind) {
     case "shortage": {
       const { nodegroups, cause, gpuHours: waited } = finding;
-      const what = `${causeWords(cause).state}: ${gpuHours(waited)} waited`;
+      const what = `${causeWords(cause).state}: ${leastText(finding.isLeast)}${gpuHours(waited)} waited`;
       const place = placeText(nodegroups);
       return [`${place} ${what}, ${whenText(finding.when)}`, `${place} ${what}`];
     }
@@ -218,6 +229,16 @@ function candidates(finding: Finding): string[] {
         ? "no nodegroup is short; without DCGM, idle GPUs are unknown"
         : "no nodegroup is short, stalled or idle";
       return [`In balance: ${of} paid for; ${well}`];
+    }
+    case "unknown": {
+      const { waitingGpuHours: waited, hidden } = finding;
+      const lead =
+        waited > 0 ? `At least ${gpuHours(waited)} waited, how much more is not known` : "How much waited is not known";
+      return [
+        `${lead}: ${hiddenText(hidden)}`,
+        `${lead}: ${hiddenShort(hidden)}`,
+        `${lead}: ${hiddenShort(hidden, true)}`,
+      ];
     }
     case "slack": {
       const { freeGpuHours: free, paidGpuHours: paid, nodegroup } = finding;

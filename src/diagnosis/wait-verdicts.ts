@@ -8,7 +8,8 @@ import { firstStarts, type QueueWait } from "./waits.js";
 /**
  * Whether a queue's p95 met its target. "missed": more than one in twenty waited longer,
  * those that still wait included. "missed-by-gpus": by gangs it did, by the GPUs asked for, where each gang counts
- * for its size, it did not. "unused": nothing started, and nothing waits.
+ * for its size, it did not. "unused": nothing started, and nothing waits. "unknown": too little is known, or what
+ * started is seen by nobody.
  */
 export type Verdict = "missed" | "missed-by-gpus" | "met" | "unknown" | "unused";
 
@@ -52,7 +53,8 @@ export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
 const BEYOND_P95 = 0.05;
 
 function verdictOf(wait: QueueWait, p95ByGpus: number | undefined): Verdict {
-  const { p95, targetSeconds, atLeast, waitingAtEnd, overdue, missedShare } = wait;
+  const { p95, targetSeconds, atLeast, waitingAtEnd, overdue, missedShare, started } = wait;
+  if (started === undefined) return "unknown";
   // More than one in twenty waited longer, whatever becomes of those that still wait.
   if (overdue > 0 && missedShare! > BEYOND_P95) return "missed";
   if (p95 === undefined) return waitingAtEnd > 0 ? "unknown" : "unused";

@@ -1,4 +1,5 @@
 import type { Grid } from "../join/grid.js";
+import { hiddenWork } from "../join/hidden.js";
 import type { ClusterQueueSeries, Observed, StartedGang } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { type BucketInterval, histogramQuantile, quantile, quantileBounds } from "../statistics/index.js";
@@ -13,8 +14,8 @@ export interface QueueWait {
   readonly namespace: string;
   readonly localQueue: string;
   readonly clusterQueue: string | undefined;
-  /** Gangs that got nodes within the data. */
-  readonly started: number;
+  /** Gangs that got nodes within the data; undefined where no pod names the queue, so that nobody sees them. */
+  readonly started: number | undefined;
   /** Workloads still pending, or without nodes, when the data ended: in no quantile. */
   readonly waitingAtEnd: number;
   /** p95 until admission, as the bucket of Kueue's histogram in which it lies. */
@@ -29,10 +30,12 @@ export interface QueueWait {
   readonly atLeast: boolean;
   /** Target for the p95; of several sizes of work, that of most GPUs. */
   readonly targetSeconds: number;
-  /** Share that waited longer than their target, of all that started or still wait: at least, if some still do. */
+  /** Share that waited longer than their target, of all that started or still wait: at least, if some still do; undefined where nobody sees what started. */
   readonly missedShare: number | undefined;
   /** GPU-hours waited beyond target: exact for what started, the least for what still waits, at its queue's mean size. */
   readonly gpuHoursOverTarget: number;
+  /** Whether it may have been more, since not all of what started is seen, or the size of what still waits is not known. */
+  readonly overIsLeast: boolean;
 }
 
 /** The wait target of a gang: its LocalQueue's own, else that of interactive work, else by whether it fits on one node. Seconds. */
@@ -69,6 +72,9 @@ export function firstStarts(observed: Observed): StartedGang[] {
 /** Waits by LocalQueue, from pods and Jobs, with Kueue's own histogram beside them. */
 export function queueWaits(observed: Observed): QueueWait[] {
   const starts = firstStarts(observed);
+  const hidden = hiddenWork(observed);
+  const podless = new Set(hidden.podless);
+  const sizeless = new Set(hidden.queues.flatMap((each) => (each.atEnd ? [each.clusterQueue] : [])));
   const lastTick = observed.ticks - 1;
   return observed.localQueues.map(({ namespace, name, clusterQueue, pending }) => {
     const mine = starts.filter((gang) => gang.namespace === namespace && gang.localQueue === name);
@@ -92,11 +98,12 @@ export function queueWaits(observed: Observed): QueueWait[] {
     const missed = waits.filter((wait, i) => wait > targets[i]!).length;
     const overdueInAll = overdue.workloads + late.filter((gpuHours) => gpuHours > 0).length;
     const known = mine.length + waitingAtEnd;
+    const isSeen = clusterQueue === undefined || !podless.has(clusterQueue);
     return {
       namespace,
       localQueue: name,
       clusterQueue,
-      started: mine.length,
+      started: isSeen ? mine.length : undefined,
       waitingAtEnd,
       admissionP95: histogramQuantile(merged(observed, namespace, name), 0.95),
       p95: quantile(waits, 0.95),
@@ -105,8 +112,9 @@ export function queueWaits(observed: Observed): QueueWait[] {
       overdue: overdueInAll,
       atLeast: waitingAtEnd / Math.max(1, known) > CENSORED_SHARE,
       targetSeconds,
-      missedShare: known > 0 ? (missed + overdueInAll) / known : undefined,
+      missedShare: isSeen && known > 0 ? (missed + overdueInAll) / known : undefined,
       gpuHoursOverTarget: [...over, ...late].reduce((a, b) => a + b, 0) + overdue.hours * size,
+      overIsLeast: !isSeen || (clusterQueue !== undefined && sizeless.has(clusterQueue)),
     };
   });
 }

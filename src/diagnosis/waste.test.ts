@@ -75,6 +75,7 @@ describe("ownerWaste(observed, walk)", () => {
         held: 24 + 16 + 4,
         idle: 3 + 2,
         stalled: 4,
+        told: { idle: 1, stalled: 1 },
         lost: 16 + 4,
         usdIdle: 3 * 2 + 2 * 10,
         usdLost: 16 * 2 + 4 * 10,
@@ -120,6 +121,17 @@ describe("ownerWaste(observed, walk)", () => {
     });
     const [stalled] = wasteOf([], [quiet("one", 4, { state: "stalled" })], [waits(5, 2)]);
     expect(stalled).toMatchObject({ stalled: 4, waitedBehindIdle: 0 });
+  });
+
+  test("says of which share of what was held DCGM told what it did", () => {
+    const silentFrom = (hour: number) => (hour * HOUR_MS) / observed.stepMs;
+    const idle = observed.nodegroups[0]!.idle.map((value, tick) => (tick >= silentFrom(6) ? Number.NaN : value));
+    const nodegroups = observed.nodegroups.map((group) => (group.name === "a" ? { ...group, idle } : group));
+    const told = (...started: StartedGang[]) => ownerWaste({ ...observed, nodegroups, started }, [])[0]!.told;
+    expect(told(gang("one", 0, 8))).toEqual({ idle: 0.75, stalled: 1 });
+    expect(told(gang("one", -4, undefined))).toEqual({ idle: 0.25, stalled: 1 });
+    expect(told(gang("one", 8, 9))).toEqual({ idle: 0, stalled: 1 });
+    expect(told(gang("one", 8, 9, { nodegroup: "b" }))).toEqual({ idle: 1, stalled: 1 });
   });
 
   test("says nothing of nobody", () => {

@@ -1,4 +1,4 @@
-import type { Observed, StartedGang } from "../join/observed.js";
+import type { Observed, QuietSpan, Series, StartedGang } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import type { Waiting } from "./walk.js";
@@ -10,6 +10,8 @@ export interface OwnerWaste {
   readonly held: number;
   readonly idle: number;
   readonly stalled: number;
+  /** Share of what was held of which DCGM told whether it was so: with less than all, idle and stalled are the least. */
+  readonly told: Readonly<Record<QuietSpan["state"], number>>;
   /** GPU-hours since the start of attempts that failed, or were evicted and made again: what was lost at most. */
   readonly lost: number;
   readonly usdIdle: number;
@@ -32,13 +34,18 @@ export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWa
       lost: number;
       usdIdle: number;
       usdLost: number;
+      told: Record<QuietSpan["state"], number>;
     }
   >();
+  const toldAt = new Map(
+    observed.nodegroups.map(({ name, idle, stalled }) => [name, { idle: toldBy(idle), stalled: toldBy(stalled) }]),
+  );
   const of = (namespace: string) => {
     const owner = contract.owners[namespace] ?? namespace;
     let waste = owners.get(owner);
     if (!waste) {
-      waste = { namespaces: new Set(), held: 0, idle: 0, stalled: 0, lost: 0, usdIdle: 0, usdLost: 0 };
+      const told = { idle: 0, stalled: 0 };
+      waste = { namespaces: new Set(), held: 0, idle: 0, stalled: 0, lost: 0, usdIdle: 0, usdLost: 0, told };
       owners.set(owner, waste);
     }
     waste.namespaces.add(namespace);
@@ -49,6 +56,12 @@ export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWa
     const gpuHours = gangGpuHours(gang, observed);
     const waste = of(gang.namespace);
     waste.held += gpuHours;
+    const [from, to] = heldTicks(gang, observed);
+    const there = toldAt.get(gang.nodegroup);
+    for (const state of ["idle", "stalled"] as const) {
+      const known = there === undefined ? 0 : there[state][to]! - there[state][from]!;
+      waste.told[state] += to > from ? gpuHours * (known / (to - from)) : 0;
+    }
     if (!gang.lost) continue;
     waste.lost += gpuHours;
     waste.usdLost += gpuHours * price.get(gang.nodegroup)!;
@@ -61,13 +74,33 @@ export function ownerWaste(observed: Observed, walk: Iterable<Waiting>): OwnerWa
   }
   const behind = waitedBehindIdle(observed, walk);
   return [...owners]
-    .map(([owner, { namespaces, ...waste }]) => ({
+    .map(([owner, { namespaces, told, ...waste }]) => ({
       owner,
       namespaces: [...namespaces].sort(),
       ...waste,
+      told: { idle: shareOf(told.idle, waste.held), stalled: shareOf(told.stalled, waste.held) },
       waitedBehindIdle: behind.get(owner) ?? 0,
     }))
     .sort((a, b) => b.usdIdle + b.usdLost - (a.usdIdle + a.usdLost) || (a.owner < b.owner ? -1 : 1));
+}
+
+/** Rounding errors of the sums are no part of what was not told. */
+const shareOf = (told: number, held: number) => (held > 0 ? Math.min(1, Math.round((told / held) * 1e6) / 1e6) : 1);
+
+/** By tick, at how many before it a series has a value. */
+function toldBy(series: Series): Uint32Array {
+  const before = new Uint32Array(series.length + 1);
+  series.forEach((value, tick) => {
+    before[tick + 1] = before[tick]! + (Number.isNaN(value) ? 0 : 1);
+  });
+  return before;
+}
+
+/** The ticks in which an attempt held GPUs: from the first to before the last. */
+function heldTicks({ scheduledSeconds, endedSeconds }: StartedGang, { startMs, stepMs, ticks }: Observed) {
+  const tickOf = (seconds: number) => Math.min(ticks, Math.max(0, (seconds * SECOND_MS - startMs) / stepMs));
+  const to = endedSeconds === undefined ? ticks : Math.ceil(tickOf(endedSeconds));
+  return [Math.floor(tickOf(scheduledSeconds)), to] as const;
 }
 
 /** GPU-hours that an attempt held within the time observed. */

@@ -1,5 +1,7 @@
 import type { Analysis } from "../analysis/analyse.js";
+import { hiddenNote, hiddenText } from "../diagnosis/hidden-words.js";
 import { STALE_INTERVALS } from "../join/grid.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import type { Dropped, Observed, Series } from "../join/observed.js";
 import { duration, list, number, percent, plural, timestamp } from "../units/format.js";
 import { DAY_MS } from "../units/time.js";
@@ -107,21 +109,22 @@ function runsOf(series: Series): { readonly from: number; readonly to: number; r
 }
 
 /** Whether the data are whole: a strip for each source, and for DCGM for each nodegroup, with gaps where it was silent. */
-export function coverage({ observed, period, source }: Analysis): Figure {
+export function coverage({ observed, diagnosis, period, source }: Analysis): Figure {
   const rows = rowsOf(observed);
   const found = findCoverage(rows, observed.dropped);
   const steps = STALE_INTERVALS;
   const kubeStateGaps = rows.some((row) => row.source === "kube-state-metrics" && row.silentSeconds > 0);
   return figure({
     id: "02-coverage",
-    ...wordsOf(found),
+    ...wordsOf(found, diagnosis.hidden),
     subtitle: `Whether each source was seen, by steps of ${duration(observed.stepMs / 1000)}, cluster-wide and by nodegroup, ${period}`,
     note:
       `A sample counts for ${number(steps)} of its source’s scrape intervals; after that the source is unknown. DCGM is whole where every GPU that Kubernetes reports was seen. Gaps are widened where they would be too thin to see.` +
       (kubeStateGaps
         ? " While kube-state-metrics is silent it is not known which GPUs there are, so DCGM is not counted."
         : "") +
-      ` ${droppedText(observed.dropped)}`,
+      ` ${droppedText(observed.dropped)}` +
+      hiddenNote(diagnosis.hidden),
     source,
     alt: `Strips over time for ${plural(rows.length, "source")}, where ${reasonOf(found)}.`,
     table: {
@@ -248,12 +251,15 @@ function droppedText(dropped: readonly Dropped[]): string {
 
 const amountOf = ({ count, unit }: Dropped) => `${number(count)} ${count === 1 ? unit.replace(/s$/, "") : unit}`;
 
-function wordsOf(found: CoverageFinding): { readonly title: string; readonly takeaway: string } {
+function wordsOf(found: CoverageFinding, hidden: Hidden): { readonly title: string; readonly takeaway: string } {
   const { dropped } = found;
   const join =
     dropped.length === 0
       ? "The join found a partner for every row"
       : `The join dropped ${list(dropped.map(amountOf))}, see the note`;
+  const trust = isHidden(hidden)
+    ? `Yet they do not say all: ${hiddenText(hidden)}`
+    : "The numbers can be trusted as far as their sources can";
   switch (found.kind) {
     case "no-data":
       return {
@@ -295,13 +301,13 @@ function wordsOf(found: CoverageFinding): { readonly title: string; readonly tak
         title: `Every source was seen for over ${percent(WHOLE_SHARE)} of the time`,
         takeaway:
           `${nameOf(worst)} was incomplete for ${duration(worst.silentSeconds + worst.partialSeconds)}${others === 0 ? ", all others never" : `, ${plural(others, "other")} for less`}; up to ${percent(1 - WHOLE_SHARE)} of the time does no harm. ` +
-          `${join}. The numbers can be trusted as far as their sources can.`,
+          `${join}. ${trust}.`,
       };
     }
     case "whole":
       return {
         title: "Every source was seen all the time",
-        takeaway: `None of the ${number(found.sources)} strips has a gap. ${join}. The numbers can be trusted as far as their sources can.`,
+        takeaway: `None of the ${number(found.sources)} strips has a gap. ${join}. ${trust}.`,
       };
   }
 }

@@ -1,7 +1,9 @@
 import type { Analysis } from "../analysis/analyse.js";
 import { alarms, material, type Shortage, type Source, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenNote, hiddenSentence } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
 import { whenText } from "../diagnosis/when.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { WAITING_GPUS } from "../metrics/imbalance.js";
 import { gpuHours, gpus, list, number, percent, plural, timestamp } from "../units/format.js";
 import { DAY_MS } from "../units/time.js";
@@ -44,11 +46,13 @@ interface Row {
 
 export type DemandFinding =
   | { readonly kind: "no-data"; readonly missing: readonly Source[] }
+  /** No hour has both, since not all that waited is known. */
+  | { readonly kind: "hidden"; readonly hidden: Hidden }
   | { readonly kind: "above"; readonly row: Row; readonly alarm: Shortage; readonly others: readonly Shortage[] }
   | { readonly kind: "beside-free"; readonly row: Row; readonly alarm: Shortage; readonly others: readonly Shortage[] }
   | { readonly kind: "shared"; readonly alarm: Shortage; readonly others: readonly Shortage[] }
   /** Above capacity for many hours, though no queue lasted or was large enough for an alarm. */
-  | { readonly kind: "passing"; readonly row: Row }
+  | { readonly kind: "passing"; readonly row: Row; readonly hidden: Hidden }
   | {
       readonly kind: "within";
       readonly ratio: number;
@@ -56,6 +60,9 @@ export type DemandFinding =
       readonly shortest: Row;
       /** Where work waited longest beside free GPUs, if for many hours. */
       readonly waited: Row | undefined;
+      readonly hidden: Hidden;
+      /** Nodegroups of which not all hours are known, with their hours. */
+      readonly partial: { readonly names: readonly string[]; readonly hours: number; readonly of: number };
     };
 
 export function demandFinding(analysis: Analysis): DemandFinding {
@@ -71,11 +78,15 @@ function findDemand({ diagnosis }: Analysis, rows: readonly Row[]): DemandFindin
   }
   const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
   const known = rows.filter((row) => row.capacityHours > 0);
+  const { hidden } = diagnosis;
+  const lasted = ({ spans }: Row) => spans.reduce((added, span) => added + span.hours, 0);
+  const partly = rows.filter((row) => row.hours < lasted(row));
+  if (missing.length === 0 && known.length === 0 && isHidden(hidden)) return { kind: "hidden", hidden };
   if (missing.length > 0 || known.length === 0) return { kind: "no-data", missing };
   const sum = (of: (row: Row) => number) => known.reduce((added, row) => added + of(row), 0);
   const most = (of: (row: Row) => number) => known.reduce((a, b) => (of(b) > of(a) ? b : a));
   const shortest = most((row) => row.hoursShort);
-  if (shortest.hoursShort >= PASSING_SHARE * shortest.hours) return { kind: "passing", row: shortest };
+  if (shortest.hoursShort >= PASSING_SHARE * shortest.hours) return { kind: "passing", row: shortest, hidden };
   const waited = most((row) => row.hoursWaiting);
   return {
     kind: "within",
@@ -83,6 +94,12 @@ function findDemand({ diagnosis }: Analysis, rows: readonly Row[]): DemandFindin
     highest: most((row) => row.demandHours / row.capacityHours),
     shortest,
     waited: waited.hoursWaiting >= PASSING_SHARE * waited.hours ? waited : undefined,
+    hidden,
+    partial: {
+      names: partly.map(({ name }) => name),
+      hours: partly.reduce((added, { hours }) => added + hours, 0),
+      of: partly.reduce((added, row) => added + lasted(row), 0),
+    },
   };
 }
 
@@ -142,14 +159,15 @@ function rowOf(name: string, paidHours: number, spans: readonly Span[]): Row {
 
 /** Where and when demand was above capacity: a panel for each nodegroup, on one scale. */
 export function demandAndCapacity(analysis: Analysis): Figure {
-  const { observed, period, source } = analysis;
+  const { observed, diagnosis, period, source } = analysis;
   const rows = rowsOf(analysis);
   const found = findDemand(analysis, rows);
   const panels = layOut(rows);
   const band = rows.some(({ spans }) =>
     spans.some(({ row }) => (row.gpus_demand_upper ?? 0) - (row.gpus_demand_lower ?? 0) >= WAITING_GPUS),
   );
-  const missing = found.kind !== "no-data" && rows.some(({ spans }) => spans.some(({ row }) => !isKnown(row)));
+  const isEmpty = found.kind === "no-data" || found.kind === "hidden";
+  const missing = !isEmpty && rows.some(({ spans }) => spans.some(({ row }) => !isKnown(row)));
   const legend = key(
     [
       { label: "Held", color: HELD },
@@ -169,7 +187,8 @@ export function demandAndCapacity(analysis: Analysis): Figure {
     subtitle: `GPUs asked for (held and waiting), held and healthy, % of those paid for, hourly means, ${period}`,
     note:
       `One scale for all panels; most waiting first. Demand is held, unplaced and pending GPUs, lower bound: what can run only here. Short are hours with demand at least ${gpus(WAITING_GPUS)} above capacity; within an hour means can hide shorter queues.` +
-      silenceNote(observed, ["Kueue", "kube-state-metrics"]),
+      silenceNote(observed, ["Kueue", "kube-state-metrics"]) +
+      hiddenNote(diagnosis.hidden),
     source,
     alt: `Step areas over time of held and waiting GPUs against capacity in ${plural(rows.length, "nodegroup")}, where ${reasonOf(found)}.`,
     table: {
@@ -198,8 +217,8 @@ export function demandAndCapacity(analysis: Analysis): Figure {
     height: legend.height + 10 + panelsHeight,
     axes: { x: { label: "Time", unit: "UTC" }, y: { label: "GPUs", unit: "% of those paid for" } },
     draw: (drawing) =>
-      found.kind === "no-data"
-        ? noData(drawing, "Demand or capacity was not seen")
+      isEmpty
+        ? noData(drawing, found.kind === "hidden" ? "Demand is not known" : "Demand or capacity was not seen")
         : stack([legend, draw({ ...drawing, height: panelsHeight }, analysis, panels)], 10),
   });
 }
@@ -429,6 +448,11 @@ function wordsOf(found: DemandFinding): { readonly title: string; readonly takea
         title: "Demand and capacity cannot be compared",
         takeaway: `${found.missing.length === 0 ? "No hour has both" : `${list(found.missing)} answered for less than ${percent(material.seenShare)} of the time, so too few hours have both`} demand and capacity. Mend the scrape before reading on.`,
       };
+    case "hidden":
+      return {
+        title: "Demand is not known in any hour, so nothing compares with capacity",
+        takeaway: `${hiddenSentence(found.hidden)}. ${hiddenMend(found.hidden)}: until then held GPUs alone are no demand.`,
+      };
     case "above": {
       const { row, alarm, others } = found;
       const { gpus: asked, capacity, at } = row.peak!;
@@ -462,18 +486,31 @@ function wordsOf(found: DemandFinding): { readonly title: string; readonly takea
       };
     }
     case "passing": {
-      const { row } = found;
+      const { row, hidden } = found;
       const { gpus: asked, capacity, at } = row.peak!;
       return {
         title: `${row.name} was asked for more than it has in ${hoursOf(row.hoursShort, row.hours)}`,
         takeaway:
           `At worst, ${timestamp(at)}, it was asked for ${gpus(Math.round(asked))} and had ${number(Math.round(capacity))}. ` +
-          `Lasting queues stayed under ${look} of the GPU-hours paid for, so it is no alarm yet: watch whether it grows.`,
+          (isHidden(hidden)
+            ? `Whether that is an alarm is not known, as not all that waited is counted.`
+            : `Lasting queues stayed under ${look} of the GPU-hours paid for, so it is no alarm yet: watch whether it grows.`),
       };
     }
     case "within": {
-      const { ratio, highest, shortest, waited } = found;
+      const { ratio, highest, shortest, waited, hidden, partial } = found;
       const short = Math.round(shortest.hoursShort);
+      if (isHidden(hidden)) {
+        return {
+          title:
+            short === 0
+              ? "Where demand is known it stayed within capacity; not all of it is"
+              : `Where demand is known it exceeded capacity in ${hoursOf(short, shortest.hours)} in ${shortest.name}`,
+          takeaway:
+            `Where it is known, ${percent(ratio)} of the healthy GPUs were asked for on average${partial.names.length === 0 ? "" : `; ${partial.names.length === 1 ? "" : "together "}${placeText(partial.names)} ${partial.names.length === 1 ? "is" : "are"} known in ${hoursOf(partial.hours, partial.of)}`}. ` +
+            `${hiddenSentence(hidden)}. ${hiddenMend(hidden)}.`,
+        };
+      }
       return {
         title:
           short === 0
@@ -493,6 +530,7 @@ function wordsOf(found: DemandFinding): { readonly title: string; readonly takea
 function reasonOf(found: DemandFinding): string {
   switch (found.kind) {
     case "no-data":
+    case "hidden":
       return "too little is known";
     case "above":
       return `demand in ${found.row.name} is above capacity in ${number(Math.round(found.row.hoursShort))} hours`;
@@ -503,6 +541,6 @@ function reasonOf(found: DemandFinding): string {
     case "passing":
       return `demand in ${found.row.name} is often above capacity, but never for long`;
     case "within":
-      return "demand stays within capacity";
+      return isHidden(found.hidden) ? "demand stays within capacity where it is known" : "demand stays within capacity";
   }
 }

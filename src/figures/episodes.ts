@@ -3,8 +3,10 @@ import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis, Episode } from "../diagnosis/diagnose.js";
 import { EPISODE_WINDOW_SECONDS, episodeRule, episodeThreshold, type UnmetWindow } from "../diagnosis/episodes.js";
 import { alarms, byPlace, material, type Shortage, type Source, shortageAt, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenNote, hiddenSentence, leastText } from "../diagnosis/hidden-words.js";
 import { placesOf, placeText, unmetAt } from "../diagnosis/place.js";
 import { whenText } from "../diagnosis/when.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { duration, gpuHours, gpus, list, number, percent, plural, timestamp } from "../units/format.js";
 import { HOUR_MS, MINUTE_MS } from "../units/time.js";
 import { causeCategory } from "./cause-category.js";
@@ -43,7 +45,11 @@ export type EpisodesFinding =
       readonly here: Pick<Shortage, "cause" | "gpuHours" | "episodes" | "when">;
       readonly share: number;
       readonly total: number;
+      /** More may have waited than is counted. */
+      readonly isLeast: boolean;
     }
+  /** None is seen, but not all that waited is. */
+  | { readonly kind: "hidden"; readonly hidden: Hidden }
   | { readonly kind: "none"; readonly nearest: NearestMiss | undefined }
   | { readonly kind: "no-data"; readonly missing: readonly Source[] };
 
@@ -62,8 +68,11 @@ export function episodesFinding(diagnosis: Diagnosis): EpisodesFinding {
     const paid = diagnosis.supply
       .filter((row) => nodegroups.includes(row.nodegroup))
       .reduce((sum, row) => sum + row.paid, 0);
-    return { kind: "minor", nodegroups, here, share: here.gpuHours / paid, total: diagnosis.episodes.length };
+    const share = here.gpuHours / paid;
+    const isLeast = isHidden(diagnosis.hidden);
+    return { kind: "minor", nodegroups, here, share, total: diagnosis.episodes.length, isLeast };
   }
+  if (missing.length === 0 && isHidden(diagnosis.hidden)) return { kind: "hidden", hidden: diagnosis.hidden };
   return missing.length > 0 ? { kind: "no-data", missing } : { kind: "none", nearest: nearestMiss(diagnosis) };
 }
 
@@ -136,7 +145,7 @@ export function episodes(analysis: Analysis): Figure {
       `An episode opens when at least ${gpus(episodeRule.gpus)} (of fewer than ${episodeRule.gpus / episodeRule.smallShare}, ${percent(episodeRule.smallShare)}) and ${percent(episodeRule.capacityShare)} of the healthy ` +
       `capacity wait for ${episodeRule.opensAfterMinutes} min, closes when less than half of that has waited for ` +
       `${episodeRule.closesAfterMinutes} min, and is listed from ${gpuHours(episodeRule.listedGpuHours)} on. A cause with ` +
-      `${percent(episodeRule.causeShare)} of its GPU-hours names it. A nodegroup counts what could run nowhere else.`,
+      `${percent(episodeRule.causeShare)} of its GPU-hours names it. A nodegroup counts what could run nowhere else.${hiddenNote(diagnosis.hidden)}`,
     source: analysis.source,
     alt: `Gantt chart of ${plural(diagnosis.episodes.length, "episode")} of waiting over ${plural(rows.length, "place")}, where ${lowerFirst(words(finding).title)}.`,
     table: {
@@ -230,7 +239,7 @@ function words(finding: EpisodesFinding): Pick<FigureSpec, "title" | "takeaway">
       const { worst, largest, others } = finding;
       const { cause, nodegroups, causeGpuHours } = worst;
       const place = placeText(nodegroups);
-      const waited = gpuHours(worst.gpuHours);
+      const waited = `${leastText(worst.isLeast)}${gpuHours(worst.gpuHours)}`;
       const told =
         cause === "mixed"
           ? `It waited ${causeWords(cause).waited}`
@@ -244,25 +253,30 @@ function words(finding: EpisodesFinding): Pick<FigureSpec, "title" | "takeaway">
       return {
         title: fittingTitle(`${state}: ${plural(worst.episodes, "episode")}, ${waited}`, `${state}: ${waited}`),
         takeaway:
-          `${waited} waited in ${place}, ${percent(worst.share)} of what is paid for there, ${whenText(worst.when)}; an alarm begins at ${percent(material.waitedShare)}. ` +
+          `${upperFirst(waited)} waited in ${place}, ${percent(worst.share)} of what is paid for there, ${whenText(worst.when)}; an alarm begins at ${percent(material.waitedShare)}. ` +
           `${told}; the largest episode, from ${timestamp(largest.startMs).replace(" UTC", "")} to ${timestamp(largest.endMs)}, peaked at ${gpus(Math.round(largest.peakGpus))}. ` +
           remedySentence(cause, `would help${causeWords(cause).free ? " at no cost" : ""}${more}`),
       };
     }
     case "minor": {
-      const { here, nodegroups, share, total } = finding;
+      const { here, nodegroups, share, total, isLeast } = finding;
       const place = placeText(nodegroups);
-      const waited = gpuHours(here.gpuHours);
+      const waited = `${leastText(isLeast)}${gpuHours(here.gpuHours)}`;
       return {
         title:
           total === 1
             ? `One minor episode: ${waited} waited in ${place}`
             : `${number(total)} minor episodes, most of it in ${place}: ${waited}`,
         takeaway:
-          `${waited} waited in ${place} ${causeWords(here.cause).waited}, ${whenText(here.when)}. ` +
-          `That is ${percent(share)} of what is paid for there, and ${percent(material.waitedShare)} would be an alarm: no action is called for.`,
+          `${upperFirst(waited)} waited in ${place} ${causeWords(here.cause).waited}, ${whenText(here.when)}. ` +
+          `That is ${percent(share)} of what is paid for there, and ${percent(material.waitedShare)} would be an alarm: ${isLeast ? "whether more waited is not known, as the note says" : "no action is called for"}.`,
       };
     }
+    case "hidden":
+      return {
+        title: "Whether there were episodes of waiting is not known",
+        takeaway: `${hiddenSentence(finding.hidden)}. ${hiddenMend(finding.hidden)}: an empty chart is no balance here.`,
+      };
     case "none":
       return {
         title: "No episode: nothing waited for long enough to count as one",
@@ -298,4 +312,5 @@ function nearestText({
   }
 }
 
+const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

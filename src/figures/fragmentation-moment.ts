@@ -1,6 +1,8 @@
 import type { Analysis } from "../analysis/analyse.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { material, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenText } from "../diagnosis/hidden-words.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { type NodeAtMoment, nodesAt } from "../join/moment.js";
 import type { Observed, UnplacedGang } from "../join/observed.js";
 import { gangsByTick } from "../join/roll-up.js";
@@ -48,7 +50,12 @@ export type FragmentationFinding =
       /** GPU-hours that waited for fragmentation in the nodegroup, and as a share of those paid for there. */
       readonly gpuHours: number;
       readonly share: number;
+      readonly hidden: Hidden;
     }
+  /** Nothing is known of the shapes that are asked for. */
+  | { readonly kind: "no-shapes"; readonly hidden: Hidden }
+  /** No shape that is known lacked a place. */
+  | { readonly kind: "none-seen"; readonly hidden: Hidden }
   | { readonly kind: "none"; readonly mostFree: string | undefined }
   | { readonly kind: "no-data" };
 
@@ -110,13 +117,17 @@ function barred(free: readonly number[], { pods, gpusPerPod }: Shape): boolean {
 }
 
 export function fragmentationFinding(
-  { observed, supply, waiting }: Pick<Diagnosis, "observed" | "supply" | "waiting">,
+  { observed, supply, waiting, hidden }: Pick<Diagnosis, "observed" | "supply" | "waiting" | "hidden">,
   moment: Moment | undefined,
   nodes: readonly NodeAtMoment[],
 ): FragmentationFinding {
   if (observed.nodes.length === 0) return { kind: "no-data" };
   if (moment === undefined) {
     if (unseen({ observed }).includes("kube-state-metrics")) return { kind: "no-data" };
+    if (isHidden(hidden)) {
+      const shaped = [...observed.started, ...observed.unplaced].some(({ clusterQueue }) => clusterQueue !== undefined);
+      return { kind: shaped ? "none-seen" : "no-shapes", hidden };
+    }
     const mostFree = [...supply].sort((a, b) => b.free - a.free)[0];
     return { kind: "none", mostFree: mostFree && mostFree.free > 0 ? mostFree.nodegroup : undefined };
   }
@@ -140,6 +151,7 @@ export function fragmentationFinding(
     waitedSeconds: ((moment.tick + 1 - (moment.gang?.firstTick ?? moment.tick + 1)) * observed.stepMs) / SECOND_MS,
     gpuHours: lost,
     share,
+    hidden,
   };
 }
 
@@ -185,7 +197,7 @@ export function fragmentationFigure(
     note:
       "Holder: the ClusterQueue of the pods, or the namespace outside Kueue. The moment is the one with most GPUs free " +
       (finding.kind === "latent"
-        ? "while the shape drawn, usual in the nodegroup of late, would have had no place; nothing waited so. "
+        ? `while the shape drawn, usual in the nodegroup of late, would have had no place; ${isHidden(finding.hidden) ? "whether anything waited so is not known" : "nothing waited so"}. `
         : "while a gang that was admitted, and that they would have been enough for, had no place. ") +
       "Which GPU of a node is whose is not told by telemetry: they are sorted. Stranded: of no use to the shapes in demand." +
       (all.length > nodes.length ? ` Drawn are ${plural(nodes.length, "node")} of ${all.length}.` : "") +
@@ -214,8 +226,8 @@ export function fragmentationFigure(
     x: { label: prefix === "" ? "Node" : `Node, ${prefix}…`, unit: null },
     y: { label: "GPUs of a node", unit: "count" },
   };
-  if (finding.kind === "none" || finding.kind === "no-data") {
-    const why = finding.kind === "none" ? "No shape that was asked for lacked a place" : "Not known: no data";
+  if (!("moment" in finding)) {
+    const why = EMPTY[finding.kind];
     const subtitle = `GPUs by node and holder at the worst moment; ${analysis.period}`;
     return figure({ ...words, subtitle, height: 180, axes, draw: (drawing) => noData(drawing, why) });
   }
@@ -247,6 +259,14 @@ export function fragmentationFigure(
     },
   });
 }
+
+/** What a chart without nodes says. */
+const EMPTY = {
+  none: "No shape that was asked for lacked a place",
+  "none-seen": "No shape that is known lacked a place",
+  "no-shapes": "Not known: no shape that was asked for is seen",
+  "no-data": "Not known: no data",
+} as const;
 
 /** What a waffle of few nodes is wide, with the shape beside it. */
 function widthOf(nodes: number, { label, pods }: { readonly label: string; readonly pods: number }): number {
@@ -374,8 +394,19 @@ function wordsOf(finding: FragmentationFinding): Pick<FigureSpec, "title" | "tak
   switch (finding.kind) {
     case "alarm":
     case "minor": {
-      const { moment, free, gpus: all, nodesWithFree, mostOnOne, waitedSeconds, gpuHours: lost, share } = finding;
+      const {
+        moment,
+        free,
+        gpus: all,
+        nodesWithFree,
+        mostOnOne,
+        waitedSeconds,
+        gpuHours: lost,
+        share,
+        hidden,
+      } = finding;
       const { nodegroup, shape, clusterQueue } = moment;
+      const isLeast = isHidden(hidden);
       const [title, act] =
         finding.kind === "alarm"
           ? [
@@ -383,8 +414,10 @@ function wordsOf(finding: FragmentationFinding): Pick<FigureSpec, "title" | "tak
               `an alarm from ${percent(material.waitedShare)} on: pack pods onto fewer nodes, or keep some for whole-node gangs`,
             ]
           : [
-              `Scattered free GPUs kept little waiting: ${gpuHours(lost)} in ${nodegroup}`,
-              `below the ${percent(material.waitedShare)} of an alarm: no action is called for`,
+              isLeast
+                ? `Scattered free GPUs kept at least ${gpuHours(lost)} waiting in ${nodegroup}`
+                : `Scattered free GPUs kept little waiting: ${gpuHours(lost)} in ${nodegroup}`,
+              `below the ${percent(material.waitedShare)} of an alarm: ${isLeast ? "but not all that waited is counted" : "no action is called for"}`,
             ];
       return {
         title,
@@ -395,15 +428,30 @@ function wordsOf(finding: FragmentationFinding): Pick<FigureSpec, "title" | "tak
       };
     }
     case "latent": {
-      const { moment, free, gpus: all, nodesWithFree, mostOnOne } = finding;
+      const { moment, free, gpus: all, nodesWithFree, mostOnOne, hidden } = finding;
       const { nodegroup, shape, clusterQueue } = moment;
+      const usual = `${gpus(free)} of ${number(all)} were free on ${plural(nodesWithFree, "node")}, at most ${number(mostOnOne)} on one, so that ${clusterQueue}’s usual ${shapeText(shape)} would have had no place. `;
+      if (isHidden(hidden)) {
+        return {
+          title: `Not known what waited for scattered GPUs; at worst ${number(free)} free in ${nodegroup}`,
+          takeaway: `${usual}Whether anything waited so is not known everywhere: ${hiddenText(hidden)}. ${hiddenMend(hidden)}.`,
+        };
+      }
       return {
         title: `Nothing waited for scattered GPUs; at worst ${number(free)} were free in ${nodegroup}`,
-        takeaway:
-          `${gpus(free)} of ${number(all)} were free on ${plural(nodesWithFree, "node")}, at most ${number(mostOnOne)} on one, so that ${clusterQueue}’s usual ${shapeText(shape)} would have had no place. ` +
-          "No such gang was waiting: no action is called for.",
+        takeaway: `${usual}No such gang was waiting: no action is called for.`,
       };
     }
+    case "no-shapes":
+      return {
+        title: "Whether free GPUs were scattered is not known",
+        takeaway: `Free GPUs are scattered for a shape that asks for them, and no pod tells which shapes the queues start: ${hiddenText(finding.hidden)}. ${hiddenMend(finding.hidden)}.`,
+      };
+    case "none-seen":
+      return {
+        title: "Free GPUs were not scattered for any shape that is known",
+        takeaway: `Whenever enough GPUs were free for a shape that is known, it had a place; but ${hiddenText(finding.hidden)}. ${hiddenMend(finding.hidden)}.`,
+      };
     case "none":
       return {
         title: "Free GPUs were never scattered",

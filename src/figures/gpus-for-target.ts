@@ -1,5 +1,7 @@
 import type { Analysis } from "../analysis/analyse.js";
+import { hiddenNote, podlessMend } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
+import type { Hidden } from "../join/hidden.js";
 import { type ActionRow, opensForFree } from "../plan/actions.js";
 import { type CapacityRow, isBeyond, type WaitCurvePoint } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
@@ -44,7 +46,7 @@ export type TargetFinding =
       readonly unknown: readonly CapacityRow[];
     }
   | { readonly kind: "enough"; readonly rows: readonly CapacityRow[]; readonly unknown: readonly CapacityRow[] }
-  | { readonly kind: "unknown"; readonly rows: readonly CapacityRow[] };
+  | { readonly kind: "unknown"; readonly rows: readonly CapacityRow[]; readonly hidden: Hidden };
 
 export function targetFinding(plan: Plan): TargetFinding {
   const { capacity, targetSeconds } = plan;
@@ -53,7 +55,7 @@ export function targetFinding(plan: Plan): TargetFinding {
   const by = (rows: readonly CapacityRow[], size: (row: CapacityRow) => number) =>
     [...rows].sort((a, b) => size(b) - size(a) || (a.nodegroup < b.nodegroup ? -1 : 1));
   const beyond = unknown.filter(isBeyond);
-  if (known.length === 0 && beyond.length === 0) return { kind: "unknown", rows: capacity };
+  if (known.length === 0 && beyond.length === 0) return { kind: "unknown", rows: capacity, hidden: plan.hidden };
 
   const short = by(
     known.filter((row) => row.nodes_to_add! > 0),
@@ -115,7 +117,8 @@ export function gpusForTarget(analysis: Analysis, plan: Plan): Figure {
     note:
       "The demand rebuilt from telemetry is replayed on so many whole nodes, packed and with no quota in the way; the band holds 90% of replays of days drawn " +
       "with replacement. Does not fit: some job could never start, or what ran at the start had no room. GPUs are only taken where the upper bound and 10% of headroom stay." +
-      (unknown.length > 0 ? ` Not estimable: ${byReason(unknown, list).join("; ")}.` : ""),
+      (unknown.length > 0 ? ` Not estimable: ${byReason(unknown, list).join("; ")}.` : "") +
+      hiddenNote(plan.hidden),
     source: analysis.source,
     alt: `Line charts of p95 wait against GPUs added for ${plural(panels.length, "nodegroup")}, where the finding is: ${said.title}.`,
     table: {
@@ -426,10 +429,12 @@ function words(finding: TargetFinding, targetSeconds: number): Pick<FigureSpec, 
           `Buying is no remedy for ${names} then: look at what is asked for there, and for how long, before anything else.`,
       };
     }
-    case "unknown":
+    case "unknown": {
+      const mend = finding.hidden.podless.length > 0 ? podlessMend() : "Longer data, or another target, would tell";
       return {
         title: "How many GPUs would meet the target cannot be estimated",
-        takeaway: `There is no estimate for ${byReason(finding.rows, placeText).join("; ")}. Longer data, or another target, would tell; until then buy nothing on this figure.`,
+        takeaway: `There is no estimate for ${byReason(finding.rows, placeText).join("; ")}. ${mend}; until then buy nothing on this figure.`,
       };
+    }
   }
 }

@@ -2,8 +2,10 @@ import type { Analysis } from "../analysis/analyse.js";
 import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { unseen } from "../diagnosis/headline.js";
+import { hiddenMend, leastText, podlessSentence } from "../diagnosis/hidden-words.js";
 import { type QueueVerdict, queueVerdicts, type Verdict } from "../diagnosis/wait-verdicts.js";
 import type { QueueWait } from "../diagnosis/waits.js";
+import type { Hidden } from "../join/hidden.js";
 import type { Observed } from "../join/observed.js";
 import { duration, fixed, gpuHours, list, percent, plural } from "../units/format.js";
 import { type Drawing, type Figure, type FigureSpec, figure, fittingTitle } from "./figure.js";
@@ -28,6 +30,10 @@ export type HowLongFinding =
       readonly met: number;
       readonly unknown: readonly QueueVerdict[];
     }
+  /** Kueue told of ClusterQueues and of no LocalQueue: how many workloads were pending at the end in all of them. */
+  | { readonly kind: "no-queues"; readonly waiting: number }
+  /** What started is not seen, as no pod names the queue that it is of. */
+  | { readonly kind: "podless"; readonly hidden: Hidden }
   /** What still waited at the end is undefined where Kueue was silent. */
   | { readonly kind: "unknown"; readonly waiting: number | undefined };
 
@@ -39,6 +45,12 @@ export function howLongFinding(diagnosis: Diagnosis): HowLongFinding {
     return { kind: "missed", worst: missed[0]!, missed, known: missed.length + large.length + met.length };
   if (large.length > 0) return { kind: "missed-by-gpus", worst: large[0]!, missed: large };
   if (met.length > 0) return { kind: "met", nearest: met[0]!, met: met.length, unknown };
+  const { observed, hidden } = diagnosis;
+  if (queues.length === 0 && observed.clusterQueues.length > 0) {
+    const last = observed.clusterQueues.map(({ pending }) => pending.findLast((value) => !Number.isNaN(value)) ?? 0);
+    return { kind: "no-queues", waiting: last.reduce((a, b) => a + b, 0) };
+  }
+  if (hidden.podless.length > 0) return { kind: "podless", hidden };
   const waiting = queues.reduce((sum, each) => sum + each.waitingAtEnd, 0);
   return { kind: "unknown", waiting: unseen(diagnosis).includes("Kueue") ? undefined : waiting };
 }
@@ -52,7 +64,7 @@ export function howLong(analysis: Analysis): Figure {
   const finding = howLongFinding(diagnosis);
   const queues = queueVerdicts(diagnosis);
   const shown = queues
-    .filter((each) => each.started > 0 || each.waitingAtEnd > 0 || each.admissionP95 !== undefined)
+    .filter((each) => (each.started ?? 0) > 0 || each.waitingAtEnd > 0 || each.admissionP95 !== undefined)
     .slice(0, MOST_ROWS);
   const left = queues.filter((each) => !shown.includes(each)).map(({ queue }) => queue);
   const said = words(finding);
@@ -85,7 +97,7 @@ export function howLong(analysis: Analysis): Figure {
         p95: each.p95 === undefined ? undefined : `${p95Text(each)} (${interval(each.p95Lower, each.p95Upper)})`,
         byGpus: each.p95ByGpus === undefined ? undefined : duration(each.p95ByGpus),
         target: duration(each.targetSeconds),
-        over: each.gpuHoursOverTarget,
+        over: each.started === undefined ? null : each.gpuHoursOverTarget,
       })),
     },
     width: 900,
@@ -110,7 +122,7 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
   switch (finding.kind) {
     case "missed": {
       const { worst, missed, known } = finding;
-      const over = missed.reduce((sum, each) => sum + each.gpuHoursOverTarget, 0);
+      const over = overText(missed);
       const { queue, targetSeconds, p95, admissionP95 } = worst;
       const clock =
         admissionP95 !== undefined && admissionP95.upper < targetSeconds
@@ -129,18 +141,18 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
                 `${queue} ${verb} wait target of ${duration(targetSeconds)}`,
               )
             : `${missed.length} of ${known} LocalQueues ${verb} wait target, ${queue} by most`,
-        takeaway: `${missedText(worst)}; the target is ${duration(targetSeconds)}.${clock} ${gpuHours(over)} waited beyond target${remedy(worst)}.`,
+        takeaway: `${missedText(worst)}; the target is ${duration(targetSeconds)}.${clock} ${over.charAt(0).toUpperCase() + over.slice(1)} waited beyond target${remedy(worst)}.`,
       };
     }
     case "missed-by-gpus": {
       const { worst, missed } = finding;
       const { queue, p95ByGpus, targetSeconds, missedShare } = worst;
-      const over = missed.reduce((sum, each) => sum + each.gpuHoursOverTarget, 0);
+      const over = overText(missed);
       return {
         title: `Large gangs of ${queue} wait longer than the target of ${duration(targetSeconds)}`,
         takeaway:
           `By gangs the queue’s p95 of ${p95Text(worst)} meets the target; by GPUs asked for, so that a gang counts for its size, it is ${duration(p95ByGpus)}. ` +
-          `${percent(missedShare)} of its gangs waited longer than their own target, ${gpuHours(over)} beyond it${remedy(worst)}.`,
+          `${percent(missedShare)} of its gangs waited longer than their own target, ${over} beyond it${remedy(worst)}.`,
       };
     }
     case "met": {
@@ -162,6 +174,18 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
           "No action is called for.",
       };
     }
+    case "no-queues":
+      return {
+        title: "Whether wait targets were met is not known: no LocalQueue is seen",
+        takeaway:
+          `Kueue exports series of LocalQueues from 0.17 on, or with its feature gate LocalQueueMetrics, and none are here; ${plural(finding.waiting, "workload")} still waited at the end in the ClusterQueues. ` +
+          "Have Kueue export them, and pods carry the labels of their queues.",
+      };
+    case "podless":
+      return {
+        title: "Whether wait targets were met is not known",
+        takeaway: `${podlessSentence(finding.hidden)}. ${hiddenMend(finding.hidden)}.`,
+      };
     case "unknown":
       return {
         title: "Whether wait targets were met is not known",
@@ -170,6 +194,11 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
           "Longer data, or the scrape of pods where it is missing, would tell.",
       };
   }
+}
+
+function overText(missed: readonly QueueWait[]): string {
+  const over = missed.reduce((sum, each) => sum + each.gpuHoursOverTarget, 0);
+  return `${leastText(missed.some(({ overIsLeast }) => overIsLeast))}${gpuHours(over)}`;
 }
 
 function remedy({ cause }: QueueVerdict): string {

@@ -1,7 +1,9 @@
 import type { Analysis } from "../analysis/analyse.js";
-import { alarms, material, type Shortage } from "../diagnosis/headline.js";
+import { alarms, material, type Shortage, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenNote, hiddenSentence } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
 import { whenText } from "../diagnosis/when.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import type { Observed } from "../join/observed.js";
 import { HEADROOM_SHARE } from "../metrics/imbalance.js";
 import { defaultMetric } from "../metrics/index.js";
@@ -41,16 +43,19 @@ interface Elsewhere {
 
 export type ImbalanceFinding =
   | { readonly kind: "no-data" }
+  /** No hour is known, since not all that waited is. */
+  | { readonly kind: "hidden"; readonly hidden: Hidden }
   | { readonly kind: "short"; readonly row: Row; readonly alarm: Shortage; readonly elsewhere: Elsewhere | undefined }
   | { readonly kind: "shared"; readonly alarm: Shortage }
   /** Short for many hours, though no queue lasted or was large enough for an alarm. */
-  | { readonly kind: "passing"; readonly row: Row }
+  | { readonly kind: "passing"; readonly row: Row; readonly hidden: Hidden }
   | {
       readonly kind: "even";
       readonly shortest: Row;
       readonly slackest: Row;
       /** Where work waited all the same, for less than an hour at a time. */
       readonly waited: readonly string[];
+      readonly hidden: Hidden;
     };
 
 export function imbalanceFinding(analysis: Analysis): ImbalanceFinding {
@@ -59,7 +64,11 @@ export function imbalanceFinding(analysis: Analysis): ImbalanceFinding {
 
 function findImbalance({ diagnosis }: Analysis, rows: readonly Row[]): ImbalanceFinding {
   const known = rows.filter(({ hours }) => hours > 0);
-  if (known.length === 0) return { kind: "no-data" };
+  const { hidden } = diagnosis;
+  if (known.length === 0) {
+    const silent = unseen(diagnosis).some((source) => source !== "DCGM");
+    return !silent && isHidden(hidden) ? { kind: "hidden", hidden } : { kind: "no-data" };
+  }
   const alarm = alarms(diagnosis).find((each): each is Shortage => each.kind === "shortage");
   if (alarm !== undefined) {
     const row = known.find(({ name }) => alarm.nodegroups.length === 1 && name === alarm.nodegroups[0]);
@@ -68,8 +77,8 @@ function findImbalance({ diagnosis }: Analysis, rows: readonly Row[]): Imbalance
   }
   const slackest = known.reduce((a, b) => (b.slack > a.slack ? b : a));
   const shortest = known.reduce((a, b) => (b.short > a.short ? b : a));
-  if (shortest.short >= PASSING_SHARE * shortest.hours) return { kind: "passing", row: shortest };
-  return { kind: "even", shortest, slackest, waited: alarm?.nodegroups ?? [] };
+  if (shortest.short >= PASSING_SHARE * shortest.hours) return { kind: "passing", row: shortest, hidden };
+  return { kind: "even", shortest, slackest, waited: alarm?.nodegroups ?? [], hidden };
 }
 
 function slackBeside({ clusterQueues }: Observed, row: Row, known: readonly Row[]): Elsewhere | undefined {
@@ -108,7 +117,7 @@ function rowsOf({ observed, hours }: Analysis): Row[] {
 
 /** How far from balance, over the week: a row a nodegroup, a cell an hour, coloured by the default metric. */
 export function imbalanceByHour(analysis: Analysis): Figure {
-  const { observed, period, source } = analysis;
+  const { observed, diagnosis, period, source } = analysis;
   const rows = rowsOf(analysis);
   const found = findImbalance(analysis, rows);
   const { from, to } = coveredTime(observed);
@@ -119,7 +128,8 @@ export function imbalanceByHour(analysis: Analysis): Figure {
     subtitle: `${defaultMetric.title}: % of demand waiting (short) or of capacity free beyond headroom (slack), hourly, ${period}`,
     note:
       `${defaultMetric.title} as DATA_DICTIONARY.md defines it, on its own fixed scale: from ${percent(concern)} on it is a concern, from ${percent(severe)} on severe, where the colours end. Headroom is ${percent(HEADROOM_SHARE)} of capacity. Work that several nodegroups could run is not in it.` +
-      silenceNote(observed, ["Kueue", "kube-state-metrics"]),
+      silenceNote(observed, ["Kueue", "kube-state-metrics"]) +
+      hiddenNote(diagnosis.hidden),
     source,
     alt: `Heatmap of hourly imbalance in ${plural(rows.length, "nodegroup")}, where ${reasonOf(found)}.`,
     table: {
@@ -144,7 +154,7 @@ export function imbalanceByHour(analysis: Analysis): Figure {
     height: 26 + 10 + 72 + Math.max(3, rows.length) * 30,
     axes: { x: { label: "Hour", unit: "UTC" }, y: { label: "Nodegroup", unit: null } },
     draw: (drawing) =>
-      found.kind === "no-data"
+      found.kind === "no-data" || found.kind === "hidden"
         ? noData(drawing, "No hour has both demand and capacity")
         : heatmap(drawing, {
             names: rows.map(({ name }) => name),
@@ -181,6 +191,11 @@ function wordsOf(found: ImbalanceFinding): { readonly title: string; readonly ta
         takeaway:
           "No hour has both demand and capacity: Kueue or kube-state-metrics was silent. Mend the scrape; a gap here is not balance.",
       };
+    case "hidden":
+      return {
+        title: "Balance is not known for any hour",
+        takeaway: `${hiddenSentence(found.hidden)}. ${hiddenMend(found.hidden)}: a gap here is not balance.`,
+      };
     case "short": {
       const { row, alarm, elsewhere } = found;
       return {
@@ -201,16 +216,27 @@ function wordsOf(found: ImbalanceFinding): { readonly title: string; readonly ta
       };
     }
     case "passing": {
-      const { row } = found;
+      const { row, hidden } = found;
       return {
-        title: `In ${row.name} work waited in ${hoursOf(row.short, row.hours)}, too little for an alarm`,
+        title: `In ${row.name} work waited in ${hoursOf(row.short, row.hours)}, ${isHidden(hidden) ? "of those that are known" : "too little for an alarm"}`,
         takeaway:
           `In these hours at least ${percent(concern)} of the GPUs asked for waited, in ${noneOr(row.severelyShort)} of them ${percent(severe)} and more. ` +
-          `Lasting queues stayed under ${percent(material.waitedShare)} of the GPU-hours paid for, so it is no alarm yet: watch whether it grows.`,
+          (isHidden(hidden)
+            ? "Whether that is an alarm is not known, as not all that waited is counted."
+            : `Lasting queues stayed under ${percent(material.waitedShare)} of the GPU-hours paid for, so it is no alarm yet: watch whether it grows.`),
       };
     }
     case "even": {
-      const { shortest, slackest, waited } = found;
+      const { shortest, slackest, waited, hidden } = found;
+      if (isHidden(hidden)) {
+        return {
+          title:
+            Math.round(shortest.short) === 0
+              ? "No nodegroup was short in any hour that is known; not all are"
+              : `No nodegroup was short in more than ${hoursOf(shortest.short, shortest.hours)} that are known`,
+          takeaway: `An hour counts from ${percent(concern)} of the GPUs asked for waiting; free GPUs are no slack where it is not known what waits. ${hiddenSentence(hidden)}. ${hiddenMend(hidden)}.`,
+        };
+      }
       const room =
         slackest.slack >= severe
           ? `${slackest.name} had ${percent(slackest.slack)} of its capacity free beyond headroom on average, where ${percent(severe)} is severe: room for more work`
@@ -244,6 +270,7 @@ function elsewhereText(elsewhere: Elsewhere | undefined): string {
 function reasonOf(found: ImbalanceFinding): string {
   switch (found.kind) {
     case "no-data":
+    case "hidden":
       return "nothing is known";
     case "short":
       return `${found.row.name} is short in ${number(Math.round(found.row.short))} hours`;
@@ -252,6 +279,7 @@ function reasonOf(found: ImbalanceFinding): string {
     case "passing":
       return `work waits in ${found.row.name} in many hours, but never for long`;
     case "even":
+      if (isHidden(found.hidden)) return "few of the hours that are known are short";
       return `no nodegroup is short for long and ${found.slackest.name} has most slack`;
   }
 }

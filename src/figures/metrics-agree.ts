@@ -1,5 +1,7 @@
 import type { Analysis } from "../analysis/analyse.js";
-import { alarms } from "../diagnosis/headline.js";
+import { alarms, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenNote, hiddenSentence } from "../diagnosis/hidden-words.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { defaultMetric, type Metric, metrics } from "../metrics/index.js";
 import type { MetricKind } from "../metrics/metric.js";
 import { recoverableMismatch } from "../metrics/recoverable-mismatch.js";
@@ -40,7 +42,9 @@ type Verdict = "same" | "missed" | "alone" | "unknown";
 
 export type AgreementFinding = { readonly nodegroup: string; readonly hours: number; readonly raised: number } & (
   | { readonly kind: "no-data" }
-  | { readonly kind: "quiet"; readonly loudest: Row }
+  /** The default metric is not known, since not all that waited is. */
+  | { readonly kind: "hidden"; readonly hidden: Hidden }
+  | { readonly kind: "quiet"; readonly loudest: Row; readonly hidden: Hidden }
   | { readonly kind: "other-question"; readonly loudest: Row }
   | { readonly kind: "missed"; readonly by: readonly Row[]; readonly of: number }
   | { readonly kind: "alone"; readonly by: Row }
@@ -49,13 +53,17 @@ export type AgreementFinding = { readonly nodegroup: string; readonly hours: num
 
 export function agreementFinding(analysis: Analysis): AgreementFinding {
   const nodegroup = worstNodegroup(analysis);
-  return findAgreement(nodegroup, rowsOf(analysis, nodegroup));
+  return findAgreement(analysis, nodegroup, rowsOf(analysis, nodegroup));
 }
 
-function findAgreement(nodegroup: string, rows: readonly Row[]): AgreementFinding {
+function findAgreement({ diagnosis }: Analysis, nodegroup: string, rows: readonly Row[]): AgreementFinding {
   const own = rows.find(({ metric }) => metric === defaultMetric)!;
   const common = { nodegroup, hours: own.hours, raised: own.raised };
-  if (own.hours === 0) return { kind: "no-data", ...common };
+  const { hidden } = diagnosis;
+  if (own.hours === 0) {
+    const silent = unseen(diagnosis).some((source) => source !== "DCGM");
+    return !silent && isHidden(hidden) ? { kind: "hidden", hidden, ...common } : { kind: "no-data", ...common };
+  }
   const rivals = rows.filter((row) => row.rival && row !== own && row.hours > 0);
   const alone = [...rivals].sort((a, b) => b.alone - a.alone).find((row) => row.alone >= RAISED_SHARE * row.hours);
   if (own.raised >= RAISED_SHARE * own.hours) {
@@ -70,7 +78,7 @@ function findAgreement(nodegroup: string, rows: readonly Row[]): AgreementFindin
   if (other !== undefined) return { kind: "other-question", loudest: other, ...common };
   if (alone !== undefined) return { kind: "alone", by: alone, ...common };
   const loudest = rows.reduce((a, b) => (b.raised > a.raised ? b : a));
-  return { kind: "quiet", loudest, ...common };
+  return { kind: "quiet", loudest, hidden, ...common };
 }
 
 /** The nodegroup of the gravest finding; without one, that with most hours short by the default metric. */
@@ -126,10 +134,10 @@ function isRaised({ anchors }: Metric, value: number | undefined): boolean | und
 
 /** Whether the metrics agree: a strip each for the worst nodegroup, with its own threshold and where it disagrees. */
 export function metricsAgree(analysis: Analysis): Figure {
-  const { observed, period, source } = analysis;
+  const { observed, diagnosis, period, source } = analysis;
   const nodegroup = worstNodegroup(analysis);
   const rows = rowsOf(analysis, nodegroup);
-  const found = findAgreement(nodegroup, rows);
+  const found = findAgreement(analysis, nodegroup, rows);
   const missing = rows.some(({ cells }) => cells.some(({ value }) => value === undefined));
   const legend = key(
     [
@@ -149,7 +157,8 @@ export function metricsAgree(analysis: Analysis): Figure {
     subtitle: `All metrics in ${nodegroup}, hourly, each from zero to what it calls severe, ${period}`,
     note:
       `A metric raises an hour from its own concern on (dashed, labelled at the right). The slack side of ${defaultMetric.title} is not drawn. Disagreement is marked only where a metric asks the same question; an hour in which either has no value is not compared. DATA_DICTIONARY.md defines them all.` +
-      silenceNote(observed, ["Kueue", "kube-state-metrics"]),
+      silenceNote(observed, ["Kueue", "kube-state-metrics"]) +
+      hiddenNote(diagnosis.hidden),
     source,
     alt: `Strips over time of ${rows.length} metrics in ${nodegroup}, where ${reasonOf(found)}.`,
     table: {
@@ -176,7 +185,7 @@ export function metricsAgree(analysis: Analysis): Figure {
     height: legend.height + 10 + stripsHeight,
     axes: { x: { label: "Hour", unit: "UTC" }, y: { label: "Metric", unit: null } },
     draw: (drawing) =>
-      found.kind === "no-data"
+      found.kind === "no-data" || found.kind === "hidden"
         ? noData(drawing, `${defaultMetric.title} is not known for any hour`)
         : stack([legend, strips({ ...drawing, height: stripsHeight }, analysis, rows)], 10),
   });
@@ -339,16 +348,23 @@ function wordsOf(found: AgreementFinding): { readonly title: string; readonly ta
         takeaway:
           "Without demand and capacity there is no default to hold the other metrics against. Mend the scrape of Kueue and kube-state-metrics.",
       };
+    case "hidden":
+      return {
+        title: `${own} is not known for any hour, so nothing compares`,
+        takeaway: `${hiddenSentence(found.hidden)}. ${hiddenMend(found.hidden)}: without it there is no default to hold the other metrics against.`,
+      };
     case "quiet": {
-      const { loudest } = found;
+      const { loudest, hidden } = found;
       return {
         title:
           Math.round(loudest.raised) === 0
-            ? `No metric raises ${nodegroup} in any of ${plural(Math.round(found.hours), "hour")}`
+            ? `No metric raises ${nodegroup} in any of ${plural(Math.round(found.hours), "hour")}${isHidden(hidden) ? " that are known" : ""}`
             : `No metric raises ${nodegroup} in more than ${hoursOf(loudest.raised, found.hours)}`,
         takeaway:
           `${own} raises ${Math.round(found.raised) === 0 ? "none" : raised} of them (${rule}), and none of the others reaches ${percent(RAISED_SHARE)} of the hours either. ` +
-          "Where nothing is raised the choice of metric does not matter; no shortage calls for action.",
+          (isHidden(hidden)
+            ? "That says nothing of hours that are not known: not all that waited is counted."
+            : "Where nothing is raised the choice of metric does not matter; no shortage calls for action."),
       };
     }
     case "other-question": {
@@ -414,6 +430,7 @@ function missedText(by: readonly Row[]): string {
 function reasonOf(found: AgreementFinding): string {
   switch (found.kind) {
     case "no-data":
+    case "hidden":
       return "nothing is known";
     case "quiet":
       return "all are quiet";

@@ -3,7 +3,9 @@ import { type Cause, causes } from "../diagnosis/cause.js";
 import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { alarms, material, type Shortage, type Source, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenNote, hiddenSentence, leastText } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
+import { type Hidden, isHidden, isHiddenAt } from "../join/hidden.js";
 import { gpuHours, list, number, percent, plural } from "../units/format.js";
 import { causeCategory } from "./cause-category.js";
 import { type Figure, figure } from "./figure.js";
@@ -42,12 +44,15 @@ type Interval = NonNullable<Diagnosis["whileFree"]>;
 export type WaitedFinding =
   | { readonly kind: "no-data"; readonly missing: readonly Source[] }
   | { readonly kind: "nothing"; readonly paid: number }
+  /** Nothing is counted, but more waited than is counted. */
+  | { readonly kind: "hidden"; readonly hidden: Hidden }
   | {
       readonly kind: "little";
       readonly total: number;
       readonly paid: number;
       readonly most: { readonly nodegroup: string; readonly gpuHours: number };
       readonly whileFree: Interval;
+      readonly hidden: Hidden;
     }
   | {
       readonly kind: "shortage";
@@ -57,10 +62,11 @@ export type WaitedFinding =
       readonly there: { readonly gpuHours: number; readonly causeGpuHours: number };
       readonly total: number;
       readonly whileFree: Interval;
+      readonly hidden: Hidden;
     };
 
 export function waitedFinding(diagnosis: Diagnosis): WaitedFinding {
-  const { waitingGpuHours: total, whileFree, fleet } = diagnosis;
+  const { waitingGpuHours: total, whileFree, fleet, hidden } = diagnosis;
   const [worst, ...others] = alarms(diagnosis).filter((alarm): alarm is Shortage => alarm.kind === "shortage");
   if (worst !== undefined && whileFree !== undefined) {
     const { cause, nodegroups } = worst;
@@ -71,11 +77,12 @@ export function waitedFinding(diagnosis: Diagnosis): WaitedFinding {
       row === undefined
         ? worst
         : { gpuHours: row.total, causeGpuHours: cause === "mixed" ? row.total : row.byCause[cause] };
-    return { kind: "shortage", worst, others, there, total, whileFree };
+    return { kind: "shortage", worst, others, there, total, whileFree, hidden };
   }
   const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
   if (missing.length > 0) return { kind: "no-data", missing };
-  if (whileFree === undefined) return { kind: "nothing", paid: fleet.paid };
+  if (whileFree === undefined)
+    return isHidden(hidden) ? { kind: "hidden", hidden } : { kind: "nothing", paid: fleet.paid };
   const [most] = waitedByNodegroup(diagnosis);
   return {
     kind: "little",
@@ -83,23 +90,29 @@ export function waitedFinding(diagnosis: Diagnosis): WaitedFinding {
     paid: fleet.paid,
     most: { nodegroup: most!.nodegroup, gpuHours: most!.total },
     whileFree,
+    hidden,
   };
 }
 
+const nothingKnown = Object.fromEntries(causes.map((cause) => [cause, null]));
+
 interface Waited {
   readonly nodegroup: string;
+  /** More may have waited there than is counted. */
+  readonly isLeast: boolean;
   readonly total: number;
   readonly whileFree: number;
   readonly byCause: Readonly<Record<Cause, number>>;
 }
 
-function waitedByNodegroup({ observed, waiting }: Diagnosis): Waited[] {
+function waitedByNodegroup({ observed, waiting, hidden }: Diagnosis): Waited[] {
   return observed.nodegroups
     .map(({ name }): Waited => {
       const byCause = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
       for (const each of waiting) if (each.nodegroup === name) byCause[each.cause] += each.gpuHours;
       const sum = (some: readonly Cause[]) => some.reduce((added, cause) => added + byCause[cause], 0);
-      return { nodegroup: name, total: sum(causes), whileFree: sum(WHILE_FREE), byCause };
+      const isLeast = isHiddenAt(observed, hidden, [name]);
+      return { nodegroup: name, isLeast, total: sum(causes), whileFree: sum(WHILE_FREE), byCause };
     })
     .sort((a, b) => b.total - a.total || (a.nodegroup < b.nodegroup ? -1 : 1));
 }
@@ -116,7 +129,8 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
     subtitle: `Waiting by cause, GPUs asked for times hours waited, by nodegroup, ${period}`,
     note:
       "Counted where an admitted workload must go, else at the first nodegroup that its queue’s flavors reach. Of the share that waited while GPUs were free, the lower bound needs a free place of the shape asked for, the upper bound takes any free GPUs." +
-      silenceNote(diagnosis.observed, ["Kueue", "kube-state-metrics"]),
+      silenceNote(diagnosis.observed, ["Kueue", "kube-state-metrics"]) +
+      hiddenNote(diagnosis.hidden),
     source,
     alt: `Stacked bars of GPU-hours waited by cause for ${plural(rows.length, "nodegroup")}, where ${reasonOf(found)}.`,
     table: {
@@ -131,13 +145,18 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
           digits: 1,
         })),
       ],
-      rows: rows.map(({ byCause, ...row }) => ({ ...row, ...byCause })),
+      rows: rows.map(({ byCause, isLeast, ...row }) =>
+        isLeast && row.total === 0
+          ? { nodegroup: row.nodegroup, total: null, whileFree: null, ...nothingKnown }
+          : { ...row, ...byCause },
+      ),
     },
     width: WIDTH,
     height: legend.height + 10 + 72 + Math.max(2, rows.length) * 34,
     axes: { x: { label: "Waited", unit: "GPU-hours" }, y: { label: "Nodegroup", unit: null } },
     draw: (drawing) => {
       if (found.kind === "no-data") return noData(drawing, `${silent(found.missing)} for most of the time`);
+      if (found.kind === "hidden") return noData(drawing, "How much waited is not known");
       const values = rows.flatMap(({ nodegroup, total, byCause }) =>
         total > 0
           ? used(STACKED).map((cause) => ({ name: nodegroup, part: cause, value: byCause[cause] || undefined }))
@@ -168,11 +187,11 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
 
 const WIDTH = 900;
 
-function afterText({ total, whileFree, byCause }: Waited): string {
-  if (total <= 0) return "nothing waited";
+function afterText({ total, whileFree, byCause, isLeast }: Waited): string {
+  if (total <= 0) return isLeast ? "not known" : "nothing waited";
   const perhaps = NOT_KNOWN.reduce((sum, cause) => sum + byCause[cause], whileFree);
   const free = intervalText({ lower: whileFree / total, upper: perhaps / total });
-  return `${number(total)}, ${free} while GPUs were free`;
+  return `${leastText(isLeast)}${number(total)}, ${free} while GPUs were free`;
 }
 
 const silent = (missing: readonly Source[]) => `${list(missing)} ${missing.length === 1 ? "was" : "were"} silent`;
@@ -218,8 +237,21 @@ function wordsOf(found: WaitedFinding): { readonly title: string; readonly takea
         title: "Nothing waited for GPUs",
         takeaway: `No workload was pending or without nodes at any time that was seen, on ${gpuHours(found.paid)} paid for. Look at what stood unallocated instead: there may be more than demand needs.`,
       };
+    case "hidden":
+      return {
+        title: "How much waited for GPUs is not known",
+        takeaway: `${hiddenSentence(found.hidden)}. ${hiddenMend(found.hidden)}: until then nothing here says that no work waits.`,
+      };
     case "little": {
-      const { total, paid, most, whileFree } = found;
+      const { total, paid, most, whileFree, hidden } = found;
+      if (isHidden(hidden)) {
+        return {
+          title: `At least ${gpuHours(total)} waited; how much more is not known`,
+          takeaway:
+            `${hiddenSentence(hidden)}. Most of what is counted, ${gpuHours(most.gpuHours)}, was in ${most.nodegroup}, and ${intervalText(whileFree)} of all waited while GPUs able to run it were free. ` +
+            `${hiddenMend(hidden)}.`,
+        };
+      }
       const isLittle = total < material.waitedShare * paid;
       return {
         title: isLittle
@@ -231,17 +263,18 @@ function wordsOf(found: WaitedFinding): { readonly title: string; readonly takea
       };
     }
     case "shortage": {
-      const { worst, others, there, total, whileFree } = found;
+      const { worst, others, there, total, whileFree, hidden } = found;
+      const waitedThere = `${leastText(worst.isLeast)}${gpuHours(Math.round(there.gpuHours))} waited`;
       const place = placeText(worst.nodegroups);
       const { state, waited } = causeWords(worst.cause);
       return {
         title:
           worst.cause === "unknown" || worst.cause === "mixed"
-            ? `${place}: ${gpuHours(Math.round(there.gpuHours))} waited ${waited}`
-            : `${place} ${state}: ${gpuHours(Math.round(there.gpuHours))} waited`,
+            ? `${place}: ${waitedThere} ${waited}`
+            : `${place} ${state}: ${waitedThere}`,
         takeaway:
           `${percent(there.causeGpuHours / there.gpuHours)} of that waited ${waited}; lasting queues alone came to ${percent(worst.share)} of the GPU-hours paid for there, where ${percent(material.waitedShare)} calls for a look${alsoShort(others)}. ` +
-          `Of all ${gpuHours(Math.round(total))} that waited, ${intervalText(whileFree)} did while GPUs able to run them were free. ` +
+          `Of all ${gpuHours(Math.round(total))} that ${isHidden(hidden) ? "are counted" : "waited"}, ${intervalText(whileFree)} did while GPUs able to run them were free. ` +
           remedySentence(worst, "would help there"),
       };
     }
@@ -254,6 +287,8 @@ function reasonOf(found: WaitedFinding): string {
       return "nothing is known";
     case "nothing":
       return "all are empty";
+    case "hidden":
+      return "how much waited is not known";
     case "little":
       return `none is long and ${found.most.nodegroup} is the longest`;
     case "shortage":

@@ -1,8 +1,10 @@
 import type { Analysis } from "../analysis/analyse.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { alarms, material, ownersText, unseen } from "../diagnosis/headline.js";
+import { hiddenShort } from "../diagnosis/hidden-words.js";
 import type { QuietOwner } from "../diagnosis/quiet-owners.js";
 import { RECONCILED_SHARE, type Supply } from "../diagnosis/supply.js";
+import { type Hidden, isHidden, isHiddenAt } from "../join/hidden.js";
 import { HEADROOM_SHARE } from "../metrics/imbalance.js";
 import { gpuHours, list, number, percent, plural } from "../units/format.js";
 import { type Figure, figure } from "./figure.js";
@@ -55,7 +57,7 @@ export type GpuHoursFinding =
     }
   | { readonly kind: "gone"; readonly state: "out-of-service" | "absent"; readonly row: Row; readonly share: number }
   | { readonly kind: "free-beside-waiting"; readonly row: Row; readonly share: number }
-  | { readonly kind: "slack"; readonly fleet: Row; readonly share: number; readonly most: Row }
+  | { readonly kind: "slack"; readonly fleet: Row; readonly share: number; readonly most: Row; readonly hidden: Hidden }
   | {
       readonly kind: "in-use";
       readonly fleet: Row;
@@ -64,11 +66,14 @@ export type GpuHoursFinding =
       readonly short: readonly string[];
       /** Whether Kueue was seen: without it nobody knows what waited. */
       readonly waitingKnown: boolean;
+      readonly hidden: Hidden;
     };
 
 /** Where the GPU-hours that are paid for went: a bar for the fleet and one a nodegroup, from useful to absent. */
 export function whereGpuHoursWent(analysis: Analysis): Figure {
+  const { observed, diagnosis } = analysis;
   const { rows, fleet } = rowsOf(analysis);
+  const names = rows.map(({ name }) => name);
   const found = findGpuHours(analysis.diagnosis, rows, fleet);
   const shown = [fleet, ...rows];
   const parts = PARTS.filter(({ name }) => shown.some((row) => row.gpuHours[name] > 0));
@@ -96,12 +101,12 @@ export function whereGpuHoursWent(analysis: Analysis): Figure {
         ...PARTS.map(({ name, label }) => ({ name, label, unit: "GPU-hours", digits: 1 })),
         { name: "freeBesideWaiting", label: "Unallocated while work waited", unit: "GPU-hours", digits: 1 },
       ],
-      rows: shown.map(({ name, paid, gpuHours, freeBesideWaiting }) => ({
-        nodegroup: name,
-        paid,
-        ...gpuHours,
-        freeBesideWaiting,
-      })),
+      rows: shown.map((row) => {
+        const { name, paid, gpuHours, freeBesideWaiting } = row;
+        const isKnown =
+          freeBesideWaiting > 0 || !isHiddenAt(observed, diagnosis.hidden, row === fleet ? names : [name]);
+        return { nodegroup: name, paid, ...gpuHours, freeBesideWaiting: isKnown ? freeBesideWaiting : null };
+      }),
     },
     width: WIDTH,
     height: legend.height + 12 + barsHeight,
@@ -177,6 +182,7 @@ function findGpuHours(diagnosis: Diagnosis, rows: readonly Row[], fleet: Row): G
   const measured = heldOf(fleet) - fleet.gpuHours.held;
   if (heldOf(fleet) > 0 && measured / heldOf(fleet) < MEASURED_SHARE) return { kind: "unmeasured", fleet };
 
+  const { hidden } = diagnosis;
   const worth = alarms(diagnosis);
   const candidates: { gpuHours: number; finding: GpuHoursFinding }[] = [];
   for (const alarm of worth) {
@@ -205,7 +211,7 @@ function findGpuHours(diagnosis: Diagnosis, rows: readonly Row[], fleet: Row): G
   if (share >= material.slackShare) {
     const most = freest((row) => row.gpuHours.unallocated);
     const beyond = (share - HEADROOM_SHARE) * fleet.paid;
-    candidates.push({ gpuHours: beyond, finding: { kind: "slack", fleet, share, most } });
+    candidates.push({ gpuHours: beyond, finding: { kind: "slack", fleet, share, most, hidden } });
   }
   candidates.sort((a, b) => b.gpuHours - a.gpuHours);
   if (candidates[0] !== undefined) return candidates[0].finding;
@@ -215,6 +221,7 @@ function findGpuHours(diagnosis: Diagnosis, rows: readonly Row[], fleet: Row): G
     freest: freest((row) => row.gpuHours.unallocated / Math.max(1, row.paid)),
     short,
     waitingKnown: !unseen(diagnosis).includes("Kueue"),
+    hidden,
   };
 }
 
@@ -290,17 +297,19 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
       };
     }
     case "slack": {
-      const { fleet, share, most } = found;
+      const { fleet, share, most, hidden } = found;
       return {
         title: `${percent(share)} of the GPU-hours paid for stood unallocated, most in ${most.name}`,
         takeaway:
           `Nobody held ${number(fleet.gpuHours.unallocated)} of ${gpuHours(fleet.paid)}, more than the ${percent(material.slackShare)} at which headroom turns into slack. ` +
           `${most.name} has ${number(most.gpuHours.unallocated)} of them, ${percent(most.gpuHours.unallocated / most.paid)} of its own. ` +
-          "Lend them to work that could run there, or give nodes back when their commitment ends.",
+          (isHidden(hidden)
+            ? `Give none back before it is known what waited: ${hiddenShort(hidden)}.`
+            : "Lend them to work that could run there, or give nodes back when their commitment ends."),
       };
     }
     case "in-use": {
-      const { fleet, freest, short, waitingKnown } = found;
+      const { fleet, freest, short, waitingKnown, hidden } = found;
       const shares = fleet.gpuHours;
       return {
         title: `${percent(shares.useful / fleet.paid)} of the GPU-hours paid for were useful, ${percent(shares.unallocated / fleet.paid)} unallocated`,
@@ -309,9 +318,11 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
           `At ${percent(shares.unallocated / fleet.paid)} the unallocated share is below the ${percent(material.slackShare)} of the fleet that would be slack; ${freest.name} has most to spare, ${percent(freest.gpuHours.unallocated / freest.paid)}. ` +
           (short.length > 0
             ? `Yet work waited in ${list(short)}: see 01-what-waited.`
-            : waitingKnown
-              ? "Nothing here calls for action."
-              : "Whether work waited is not known, as Kueue was silent."),
+            : waitingKnown && isHidden(hidden)
+              ? `How much work waited is not known: ${hiddenShort(hidden)}.`
+              : waitingKnown
+                ? "Nothing here calls for action."
+                : "Whether work waited is not known, as Kueue was silent."),
       };
     }
   }

@@ -5,6 +5,8 @@ import type { Contributor } from "../diagnosis/contributors.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { mainCause } from "../diagnosis/episodes.js";
 import { alarms, material, type Source, unseen } from "../diagnosis/headline.js";
+import { hiddenMend, hiddenNote, hiddenSentence } from "../diagnosis/hidden-words.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { gpuHours, list, number, percent, plural } from "../units/format.js";
 import { causeCategory } from "./cause-category.js";
 import { type Figure, type FigureSpec, figure } from "./figure.js";
@@ -34,6 +36,8 @@ export type WhoWaitsFinding =
       readonly second: WaitingQueue | undefined;
       readonly queues: number;
       readonly total: number;
+      /** More may have waited than is counted. */
+      readonly isLeast: boolean;
     }
   | {
       readonly kind: "minor";
@@ -41,7 +45,10 @@ export type WhoWaitsFinding =
       readonly queues: number;
       readonly total: number;
       readonly paidShare: number;
+      readonly isLeast: boolean;
     }
+  /** Nobody is seen to wait, but not all that waited is seen. */
+  | { readonly kind: "hidden"; readonly hidden: Hidden }
   | { readonly kind: "none"; readonly queues: number }
   | { readonly kind: "no-data"; readonly missing: readonly Source[] };
 
@@ -58,14 +65,16 @@ export function whoWaitsFinding(diagnosis: Diagnosis): WhoWaitsFinding {
   const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
   const { waiting, total } = split(diagnosis);
   const [first, second] = waiting.map((each) => waitingQueue(each, total));
+  const isLeast = isHidden(diagnosis.hidden);
   if (first === undefined) {
+    if (missing.length === 0 && isLeast) return { kind: "hidden", hidden: diagnosis.hidden };
     return missing.length > 0 ? { kind: "no-data", missing } : { kind: "none", queues: diagnosis.contributors.length };
   }
   const paidShare = total / diagnosis.fleet.paid;
   const short = alarms(diagnosis).some((alarm) => alarm.kind === "shortage");
   const queues = waiting.length;
-  if (!short && paidShare < material.waitedShare) return { kind: "minor", first, queues, total, paidShare };
-  return { kind: first.share >= MOST_SHARE ? "one" : "several", first, second, queues, total };
+  if (!short && paidShare < material.waitedShare) return { kind: "minor", first, queues, total, paidShare, isLeast };
+  return { kind: first.share >= MOST_SHARE ? "one" : "several", first, second, queues, total, isLeast };
 }
 
 function split({ contributors }: Diagnosis): {
@@ -99,7 +108,11 @@ const nameOf = ({ namespace, localQueue }: Pick<Contributor, "namespace" | "loca
 export function whoWaits(analysis: Analysis): Figure {
   const { diagnosis } = analysis;
   const finding = whoWaitsFinding(diagnosis);
-  const { waiting, still } = split(diagnosis);
+  const { waiting, still: rest } = split(diagnosis);
+  const unknown = new Set(diagnosis.hidden.queues.map(({ clusterQueue }) => clusterQueue));
+  const still = rest.filter(
+    ({ clusterQueue }) => !unknown.has(clusterQueue) && !diagnosis.hidden.podless.includes(clusterQueue),
+  );
   const rows = rowsOf(waiting);
   const said = words(finding);
   return figure({
@@ -109,7 +122,8 @@ export function whoWaits(analysis: Analysis): Figure {
     note:
       "Waiting: pending, or admitted and without nodes. Exact where a LocalQueue is the only one of its ClusterQueue; " +
       "else estimated: the ClusterQueue's pending GPUs, shared by pending workloads times the LocalQueue's mean GPUs a workload." +
-      (still.length > 0 ? ` Not drawn, as next to nothing waited there: ${list(still.map(nameOf))}.` : ""),
+      (still.length > 0 ? ` Not drawn, as next to nothing waited there: ${list(still.map(nameOf))}.` : "") +
+      hiddenNote(diagnosis.hidden),
     source: analysis.source,
     alt: `Stacked bar chart of waiting GPU-hours of ${plural(waiting.length, "LocalQueue")} by cause, where the finding is: ${said.title}.`,
     table: {
@@ -120,20 +134,21 @@ export function whoWaits(analysis: Analysis): Figure {
         ...causes.map((cause) => ({ name: cause, label: causeCategory(cause).label, unit: "GPU-hours", digits: 1 })),
         { name: "how", label: "Known", unit: null },
       ],
-      rows: diagnosis.contributors.map((each) => ({
-        queue: nameOf(each),
-        owner: each.owner,
-        total: each.gpuHours,
-        ...each.byCause,
-        how: each.exact ? "exact" : "estimate",
-      })),
+      rows: diagnosis.contributors.map((each) => {
+        const isLeast = unknown.has(each.clusterQueue);
+        const row = { queue: nameOf(each), owner: each.owner };
+        if (isLeast && each.gpuHours === 0)
+          return { ...row, total: null, ...Object.fromEntries(causes.map((cause) => [cause, null])), how: "unknown" };
+        const how = `${each.exact ? "exact" : "estimate"}${isLeast ? " of a part" : ""}`;
+        return { ...row, total: each.gpuHours, ...each.byCause, how };
+      }),
     },
     width: 900,
     height: Math.max(180, 102 + rows.length * 34),
     axes: { x: { label: "Waited", unit: "GPU-hours" }, y: { label: "LocalQueue", unit: null } },
     draw: (drawing) =>
       rows.length === 0
-        ? noData(drawing, finding.kind === "no-data" ? "Not known: no data" : "Nothing waited")
+        ? noData(drawing, emptyText(finding))
         : stackedBars(drawing, {
             names: rows.map(({ name }) => name),
             parts: WAITING_CAUSES,
@@ -146,6 +161,11 @@ export function whoWaits(analysis: Analysis): Figure {
             after: (name) => rows.find((row) => row.name === name)!.after,
           }),
   });
+}
+
+function emptyText({ kind }: WhoWaitsFinding): string {
+  if (kind === "no-data") return "Not known: no data";
+  return kind === "hidden" ? "Who waited for how many GPUs is not known" : "Nothing waited";
 }
 
 interface Row {
@@ -183,11 +203,14 @@ function words(finding: WhoWaitsFinding): Pick<FigureSpec, "title" | "takeaway">
   switch (finding.kind) {
     case "one":
     case "several": {
-      const { first, second, total, queues } = finding;
+      const { first, second, total, queues, isLeast } = finding;
+      const [all, some] = isLeast
+        ? ["all waiting that is counted", "of waiting and more"]
+        : ["all waiting", "of waiting"];
       const title =
         finding.kind === "one"
-          ? `${percent(first.share)} of all waiting is in ${first.queue}: ${gpuHours(first.gpuHours)}`
-          : `${plural(queues, "LocalQueue")} share ${gpuHours(total)} of waiting; ${first.queue} has most`;
+          ? `${percent(first.share)} of ${all} is in ${first.queue}: ${gpuHours(first.gpuHours)}`
+          : `${plural(queues, "LocalQueue")} share ${gpuHours(total)} ${some}; ${first.queue} has most`;
       const next =
         second === undefined || second.share < SAID_SHARE
           ? ""
@@ -199,14 +222,21 @@ function words(finding: WhoWaitsFinding): Pick<FigureSpec, "title" | "takeaway">
       };
     }
     case "minor": {
-      const { first, total, queues, paidShare } = finding;
+      const { first, total, queues, paidShare, isLeast } = finding;
       return {
-        title: `Little waited: ${gpuHours(total)} in all, in ${plural(queues, "LocalQueue")}`,
+        title: isLeast
+          ? `At least ${gpuHours(total)} waited, in ${plural(queues, "LocalQueue")}; the rest is not known`
+          : `Little waited: ${gpuHours(total)} in all, in ${plural(queues, "LocalQueue")}`,
         takeaway:
           `The most, ${gpuHours(first.gpuHours)}, was in ${first.queue} of ${first.owner}, ${mostly(first)}. ` +
-          `All of it is ${percent(paidShare)} of the GPU-hours paid for, and no nodegroup reaches the ${percent(material.waitedShare)} of an alarm: no action is called for.`,
+          `All of it is ${percent(paidShare)} of the GPU-hours paid for, and no nodegroup reaches the ${percent(material.waitedShare)} of an alarm: ${isLeast ? "but more waited than is counted, as the note says" : "no action is called for"}.`,
       };
     }
+    case "hidden":
+      return {
+        title: "Who waited for how many GPUs is not known",
+        takeaway: `${hiddenSentence(finding.hidden)}. ${hiddenMend(finding.hidden)}: until then an empty chart does not say that nobody waits.`,
+      };
     case "none":
       return {
         title: "Nobody waited",

@@ -2,6 +2,7 @@ import { maxFlow, placeablePods, strandedGpus } from "../packing/index.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { SECOND_MS } from "../units/time.js";
 import type { Grid } from "./grid.js";
+import { hiddenAt, hiddenWork } from "./hidden.js";
 import type { ClusterQueueSeries, NodeSeries, Observed, Series, UnplacedGang } from "./observed.js";
 import { gpusOf, TrailingShapes, type WeightedShape } from "./shapes.js";
 
@@ -172,14 +173,15 @@ interface PendingSeries {
 
 /**
  * Pending demand has no flavor: what can run nowhere else is the lower bound, what could run here the upper. A sum is
- * missing where one of its queues is.
+ * missing where one of its queues is, and wherever work is pending that no nodegroup is known for.
  */
 function demandSeries({ clusterQueues, nodegroups, coverage }: Observed): Map<string, PendingSeries> {
+  const placeless = placelessQueues({ clusterQueues });
+  const none = coverage.kueue.map((seen, tick) => (seen > 0 && !placeless(tick) ? 0 : Number.NaN));
   return new Map(
     nodegroups.map(({ name }) => {
       const could = clusterQueues.filter((queue) => queue.eligible.includes(name));
       const must = could.filter((queue) => queue.eligible.length === 1);
-      const none = coverage.kueue.map((seen) => (seen > 0 ? 0 : Number.NaN));
       // A queue that is not there yet, or no longer, has nothing pending.
       const all = (queues: readonly ClusterQueueSeries[], of: "pending" | "pendingGpus") =>
         none.map((zero, i) => queues.reduce((sum, q) => sum + (Number.isNaN(q.pending[i]!) ? 0 : q[of][i]!), zero));
@@ -196,16 +198,32 @@ function demandSeries({ clusterQueues, nodegroups, coverage }: Observed): Map<st
 }
 
 /**
+ * Whether a queue is there whose pending work could be for any nodegroup. Where it has some at times, the other times
+ * alone would be no mean.
+ */
+function placelessQueues({ clusterQueues }: Pick<Observed, "clusterQueues">): (tick: number) => boolean {
+  const placeless = clusterQueues.filter(
+    (queue) => queue.eligible.length === 0 && queue.pending.some((_, tick) => hiddenAt(queue, tick) !== undefined),
+  );
+  return (tick) => placeless.some((queue) => !Number.isNaN(queue.pending[tick]!));
+}
+
+/**
  * Free GPUs that the shapes in demand cannot use, by nodegroup. In demand are the gangs without nodes and, for queues
  * with pending workloads, the shapes that they started of late; where nothing waits, what all its queues started of late.
+ * Unknown where no shape is, since pods do not say whose they are.
  */
 export function strandedSeries(observed: Observed): Map<string, Series> {
   const trailing = new TrailingShapes(observed);
   const unplacedAt = gangsByTick(observed.unplaced, observed.ticks);
+  const { podless } = hiddenWork(observed);
   return new Map(
     observed.nodegroups.map(({ name, free }) => {
       const nodes = observed.nodes.filter((node) => node.nodegroup === name);
       const queues = observed.clusterQueues.filter((queue) => queue.eligible.includes(name));
+      const shapeless = observed.clusterQueues.some(
+        (queue) => podless.includes(queue.name) && (queue.eligible.length === 0 || queue.eligible.includes(name)),
+      );
       const series = new Float64Array(observed.ticks).fill(Number.NaN);
       for (let tick = 0; tick < observed.ticks; tick++) {
         if (Number.isNaN(free[tick]!)) continue;
@@ -216,7 +234,7 @@ export function strandedSeries(observed: Observed): Map<string, Series> {
         const pending = queues.filter((queue) => queue.pendingGpus[tick]! > 0);
         for (const queue of pending) gangs.push(...scaled(trailing.of(queue.name, tick), queue.pendingGpus[tick]!));
         if (gangs.length === 0) for (const queue of queues) gangs.push(...trailing.of(queue.name, tick));
-        series[tick] = strandedFor(freeOf(nodes, tick), gangs);
+        if (gangs.length > 0 || !shapeless) series[tick] = strandedFor(freeOf(nodes, tick), gangs);
       }
       return [name, series];
     }),
@@ -254,10 +272,11 @@ export function recoverableSeries(observed: Observed): Map<string, Series> {
   const names = nodegroups.map((n) => n.name);
   const series = new Map(names.map((name) => [name, new Float64Array(ticks).fill(Number.NaN)]));
   const unplacedAt = gangsByTick(observed.unplaced, ticks);
+  const placeless = placelessQueues(observed);
   for (let tick = 0; tick < ticks; tick++) {
     const free = nodegroups.map((n) => n.free[tick]!);
     const known = free.every((gpus) => !Number.isNaN(gpus)) && observed.coverage.kueue[tick]! > 0;
-    if (!known) continue;
+    if (!known || placeless(tick)) continue;
     for (const name of names) series.get(name)![tick] = 0;
     const waiting = clusterQueues.flatMap((queue) => {
       const elsewhere = queue.able ?? queue.eligible;

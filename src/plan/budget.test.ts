@@ -14,6 +14,7 @@ import type { Plan } from "./plan.js";
 function planFor({ diagnosis }: Analysis, capacity: readonly CapacityRow[]): Plan {
   return {
     targetSeconds: 3600,
+    hidden: diagnosis.hidden,
     capacity,
     costs: costs(diagnosis),
     actions: actions(diagnosis, capacity),
@@ -253,6 +254,7 @@ describe("budget(diagnosis, plan)", () => {
       whileFree: { lower: 1, upper: 1 },
       apartGpuHours: 0,
       known: true,
+      hidden: analysis.diagnosis.hidden,
       free: { changes: 1, gpuHours: expect.closeTo(96, 6) },
       moved: 0,
       buys: [{ nodegroup: "h100", nodes: 1, usdPerMonth: 11_680, gpuHours: 0 }],

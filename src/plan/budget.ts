@@ -1,6 +1,8 @@
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { headline, unseen } from "../diagnosis/headline.js";
+import { hiddenText } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { HEADROOM_SHARE } from "../metrics/imbalance.js";
 import { dollars, duration, gpuHours, list, percent, plural } from "../units/format.js";
 import { DAY_MS, HOUR_MS } from "../units/time.js";
@@ -16,6 +18,8 @@ export interface Budget {
   readonly apartGpuHours: number;
   /** Whether waiting was seen at all. */
   readonly known: boolean;
+  /** What may have waited besides, and is not counted. */
+  readonly hidden: Hidden;
   /** Changes that cost nothing, and the GPU-hours that waited behind what they open. */
   readonly free: { readonly changes: number; readonly gpuHours: number };
   /** Nodes that the target takes from nodegroups that can spare them. */
@@ -57,6 +61,7 @@ export function budget(diagnosis: Diagnosis, plan: Plan): Budget {
     whileFree: diagnosis.whileFree,
     apartGpuHours: diagnosis.byCause.fragmentation,
     known: unseen(diagnosis).every((source) => source === "DCGM"),
+    hidden: diagnosis.hidden,
     free: { changes: free.length, gpuHours: free.reduce((sum, action) => sum + action.gpu_hours_behind!, 0) },
     moved: plan.actions.reduce((sum, { action, nodes }) => sum + (action === "move" ? nodes! : 0), 0),
     buys: plan.actions
@@ -98,19 +103,26 @@ export function budgetSentence(
 /** From this share of the waiting on it is said what stretches its bounds. */
 const SAID_SHARE = 0.2;
 
-function waitedText({ waitedGpuHours, whileFree, apartGpuHours, known }: Budget): string {
-  if (whileFree === undefined || waitedGpuHours === 0) return known ? "no job waited" : "it was not seen what waited";
+function waitedText({ waitedGpuHours, whileFree, apartGpuHours, known, hidden }: Budget): string {
+  if (whileFree === undefined || waitedGpuHours === 0) {
+    if (!known) return "it was not seen what waited";
+    return isHidden(hidden) ? `how much waited is not known: ${hiddenText(hidden)}` : "no job waited";
+  }
   const [lower, upper] = [percent(whileFree.lower), percent(whileFree.upper)];
   const share = lower === upper ? upper : `${lower} to ${upper}`;
   const apart =
     apartGpuHours >= SAID_SHARE * waitedGpuHours
       ? ` (the upper end counts ${gpuHours(apartGpuHours)} for which enough were free, but apart)`
       : "";
-  const least = known ? "" : "at least ";
-  return `jobs waited ${least}${gpuHours(waitedGpuHours)}; ${share} of it while compatible, healthy GPUs were free${apart}`;
+  const least = known && !isHidden(hidden) ? "" : "at least ";
+  const more = isHidden(hidden) ? `. More may have waited: ${hiddenText(hidden)}` : "";
+  return `jobs waited ${least}${gpuHours(waitedGpuHours)}; ${share} of it while compatible, healthy GPUs were free${apart}${more}`;
 }
 
-function changesText({ waitedGpuHours, free, moved, buys, unknown }: Budget, targetSeconds: number): string {
+function changesText(
+  { waitedGpuHours, free, moved, buys, unknown, known, hidden }: Budget,
+  targetSeconds: number,
+): string {
   const nodes = buys.reduce((sum, buy) => sum + buy.nodes, 0);
   const usd = buys.reduce((sum, buy) => sum + buy.usdPerMonth, 0);
   const short = buys.reduce((sum, buy) => sum + buy.gpuHours, 0);
@@ -121,8 +133,10 @@ function changesText({ waitedGpuHours, free, moved, buys, unknown }: Budget, tar
     moved > 0
       ? `${target} takes ${plural(moved, "node")} moved and none bought`
       : `nothing has to be bought for ${target}`;
-  const none =
-    waitedGpuHours > 0 || moved > 0
+  const isAll = known && !isHidden(hidden);
+  const none = !isAll
+    ? "Whether anything has to be changed is not known"
+    : waitedGpuHours > 0 || moved > 0
       ? "No free change has enough behind it to be worth making"
       : "Nothing has to be changed";
   const first =

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { episodeThreshold } from "../diagnosis/episodes.js";
+import { type Hidden, hiddenWork, isHiddenAt } from "../join/hidden.js";
 import type { Observed } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { HEADROOM_SHARE } from "../metrics/imbalance.js";
@@ -56,7 +57,7 @@ export const capacityRow = z.object({
   nodes_needed_lower: nullableCount("Lower end of the 90 % bootstrap interval over days"),
   nodes_needed_upper: nullableCount("Upper end of the 90 % bootstrap interval over days"),
   nodes_to_add: nullableCount(
-    "Nodes to add; below 0 to free, and then so few that the upper end of the interval and a headroom of 10 % still have room, and none where an episode's worth of work still waited at the end",
+    "Nodes to add; below 0 to free, and then so few that the upper end of the interval and a headroom of 10 % still have room, and none where an episode's worth of work still waited at the end, or it is not known how much did",
   ),
   gpus_to_add: nullableCount("The same in GPUs"),
   erlang_gpus: nullableCount(
@@ -92,10 +93,16 @@ export interface NodegroupPlan {
 
 /** How many nodes each nodegroup would need for the target, by replaying its demand. */
 export function capacityPlan(observed: Observed, options: PlanOptions): NodegroupPlan[] {
-  return observed.contract.nodegroups.map(({ name }) => planNodegroup(observed, name, options));
+  const hidden = hiddenWork(observed);
+  return observed.contract.nodegroups.map(({ name }) => planNodegroup(observed, hidden, name, options));
 }
 
-function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }: PlanOptions): NodegroupPlan {
+function planNodegroup(
+  observed: Observed,
+  hidden: Hidden,
+  nodegroup: string,
+  { targetSeconds }: PlanOptions,
+): NodegroupPlan {
   const { gpusPaid, gpusPerNode, gpuModel, usdPerGpuHour, committedUntil } = observed.contract.nodegroups.find(
     (n) => n.name === nodegroup,
   )!;
@@ -133,6 +140,8 @@ function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }:
     },
     curve: [],
   });
+  if (isHiddenAt(observed, { ...hidden, queues: [] }, [nodegroup]))
+    return notEstimable("no: pods do not say which queue they are of");
   if (demand.arriving.length < FEWEST_JOBS)
     return notEstimable(`no: ${demand.arriving.length} jobs, a p95 needs ${FEWEST_JOBS}`);
   if (spanSeconds < FEWEST_DAYS * DAY_SECONDS)
@@ -156,9 +165,14 @@ function planNodegroup(observed: Observed, nodegroup: string, { targetSeconds }:
   const [lower, upper] = [Math.min(low, needed), Math.max(high, needed)];
   if (upper > most) return notEstimable(`${BEYOND} ${most} nodes meet the target on every resample`);
 
+  const pendingUnknown = isHiddenAt(
+    observed,
+    { ...hidden, queues: hidden.queues.filter(({ atEnd }) => atEnd), podless: [] },
+    [nodegroup],
+  );
   // Of what still waits little is known, neither how long it will run nor where: nothing is given back from under it.
   const kept =
-    waitingAtEnd(observed, nodegroup) >= episodeThreshold({ capacity: gpusPaid })!
+    pendingUnknown || waitingAtEnd(observed, nodegroup) >= episodeThreshold({ capacity: gpusPaid })!
       ? nodesNow
       : Math.max(upper, Math.ceil(meanHeld(observed, nodegroup) / (1 - HEADROOM_SHARE) / gpusPerNode));
   const toAdd = needed > nodesNow ? needed - nodesNow : Math.min(0, kept - nodesNow);

@@ -1,4 +1,5 @@
 import type { Diagnosis } from "../diagnosis/diagnose.js";
+import type { Hidden } from "../join/hidden.js";
 import { outOfRange } from "../statistics/out-of-range.js";
 import { type ActionRow, actions } from "./actions.js";
 import { type CapacityRow, capacityPlan, type WaitCurvePoint } from "./capacity.js";
@@ -7,6 +8,8 @@ import { type CostRow, costs } from "./cost.js";
 /** What to do about a diagnosis: the capacity plan for a wait target, what it costs, and the actions that follow. */
 export interface Plan {
   readonly targetSeconds: number;
+  /** What waited and is not counted, so that the plan knows nothing of it. */
+  readonly hidden: Hidden;
   readonly capacity: readonly CapacityRow[];
   readonly costs: readonly CostRow[];
   readonly actions: readonly ActionRow[];
@@ -24,6 +27,7 @@ export function makePlan({ diagnosis }: { readonly diagnosis: Diagnosis }, targe
   const capacity = plans.map((plan) => plan.row);
   return {
     targetSeconds,
+    hidden: diagnosis.hidden,
     capacity,
     costs: costs(diagnosis),
     actions: actions(diagnosis, capacity),
