@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+    // These need a Prometheus: npm run check:prometheus.
+    exclude: ["src/**/*.prometheus.test.ts"],
     // All cores: left to itself, it keeps one for its own process, which has little to do.
     maxWorkers: "100%",
     globalSetup: "src/testing/global-setup.ts",

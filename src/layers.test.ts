@@ -11,8 +11,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const NEUTRAL = ["units", "random", "statistics", "queueing", "packing", "hardware", "results", "errors", "version"];
 /** What makes a world, and what reads one, each in the order of the data; `tables` and `dataset` lie between them. */
 const MAKING = ["scenario", "demand", "replay", "simulation", "telemetry", "faults"];
-const BETWEEN = ["tables", "dataset"];
-const READING = ["checks", "join", "metrics", "diagnosis", "plan", "analysis", "board", "figures", "notebook"];
+const BETWEEN = ["tables", "dataset", "prometheus"];
+const READING = ["checks", "join", "metrics", "diagnosis", "rules", "plan", "analysis", "board", "figures", "notebook"];
 /** What composes these. */
 const ABOVE = ["generate", "simulated", "score", "api", "report", "docs", "cli", "index", "testing"];
 

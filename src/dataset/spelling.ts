@@ -19,9 +19,6 @@ export interface Reading {
   readonly missing: readonly string[];
 }
 
-
-
-
 const sameLetters = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 /**

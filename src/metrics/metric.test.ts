@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { type MetricSpec, metric, ratio } from "./metric.js";
 
-const facts: Omit<MetricSpec<"gpus_free">, "context" | "value"> = {
+const facts: Omit<MetricSpec<"gpus_free">, "context" | "value" | "promqlWithout"> & { promql: string } = {
   name: "some_metric",
   title: "Some metric",
   kind: "imbalance",
@@ -19,6 +19,7 @@ const facts: Omit<MetricSpec<"gpus_free">, "context" | "value"> = {
   action: "",
   rfc: "0001",
   columns: ["gpus_free"],
+  promql: "gpus_free",
 };
 
 const free = (...gpus: (number | null)[]) => gpus.map((gpus_free) => ({ gpus_free })) as NodegroupWindow[];
