@@ -36,6 +36,8 @@ interface Panel {
 interface Line {
   readonly expr: string;
   readonly legend: string;
+  /** Whether it is drawn as an area on top of those before it. */
+  readonly stacked?: true;
 }
 
 /** A Grafana dashboard over the recorded series of a cluster, to be imported as JSON. */
@@ -75,22 +77,20 @@ export function dashboard(contract: Contract): object {
     { type: "row", title: "Baselines, to be beaten" },
     ...metricPanels(twins.filter(({ kind }) => kind === "baseline")),
     { type: "row", title: "Demand and capacity of $nodegroup", repeat: "nodegroup" },
-    {
-      ...lines(
-        "GPUs asked for, and healthy",
-        "none",
-        columnText("gpus_held", "gpus_unplaced", "gpus_pending_lower", "gpus_demand_upper", "gpus_capacity"),
-        [
-          column("gpus_held", "held"),
-          column("gpus_unplaced", "admitted, without nodes"),
-          column("gpus_pending_lower", "pending, at least"),
-          column("gpus_demand_upper", "asked for, at most"),
-          column("gpus_capacity", "healthy"),
-          column("gpus_paid", "paid for"),
-        ],
-        { custom: { lineInterpolation: "stepAfter" } },
-      ),
-    },
+    lines(
+      "GPUs asked for, and healthy",
+      "none",
+      columnText("gpus_held", "gpus_unplaced", "gpus_pending_lower", "gpus_demand_upper", "gpus_capacity"),
+      [
+        { ...column("gpus_held", "held"), stacked: true },
+        { ...column("gpus_unplaced", "admitted, without nodes"), stacked: true },
+        { ...column("gpus_pending_lower", "pending, at least"), stacked: true },
+        column("gpus_demand_upper", "asked for, at most"),
+        column("gpus_capacity", "healthy"),
+        column("gpus_paid", "paid for"),
+      ],
+      { custom: { lineInterpolation: "stepAfter" } },
+    ),
     lines(
       "Quota, and healthy GPUs",
       "none",
@@ -149,7 +149,10 @@ function lines(title: string, unit: string, description: string, drawn: readonly
     description,
     datasource: DATASOURCE,
     // What is missing is a gap, never a zero, and is not drawn over.
-    fieldConfig: { defaults: { unit, noValue: "unknown", ...defaults }, overrides: [] },
+    fieldConfig: {
+      defaults: { unit, noValue: "unknown", ...defaults },
+      overrides: drawn.filter(({ stacked }) => stacked).map(({ legend }) => asArea(legend)),
+    },
     options: { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi" } },
     targets: drawn.map(({ expr, legend }, i) => ({
       refId: String.fromCharCode("A".charCodeAt(0) + i),
@@ -159,6 +162,14 @@ function lines(title: string, unit: string, description: string, drawn: readonly
     })),
   };
 }
+
+const asArea = (legend: string) => ({
+  matcher: { id: "byName", options: legend },
+  properties: [
+    { id: "custom.stacking", value: { mode: "normal", group: "areas" } },
+    { id: "custom.fillOpacity", value: 40 },
+  ],
+});
 
 /** Panels with a number each, two in a row of the grid, but those that are wide. */
 function placed(panels: readonly Panel[]): object[] {
@@ -170,7 +181,7 @@ function placed(panels: readonly Panel[]): object[] {
     const gridPos = { x, y, w: isWide ? GRID : PANEL.w, h };
     x += gridPos.w;
     if (x >= GRID) [x, y] = [0, y + h];
-    return { id: i + 1, gridPos, ...panel };
+    return { id: i + 1, gridPos, ...panel, ...(panel.type === "row" ? { collapsed: false, panels: [] } : {}) };
   });
 }
 

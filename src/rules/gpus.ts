@@ -28,7 +28,7 @@ const HELD: readonly Where[] = [
 const POWER = "DCGM_FI_DEV_POWER_USAGE";
 
 /** As src/join/gpus.ts: one value a GPU, whatever labels a pod that came or went has left. */
-export function recordGpus({ contract, series, record }: Recorder, { atHome }: RecordedNodes): RecordedGpus {
+export function recordGpus({ contract, series, record }: Recorder, { home, atHome }: RecordedNodes): RecordedGpus {
   const field = (column: string, where: Ask["where"] = {}) =>
     withLabel(series.column(dcgmGpu, column, { labels: ["Hostname"], where }), "node", "Hostname");
   const gpu = (name: string, doc: string, text: string, operator = "max") =>
@@ -37,6 +37,12 @@ export function recordGpus({ contract, series, record }: Recorder, { atHome }: R
   const sum = (text: string) => by("sum", ["nodegroup"], text);
 
   const seen = gpu("seen", "1: every GPU, or MIG instance, that dcgm-exporter reports", field(POWER), "group");
+  record(
+    "cluster",
+    "gpus_dropped",
+    "GPUs that are left out: dcgm-exporter's host is no known node",
+    `count(${by("group", GPU, field(POWER))} unless on (node) ${home})`,
+  );
   const held = gpu("held", "1: those that a pod holds", field(POWER, HELD), "group");
   const engine = gpu(
     "engine_active",

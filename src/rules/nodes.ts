@@ -3,6 +3,8 @@ import type { Recorder } from "./recorder.js";
 import { by, firstLabel, inParentheses, is, isNoneOf, isOneOf, onlyOne, type Where } from "./series.js";
 
 export interface RecordedNodes {
+  /** The nodegroup of each node, of nodes that have one. */
+  readonly home: string;
   /** Text joined with the nodegroup of its label node; what is on no known node is left out. */
   atHome(text: string): string;
   /** GPUs that pods may use, by node and nodegroup; the second 0 where the node is not fit for use. */
@@ -23,6 +25,12 @@ export function recordNodes({ contract, series, record }: Recorder): RecordedNod
     "1: the nodegroup of each node that has GPUs, by the first of the contract's labels that it has",
     `${onlyOne(["node"], by("max", ["node", "nodegroup"], firstLabel(contract.nodegroupLabels, "nodegroup", labels, known)))}
 and on (node) ${node("kube_node_status_capacity_nvidia_com_gpu")}`,
+  );
+  record(
+    "cluster",
+    "nodes_dropped",
+    "Nodes with GPUs that are left out: the contract knows no nodegroup of theirs",
+    `count(${node("kube_node_status_capacity_nvidia_com_gpu")} > 0 unless on (node) ${home})`,
   );
   const atHome = (text: string) => `${text}\n* on (node) group_left (nodegroup) ${home}`;
   const allocatable = record(
@@ -49,5 +57,5 @@ unless on (node) ${taint}`;
     `${allocatable} and on (node) ${inParentheses(fit)}
 or on (node) 0 * ${allocatable}`,
   );
-  return { atHome, allocatable, capacity };
+  return { home, atHome, allocatable, capacity };
 }

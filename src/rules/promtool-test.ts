@@ -60,7 +60,7 @@ export async function promtoolTest(folder: string, rulesFile: string): Promise<s
             input_series: await inputSeries(folder, observed, recordings),
             promql_expr_test: asked.flatMap((tick) => [
               ...expected.values(tick),
-              ...alerts.map((alert) => expected.firing(alert, tick)),
+              ...alerts.flatMap((alert) => expected.firing(alert, tick)),
             ]),
           },
         ],
@@ -152,20 +152,19 @@ function expectationsOf(observed: Observed, recordings: readonly Recording[]) {
           }),
         ),
     ],
-    firing: ({ alert, labels, on, for: duration }: Alert, tick: number): Expectation => {
+    firing: ({ alert, labels, on, for: duration }: Alert, tick: number): Expectation[] => {
+      if (!on) return [];
       const held = Number.parseInt(duration, 10) * 60 * SECOND_MS;
       const { severity } = labels;
-      return {
-        expr: `ALERTS{alertname="${alert}", severity="${severity}", alertstate="firing"}`,
-        eval_time: time(tick),
-        exp_samples: nodegroups.flatMap(({ name: nodegroup }, i) => {
-          let since = tick + 1;
-          while (since > 0 && on.meets(valueAt(on.metric, i, since - 1))) since--;
-          if (since > tick || (tick - since) * stepMs < held) return [];
-          const all = { alertname: alert, alertstate: "firing", cluster, nodegroup, severity };
-          return [{ labels: `ALERTS${labelText(Object.entries(all))}`, value: 1 }];
-        }),
-      };
+      const exp_samples = nodegroups.flatMap(({ name: nodegroup }, i) => {
+        let since = tick + 1;
+        while (since > 0 && on.meets(valueAt(on.metric, i, since - 1))) since--;
+        if (since > tick || (tick - since) * stepMs < held) return [];
+        const all = { alertname: alert, alertstate: "firing", cluster, nodegroup, severity };
+        return [{ labels: `ALERTS${labelText(Object.entries(all))}`, value: 1 }];
+      });
+      const expr = `ALERTS{alertname="${alert}", severity="${severity}", alertstate="firing"}`;
+      return [{ expr, eval_time: time(tick), exp_samples }];
     },
   };
 }

@@ -73,6 +73,19 @@ or on (cluster_queue) 0 * (${pending} == 0)
 or on (cluster_queue) NaN * ${pending}`,
   );
 
+  record(
+    "cluster",
+    "workloads_dropped",
+    "Pending workloads that are left out: their ClusterQueue's flavors stand for no nodegroup",
+    `sum(${pending} > 0 unless on (cluster_queue) ${reach})`,
+  );
+  record(
+    "cluster",
+    "cluster_queues_untold",
+    "ClusterQueues of which Kueue does not say how many GPUs wait in them, though workloads do",
+    `count(${pendingGpus} != ${pendingGpus})`,
+  );
+
   const before = (selector: string) =>
     `last_over_time(${selector}[${BRIDGED_INTERVALS * stepSeconds}s] offset ${stepSeconds}s)`;
   const answered = series.metric(kueueClusterQueue, "kueue_pending_workloads", { labels: [], over: before });

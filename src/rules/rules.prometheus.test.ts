@@ -188,7 +188,11 @@ const spare = { DCGM_FI_DEV_FB_USED: 10_000, DCGM_FI_DEV_FB_FREE: 70_000, DCGM_F
 interface TestFile {
   readonly tests: readonly {
     readonly input_series: { series: string; values: string }[];
-    readonly promql_expr_test: { readonly expr: string; readonly exp_samples: { readonly value: number }[] }[];
+    readonly promql_expr_test: {
+      readonly expr: string;
+      readonly eval_time: string;
+      readonly exp_samples: { readonly labels: string; readonly value: number }[];
+    }[];
   }[];
 }
 
@@ -268,6 +272,25 @@ describe("promtool test rules finds what the formulas in TypeScript find", () =>
   const pods =
     cases["pods in every phase, with init containers, without nodes, gated, and replicas of kube-state-metrics"]!;
   const queues = cases["ClusterQueues of every reach, replicas of Kueue, a restart, and a time in which it is silent"]!;
+
+  test("what is left out, too", async () => {
+    const nodes = cases["nodes that are fit for use and not, of two labels, one that nobody knows"]!;
+    const asking = (record: string, value: number) => (file: TestFile) => {
+      const { promql_expr_test } = file.tests[0]!;
+      const exp_samples = [{ labels: `${record}{cluster="by-hand"}`, value }];
+      promql_expr_test.splice(0, promql_expr_test.length, { expr: record, eval_time: "60s", exp_samples });
+    };
+    await runTest(nodes, asking("cluster:evenkeel_nodes_dropped", 2));
+    await runTest(gpus, asking("cluster:evenkeel_gpus_dropped", 1));
+    await runTest(queues, asking("cluster:evenkeel_workloads_dropped", 9));
+    const untold = (file: TestFile) => {
+      const { input_series } = file.tests[0]!;
+      const isTold = ({ series }: { series: string }) => !series.startsWith("kueue_cluster_queue_resource_pending");
+      input_series.splice(0, input_series.length, ...input_series.filter(isTold));
+      asking("cluster:evenkeel_cluster_queues_untold", 5)(file);
+    };
+    await runTest(queues, untold);
+  });
 
   test("whatever case the host label is in", async () => {
     await runTest(

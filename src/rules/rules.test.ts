@@ -80,7 +80,20 @@ describe("alerts", () => {
         const above = [`${series} >= ${concern}`, `${series} >= ${severe}`];
         return worse === "higher" ? above : [...above, `${series} <= -${concern}`, `${series} <= -${severe}`];
       });
-    expect(rules.alerts.map(({ expr }) => expr)).toEqual(expected);
+    expect(rules.alerts.filter(({ on }) => on).map(({ expr }) => expr)).toEqual(expected);
+  });
+
+  test("are on what is left out, and on sources that are silent", () => {
+    const onData = rules.alerts.filter(({ on }) => !on).map(({ expr }) => expr.replace(/\{[^}]*\}/, ""));
+    expect(onData).toEqual([
+      "cluster:evenkeel_nodes_dropped > 0",
+      "cluster:evenkeel_gpus_dropped > 0",
+      "cluster:evenkeel_workloads_dropped > 0",
+      "cluster:evenkeel_cluster_queues_untold > 0",
+      "absent(node:evenkeel_gpus_allocatable)",
+      "absent(cluster_queue:evenkeel_workloads_pending)",
+      "absent(gpu:evenkeel_seen)",
+    ]);
   });
 
   test("tell in words what is the matter, and are told apart by name and severity", () => {
@@ -90,7 +103,7 @@ describe("alerts", () => {
       "Imbalance of {{ $labels.nodegroup }} is {{ $value | humanizePercentage }}, a concern from 0.05 on",
     );
     for (const { annotations, on } of rules.alerts)
-      expect(annotations.description).toContain(metrics.find(({ name }) => name === on.metric)!.action);
+      expect(annotations.description).toContain(metrics.find(({ name }) => name === on?.metric)?.action ?? "wiring.md");
   });
 
   test("wake nobody for slack, and take a day to tell it", () => {
@@ -102,7 +115,7 @@ describe("alerts", () => {
   });
 
   test("know the values that call for them", () => {
-    const [concern, severe, slack] = rules.alerts.map(({ on }) => on);
+    const [concern, severe, slack] = rules.alerts.map(({ on }) => on!);
     expect([undefined, Number.NaN, -1, 0.049, 0.05].map(concern!.meets)).toEqual([false, false, false, false, true]);
     expect([0.19, 0.2].map(severe!.meets)).toEqual([false, true]);
     expect([undefined, 1, 0, -0.04, -0.05].map(slack!.meets)).toEqual([false, false, false, false, true]);

@@ -17,8 +17,8 @@ export interface Alert {
   readonly for: string;
   readonly labels: { readonly severity: "info" | "warning" | "critical" };
   readonly annotations: { readonly summary: string; readonly description: string };
-  /** What `expr` says: values of which metric call for it. */
-  readonly on: { readonly metric: string; meets(value: number | undefined): boolean };
+  /** What `expr` says, of an alert on a metric: which of its values call for it. */
+  readonly on?: { readonly metric: string; meets(value: number | undefined): boolean };
 }
 
 /** The three groups of a rules file, in the order in which they build on each other. */
@@ -46,7 +46,10 @@ export function rulesOf(contract: Contract): Rules {
       expr: overRecorded(metric.promql, contract),
       doc: `${metric.title}. ${metric.formula}`,
     })),
-    alerts: twins.filter(({ kind }) => kind !== "baseline").flatMap((metric) => alertsOf(metric, contract)),
+    alerts: [
+      ...twins.filter(({ kind }) => kind !== "baseline").flatMap((metric) => alertsOf(metric, contract)),
+      ...dataAlerts(contract),
+    ],
   };
 }
 
@@ -83,6 +86,56 @@ function alertsOf(metric: MetricInPromql, contract: Contract): Alert[] {
   const above = [alert("concern", 1, opensAfterMinutes, "warning"), alert("severe", 1, opensAfterMinutes, "critical")];
   if (worse === "higher") return above;
   return [...above, alert("concern", -1, SLACK_MINUTES, "info"), alert("severe", -1, SLACK_MINUTES, "warning")];
+}
+
+/** What cannot be joined is left out, and makes sums too small: that has to be told. */
+function dataAlerts(contract: Contract): Alert[] {
+  const select = (level: string, name: string) => recorded(recordOf(name, level), contract);
+  const alert = (name: string, expr: string, summary: string, action: string): Alert => ({
+    alert: `Evenkeel${name}`,
+    expr,
+    for: `${episodeRule.opensAfterMinutes}m`,
+    labels: { severity: "warning" },
+    annotations: { summary, description: `${action} See docs/wiring.md.` },
+  });
+  const dropped = (name: string, record: string, summary: string, action: string) =>
+    alert(name, `${select("cluster", record)} > 0`, `{{ $value }} ${summary}`, action);
+  const silent = (name: string, series: string, source: string, unknown: string) =>
+    alert(`${name}Silent`, `absent(${series})`, `${source} has no series: ${unknown} unknown`, "Look at its target.");
+  return [
+    dropped(
+      "NodesDropped",
+      "nodes_dropped",
+      "nodes with GPUs are left out: the contract knows no nodegroup of theirs",
+      "Allow-list the node label in kube-state-metrics, or correct nodegroupLabels or nodegroups of the contract, and write the rules anew.",
+    ),
+    dropped(
+      "GpusDropped",
+      "gpus_dropped",
+      "GPUs are left out: dcgm-exporter's host is no known node",
+      "Set NODE_NAME for dcgm-exporter, so that its host is the node.",
+    ),
+    dropped(
+      "WorkloadsDropped",
+      "workloads_dropped",
+      "pending workloads are left out: their ClusterQueue's flavors stand for no nodegroup",
+      "Map the flavors to nodegroups in the contract, and write the rules anew.",
+    ),
+    dropped(
+      "PendingGpusUntold",
+      "cluster_queues_untold",
+      "ClusterQueues have pending workloads and do not say how many GPUs these ask for",
+      "Set metrics.enableClusterQueueResources for Kueue, 0.18 or newer.",
+    ),
+    silent(
+      "KubeStateMetrics",
+      select("node", "gpus_allocatable"),
+      "kube-state-metrics",
+      "capacity and what is held are",
+    ),
+    silent("Kueue", select("cluster_queue", "workloads_pending"), "Kueue", "what waits is"),
+    silent("DcgmExporter", select("gpu", "seen"), "dcgm-exporter", "what GPUs do is"),
+  ];
 }
 
 /** The rules as a file that Prometheus loads. */
