@@ -63,6 +63,16 @@ describe("metric(spec)", () => {
   });
 });
 
+test("a metric is refused by the compiler with neither a twin in PromQL nor a reason, and with both", () => {
+  const { promql, ...rest } = facts;
+  const value = () => 0;
+  // @ts-expect-error nothing is said of PromQL
+  metric({ ...rest, value });
+  // @ts-expect-error one of them is wrong
+  metric({ ...rest, promql, promqlWithout: "It cannot be said.", value });
+  expect(metric({ ...rest, promqlWithout: "It cannot be said.", value }).promql).toBeUndefined();
+});
+
 test("ratio(part, whole) is undefined where a part is missing or there is nothing to divide by, and 0 for a part of 0", () => {
   expect(ratio(3, 4)).toBe(0.75);
   expect(ratio(0, 4)).toBe(0);

@@ -55,13 +55,10 @@ export function columnRecordings(contract: Contract): readonly Recording[] {
   column("tdp_share_all", `${gpus.tdpShare} / ${gpus.seen}`);
 
   column("workloads_pending", kueueOrZero(queues.overReaching(queues.pending)));
-  const trails = `. Here of the ${TRAILING_SECONDS} s before`;
+  const trails = `. The window is the ${TRAILING_SECONDS} s before`;
   column("window_seconds", `0 * ${paid} + ${TRAILING_SECONDS}`, trails);
   const admitted = column("workloads_admitted", kueueOrZero(queues.overReaching(queues.admitted)), trails);
-  column(
-    "wait_mean_seconds",
-    `${queues.overReaching(queues.admittedWaitSeconds)}\n/ on (nodegroup) (${admitted} > 0)`,
-    trails,
-  );
+  const waited = queues.overReaching(queues.admittedWaitSeconds);
+  column("wait_mean_seconds", `${waited}\n/ on (nodegroup) (${admitted} > 0)`, trails);
   return recorder.recordings;
 }

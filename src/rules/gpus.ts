@@ -40,7 +40,7 @@ export function recordGpus({ contract, series, record }: Recorder, { home, atHom
   record(
     "cluster",
     "gpus_dropped",
-    "GPUs that are left out: dcgm-exporter's host is no known node",
+    "GPUs that are left out: dcgm-exporter's host is no node that the contract knows",
     `count(${by("group", GPU, field(POWER))} unless on (node) ${home})`,
   );
   const held = gpu("held", "1: those that a pod holds", field(POWER, HELD), "group");

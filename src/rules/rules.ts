@@ -112,7 +112,7 @@ function dataAlerts(contract: Contract): Alert[] {
     dropped(
       "GpusDropped",
       "gpus_dropped",
-      "GPUs are left out: dcgm-exporter's host is no known node",
+      "GPUs are left out: dcgm-exporter's host is no node that the contract knows",
       "Set NODE_NAME for dcgm-exporter, so that its host is the node.",
     ),
     dropped(
