@@ -61,6 +61,7 @@ export const freeShare = metric({
   action: "None.",
   rfc: "${number}",
   columns: ["gpus_free", "gpus_capacity"],
+  promql: "gpus_free / (gpus_capacity > 0)",
   value: ({ gpus_free, gpus_capacity }) => ratio(gpus_free, gpus_capacity),
 });
 `,

@@ -1,11 +1,13 @@
-import { defineConfig, mergeConfig } from "vitest/config";
-import base from "../vitest.config.js";
+import { defineConfig } from "vitest/config";
 
-// The tests against a real Prometheus: promtool and prometheus have to be in the PATH.
-export default mergeConfig(
-  { ...base, test: { ...base.test, include: [], exclude: [] } },
-  defineConfig({
-    root: ".",
-    test: { include: ["src/**/*.prometheus.test.ts"], fileParallelism: false, testTimeout: 300_000 },
-  }),
-);
+// Tests against the real Prometheus and promtool, which must be installed: npm run check:prometheus.
+export default defineConfig({
+  test: {
+    include: ["src/**/*.prometheus.test.ts"],
+    globalSetup: "src/testing/global-setup.ts",
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // One server at a time: they would wait for each other.
+    fileParallelism: false,
+  },
+});

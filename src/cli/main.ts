@@ -179,6 +179,32 @@ program
   .option("--seeds <n>", "so many of the committed board's seeds, from the first on", positiveCount)
   .action(async (number, options) => (await import("./rfc.js")).rfcCommand(number, options));
 
+program
+  .command("rules")
+  .description("write recording rules and alerts for a Prometheus: the metrics, as far as PromQL can express them")
+  .option("--contract <file>", "the cluster's contract.yaml; required", path)
+  .option("--out <file>", "file to write, as Prometheus loads it; required", path)
+  .option("--data <folder>", "a short dataset of this cluster, to test the rules on", path)
+  .option("--test <file>", "the test to write of it, as promtool reads it", path)
+  .action(async (options) => {
+    required(options, "contract", "the contract.yaml of a cluster or a dataset");
+    required(options, "out", "the file to write");
+    if (options.test !== undefined) required(options, "data", "a short dataset, which the test is made of");
+    if (options.data !== undefined) required(options, "test", "the file of the test to write");
+    await (await import("./rules.js")).rulesCommand(options);
+  });
+
+program
+  .command("dashboard")
+  .description("write a Grafana dashboard over what the rules record")
+  .option("--contract <file>", "the cluster's contract.yaml; required", path)
+  .option("--out <file>", "JSON file to write; required", path)
+  .action(async (options) => {
+    required(options, "contract", "the contract.yaml of a cluster or a dataset");
+    required(options, "out", "the file to write");
+    await (await import("./dashboard.js")).dashboardCommand(options);
+  });
+
 function required(options: Readonly<Record<string, unknown>>, name: string, what: string): void {
   if (options[name] === undefined) throw new EvenkeelError(`--${name}: found nothing; name ${what}`);
 }

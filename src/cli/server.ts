@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { parseContract } from "../dataset/open.js";
+import { readContractFile } from "../dataset/open.js";
 import { EvenkeelError } from "../errors.js";
 import { PrometheusClient, type ServerOptions } from "../prometheus/client.js";
 import type { Wiring } from "../prometheus/selectors.js";
@@ -44,7 +44,7 @@ export async function wiringOf({
   contract: file,
   match = [],
 }: ServerFlags): Promise<{ contract: Contract | undefined; wiring: Wiring }> {
-  const contract = file === undefined ? undefined : parseContract(await text("--contract", file), file);
+  const contract = file === undefined ? undefined : await readContractFile(file);
   const matchers = Object.fromEntries(
     match.map((one) => {
       const [, name, value] = /^([a-zA-Z_]\w*)=(.+)$/.exec(one) ?? [];

@@ -120,8 +120,22 @@ async function readContract(folder: string): Promise<Contract> {
   return parseContract(await readText(file, `${folder} has no contract`), file);
 }
 
-/** A contract from its text. @throws EvenkeelError that names what is wrong in it, and where */
-export function parseContract(text: string, file: string): Contract {
+/** A contract that lies by itself, beside no tables. @throws EvenkeelError if it cannot be read, or does not say enough */
+export async function readContractFile(file: string): Promise<Contract> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new EvenkeelError(
+      `--contract ${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}); name the contract of a cluster, as docs/label-contract.md describes it`,
+      2,
+      { cause },
+    );
+  }
+  return parseContract(text, file);
+}
+
+function parseContract(text: string, file: string): Contract {
   let data: unknown;
   try {
     data = parse(text);

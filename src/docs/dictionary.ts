@@ -8,6 +8,8 @@ import type { Metric } from "../metrics/metric.js";
 import { actionRow } from "../plan/actions.js";
 import { capacityRow } from "../plan/capacity.js";
 import { costRow } from "../plan/cost.js";
+import { TRAILING_SECONDS } from "../rules/queues.js";
+import { recordOf } from "../rules/recorder.js";
 import { tables } from "../tables/index.js";
 import { nodegroupWindow } from "../tables/nodegroup-window.js";
 import type { Column, Table } from "../tables/table.js";
@@ -27,7 +29,7 @@ export function dataDictionary(): string {
     "## Words",
     words(),
     "## Metrics",
-    `A metric reads one row of the joined table ([nodegroup_window](#nodegroup_window)), a nodegroup in a window, and no other columns than those it lists. Its anchors are fixed points of its scale: from *concern* on a reader should look, from *severe* on act.`,
+    `A metric reads one row of the joined table ([nodegroup_window](#nodegroup_window)), a nodegroup in a window, and no other columns than those it lists. Its anchors are fixed points of its scale: from *concern* on a reader should look, from *severe* on act. Where PromQL can express it, its twin says the same of one moment of the grid; admissions are then those of the ${TRAILING_SECONDS / 60} minutes before. [docs/wiring.md](docs/wiring.md#rules-and-dashboard) tells how to record it.`,
     metricOverview(),
     ...metrics.map(metricEntry),
     "## Joined table",
@@ -147,6 +149,9 @@ function metricEntry(m: Metric): string {
     "```",
     m.formula,
     "```",
+    m.promql === undefined
+      ? `Not in PromQL. ${m.promqlWithout}`
+      : `In PromQL, recorded as \`${recordOf(m.name)}\`; its columns are recorded likewise:\n\n\`\`\`promql\n${m.promql}\n\`\`\``,
     mdTable(
       ["", ""],
       [

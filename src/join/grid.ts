@@ -1,5 +1,6 @@
 import type { Dataset } from "../dataset/open.js";
 import { EvenkeelError } from "../errors.js";
+import type { Contract } from "../tables/contract.js";
 import { SECOND_MS } from "../units/time.js";
 
 /** A sample counts until this many of its own scrape intervals have passed; after that its series is unknown. */
@@ -12,9 +13,12 @@ export interface Grid {
   readonly ticks: number;
 }
 
-/** A grid as fine as the slowest source: finer would pretend to know more than was scraped. */
+/** Seconds of a step: as long as the slowest source's. Finer would pretend to know more than was scraped. */
+export const stepSecondsOf = ({ scrapeIntervalSeconds }: Pick<Contract, "scrapeIntervalSeconds">): number =>
+  Math.max(...Object.values(scrapeIntervalSeconds));
+
 export function gridOf({ manifest, contract }: Pick<Dataset, "manifest" | "contract">): Grid {
-  const stepMs = Math.max(...Object.values(contract.scrapeIntervalSeconds)) * SECOND_MS;
+  const stepMs = stepSecondsOf(contract) * SECOND_MS;
   const startMs = Math.floor(Date.parse(manifest.start) / stepMs) * stepMs;
   const ticks = Math.ceil((Date.parse(manifest.end) - startMs) / stepMs);
   if (ticks < 1)

@@ -63,6 +63,8 @@ export const compositeScore = metric({
     "workloads_pending",
     "wait_mean_seconds",
   ],
+  promqlWithout:
+    "It is scaled to the smallest and largest value of the whole sample, which at a moment is not over yet.",
   context(rows): Ranges {
     const whole = rows.filter(isWhole);
     const range = (of: (row: Parts) => number): [number, number] => {

@@ -19,5 +19,6 @@ export const demandRatio = metric({
   action: "Add nodes, move deadlines, or send demand elsewhere.",
   rfc: "0001",
   columns: ["gpus_demand_lower", "gpus_capacity"],
+  promql: "gpus_demand_lower / (gpus_capacity > 0)",
   value: ({ gpus_demand_lower, gpus_capacity }) => ratio(gpus_demand_lower, gpus_capacity),
 });

@@ -19,6 +19,8 @@ export const drainTimeHours = metric({
   action: "Find out what stands at the head of the queue.",
   rfc: "0001",
   columns: ["workloads_pending", "workloads_admitted", "window_seconds"],
+  promql: `(workloads_pending == 0 and workloads_admitted)
+or workloads_pending / ((workloads_admitted > 0) / (window_seconds / 3600))`,
   value({ workloads_pending: pending, workloads_admitted: admitted, window_seconds: seconds }) {
     if (pending === null || admitted === null || seconds === null) return undefined;
     if (pending === 0) return 0;

@@ -27,6 +27,8 @@ export const imbalance = metric({
     "Above zero: read the cause before anything is bought; quota, flavor and fragmentation cost nothing to mend. Below zero: lend, retarget demand, or give nodes back.",
   rfc: "0001",
   columns: ["gpus_waiting_lower", "gpus_held", "gpus_free", "gpus_capacity"],
+  promql: `(gpus_waiting_lower >= ${WAITING_GPUS}) / (gpus_held + gpus_waiting_lower) and gpus_free and gpus_capacity
+or clamp_max(${HEADROOM_SHARE} - gpus_free / (gpus_capacity > 0), 0) and gpus_held and gpus_waiting_lower < ${WAITING_GPUS}`,
   value({ gpus_waiting_lower: waiting, gpus_held: held, gpus_free: free, gpus_capacity: capacity }) {
     if (waiting === null || held === null || free === null || capacity === null) return undefined;
     if (waiting >= WAITING_GPUS) return waiting / (held + waiting);

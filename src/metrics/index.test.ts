@@ -90,6 +90,16 @@ describe("each metric", () => {
     expect([...read].sort()).toEqual([...metric.columns].sort());
   });
 
+  each(
+    "%s has a twin in PromQL over the columns that it lists, each of them and no other, or a reason why it has none",
+    (_, metric) => {
+      const { promql, promqlWithout, columns } = metric;
+      expect([promql, promqlWithout].filter((one) => one !== undefined)).toHaveLength(1);
+      const names = promql?.match(/\b[a-z]+_[a-z_]+\b/g)?.filter((name) => name !== "clamp_max") ?? [...columns];
+      expect([...new Set(names)].sort()).toEqual([...columns].sort());
+    },
+  );
+
   each("%s names series of Kueue that the dataset has", (_, { kueueSeries }) => {
     const columns = tables.filter((table) => table.source === "kueue").flatMap((table) => Object.keys(table.columns));
     for (const series of kueueSeries) expect(columns.some((column) => column.startsWith(series))).toBe(true);

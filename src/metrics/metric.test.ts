@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { type MetricSpec, metric, ratio } from "./metric.js";
 
-const facts: Omit<MetricSpec<"gpus_free">, "context" | "value"> = {
+const facts: Omit<MetricSpec<"gpus_free">, "context" | "value" | "promqlWithout"> & { promql: string } = {
   name: "some_metric",
   title: "Some metric",
   kind: "imbalance",
@@ -19,6 +19,7 @@ const facts: Omit<MetricSpec<"gpus_free">, "context" | "value"> = {
   action: "",
   rfc: "0001",
   columns: ["gpus_free"],
+  promql: "gpus_free",
 };
 
 const free = (...gpus: (number | null)[]) => gpus.map((gpus_free) => ({ gpus_free })) as NodegroupWindow[];
@@ -60,6 +61,16 @@ describe("metric(spec)", () => {
     const stray = metric({ ...facts, value: ({ gpus_held }) => gpus_held ?? undefined });
     expect(stray.columns).toEqual(["gpus_free"]);
   });
+});
+
+test("a metric is refused by the compiler with neither a twin in PromQL nor a reason, and with both", () => {
+  const { promql, ...rest } = facts;
+  const value = () => 0;
+  // @ts-expect-error nothing is said of PromQL
+  metric({ ...rest, value });
+  // @ts-expect-error one of them is wrong
+  metric({ ...rest, promql, promqlWithout: "It cannot be said.", value });
+  expect(metric({ ...rest, promqlWithout: "It cannot be said.", value }).promql).toBeUndefined();
 });
 
 test("ratio(part, whole) is undefined where a part is missing or there is nothing to divide by, and 0 for a part of 0", () => {

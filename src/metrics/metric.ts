@@ -6,8 +6,21 @@ export type MetricColumn = keyof NodegroupWindow;
 /** What a metric looks for. A baseline is there to be beaten, not to be used. */
 export type MetricKind = "imbalance" | "stranding" | "waste" | "baseline";
 
-/** A metric's declaration: everything that is true of it, once. The data dictionary and the notebooks are made of it. */
-export interface MetricSpec<C extends MetricColumn = MetricColumn, Context = unknown> {
+/** A metric in PromQL, or why there is none: one of the two. */
+export type PromqlTwin =
+  | {
+      /** The value as `formula` has it, at one moment of every nodegroup, over the columns' names; `src/rules` records these. */
+      readonly promql: string;
+      readonly promqlWithout?: never;
+    }
+  | {
+      readonly promql?: never;
+      /** Why PromQL cannot express it. */
+      readonly promqlWithout: string;
+    };
+
+/** What is true of a metric whatever it is computed in. */
+interface MetricFacts<C extends MetricColumn = MetricColumn> {
   /** Column name: snake case, ending in its unit unless that is a ratio. */
   readonly name: string;
   readonly title: string;
@@ -32,22 +45,31 @@ export interface MetricSpec<C extends MetricColumn = MetricColumn, Context = unk
   readonly rfc: string;
   /** The only columns that `value` sees; its lineage. */
   readonly columns: readonly C[];
+}
+
+/** A metric's declaration: everything that is true of it, once. The data dictionary and the notebooks are made of it. */
+export type MetricSpec<C extends MetricColumn = MetricColumn, Context = unknown> = MetricFacts<C> &
+  PromqlTwin &
+  Formula<C, Context>;
+
+interface Formula<C extends MetricColumn, Context> {
   /** What it must know of the whole sample before it can judge a row. A metric that needs this is not comparable between samples. */
   context?(rows: readonly Readonly<Pick<NodegroupWindow, C>>[]): Context;
   value(row: Readonly<Pick<NodegroupWindow, C>>, context: Context): number | undefined;
 }
 
 /** A metric as the registry holds it. */
-export interface Metric extends Omit<MetricSpec, "context" | "value"> {
-  /** Its value in each of the given rows of one dataset; undefined where it says nothing. */
-  measure(rows: readonly NodegroupWindow[]): (number | undefined)[];
-}
+export type Metric = MetricFacts &
+  PromqlTwin & {
+    /** Its value in each of the given rows of one dataset; undefined where it says nothing. */
+    measure(rows: readonly NodegroupWindow[]): (number | undefined)[];
+  };
 
 /** Declares a metric. `value` is type-checked to read no other columns than those it lists. */
 export function metric<const C extends MetricColumn, Context = undefined>(spec: MetricSpec<C, Context>): Metric {
   const { context, value, ...facts } = spec;
   return {
-    ...facts,
+    ...(facts as MetricFacts<C> & PromqlTwin),
     measure(rows) {
       const known = context?.(rows) as Context;
       return rows.map((row) => {

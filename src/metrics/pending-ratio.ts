@@ -19,5 +19,6 @@ export const pendingRatio = metric({
   action: "Look at a metric that knows where the demand could run.",
   rfc: "0001",
   columns: ["gpus_pending_upper", "gpus_capacity"],
+  promql: "gpus_pending_upper / (gpus_capacity > 0)",
   value: ({ gpus_pending_upper, gpus_capacity }) => ratio(gpus_pending_upper, gpus_capacity),
 });

@@ -19,5 +19,6 @@ export const recoverableMismatch = metric({
   action: "Add a flavor to the queue, let cohorts borrow, or move nodes.",
   rfc: "0001",
   columns: ["gpus_recoverable", "gpus_capacity"],
+  promqlWithout: "It is a maximum flow between nodegroups; PromQL has no such operation.",
   value: ({ gpus_recoverable, gpus_capacity }) => ratio(gpus_recoverable, gpus_capacity),
 });

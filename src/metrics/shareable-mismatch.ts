@@ -19,6 +19,7 @@ export const shareableMismatch = metric({
   action: "Offer shares of a GPU (MIG, time-slicing) to the queues that hold them.",
   rfc: "0001",
   columns: ["gpus_waiting_lower", "gpus_shareable", "gpus_capacity"],
+  promql: `((gpus_waiting_lower <= gpus_shareable) or (gpus_shareable < gpus_waiting_lower)) / (gpus_capacity > 0)`,
   value: ({ gpus_waiting_lower: waiting, gpus_shareable: shareable, gpus_capacity }) =>
     waiting === null || shareable === null ? undefined : ratio(Math.min(waiting, shareable), gpus_capacity),
 });

@@ -18,5 +18,7 @@ export const stalledShare = metric({
   action: "Look at the job's data loading and its network before giving it more GPUs.",
   rfc: "0001",
   columns: ["gpus_stalled", "gpus_held"],
+  promqlWithout:
+    "A GPU counts as stalled from the first minute of a stalled half hour on, which is known only at its end.",
   value: ({ gpus_stalled, gpus_held }) => ratio(gpus_stalled, gpus_held),
 });

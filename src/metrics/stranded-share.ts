@@ -18,5 +18,7 @@ export const strandedShare = metric({
   action: "Pack instead of spread, move small jobs together, split the shape, or keep a nodegroup for large pods.",
   rfc: "0001",
   columns: ["gpus_stranded", "gpus_capacity"],
+  promqlWithout:
+    "It fills nodes with the gangs that each queue started in the day before, rebuilt from their pods; PromQL keeps no such list.",
   value: ({ gpus_stranded, gpus_capacity }) => ratio(gpus_stranded, gpus_capacity),
 });

@@ -20,6 +20,7 @@ export const wasteShare = metric({
     "Reap idle holders after a grace; see why jobs fail; mend the quota, flavor or packing that keeps demand out.",
   rfc: "0001",
   columns: ["gpus_idle", "gpus_free", "gpus_waiting_upper", "gpus_paid"],
+  promqlWithout: "A GPU counts as idle from the first minute of an idle hour on, which is known only at its end.",
   value: ({ gpus_idle: idle, gpus_free: free, gpus_waiting_upper: waiting, gpus_paid }) =>
     idle === null || free === null || waiting === null ? undefined : ratio(idle + Math.min(free, waiting), gpus_paid),
 });

@@ -7,7 +7,7 @@ import { observe } from "../join/observe.js";
 import type { Contract } from "../tables/contract.js";
 import { evenkeel } from "../testing/command.js";
 import { copyOf, datasetOf, rewriteTable, tempFolder } from "../testing/dataset.js";
-import { loadOpenMetrics, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
+import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
 import { sample } from "../testing/sample.js";
 import { PrometheusClient } from "./client.js";
 import { diagnoseServer, type Report } from "./doctor.js";
@@ -49,7 +49,7 @@ async function patient(
   }
   const file = join(await tempFolder(), "patient.om");
   await exportOpenMetrics(folder, file);
-  const server = await startPrometheus((await loadOpenMetrics(file)).data, 55);
+  const server = await startPrometheus(await dataOf(file), { lookbackSeconds: 55 });
   servers.push(server);
   const { manifest, contract } = await describeDataset(folder);
   return { url: server.url, contract, startMs: Date.parse(manifest.start), endMs: Date.parse(manifest.end) };

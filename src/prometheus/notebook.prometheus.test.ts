@@ -7,7 +7,7 @@ import type * as running from "../notebook/run.js";
 import { notebookFolder, notebooksOf } from "../notebook/run.js";
 import { compiled } from "../testing/compiled.js";
 import { datasetOf, tempFolder } from "../testing/dataset.js";
-import { loadOpenMetrics, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
+import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
 import { sample } from "../testing/sample.js";
 import { exportOpenMetrics } from "./export.js";
 
@@ -17,7 +17,7 @@ let server: PrometheusServer;
 beforeAll(async () => {
   const file = join(await tempFolder(), "day.om");
   await exportOpenMetrics(await datasetOf(sample({ days: 1 })), file);
-  server = await startPrometheus((await loadOpenMetrics(file)).data, 55);
+  server = await startPrometheus(await dataOf(file), { lookbackSeconds: 55 });
 }, 300_000);
 afterAll(() => server.stop());
 

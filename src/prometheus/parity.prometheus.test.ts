@@ -5,7 +5,7 @@ import { verify } from "../checks/verify.js";
 import { describeDataset, openDataset } from "../dataset/open.js";
 import { breakDataset } from "../faults/break.js";
 import { datasetOf, readManifest, tempFolder } from "../testing/dataset.js";
-import { loadOpenMetrics, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
+import { dataOf, type PrometheusServer, samplesIn, startPrometheus } from "../testing/prometheus-server.js";
 import { differences } from "../testing/same-tables.js";
 import { sample } from "../testing/sample.js";
 import { PrometheusClient } from "./client.js";
@@ -26,10 +26,11 @@ afterAll(() => Promise.all(servers.map((server) => server.stop())));
 async function serve(dataset: string): Promise<Loaded> {
   const file = join(await tempFolder(), "dataset.om");
   const exported = await exportOpenMetrics(dataset, file);
-  const { data, samples } = await loadOpenMetrics(file);
+  const data = await dataOf(file);
+  const samples = samplesIn(data);
   expect(exported.samples).toBeGreaterThan(1000);
   expect({ samples, collisions: exported.collisions }).toEqual({ samples: exported.samples, collisions: 0 });
-  const server = await startPrometheus(data, 55);
+  const server = await startPrometheus(data, { lookbackSeconds: 55 });
   servers.push(server);
   return { dataset, server };
 }

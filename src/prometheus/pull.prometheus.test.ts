@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { describeDataset } from "../dataset/open.js";
 import { evenkeel } from "../testing/command.js";
 import { readManifest, sampleDataset, tempFolder } from "../testing/dataset.js";
-import { loadOpenMetrics, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
+import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
 import { type Disturb, type ProxyServer, proxyOf } from "../testing/proxy.js";
 import { PrometheusClient, type ServerOptions } from "./client.js";
 import { exportOpenMetrics } from "./export.js";
@@ -24,7 +24,7 @@ const proxies: ProxyServer[] = [];
 beforeAll(async () => {
   const file = join(await tempFolder(), "sample.om");
   await exportOpenMetrics(await sampleDataset(), file);
-  server = await startPrometheus((await loadOpenMetrics(file)).data, 55);
+  server = await startPrometheus(await dataOf(file), { lookbackSeconds: 55 });
   const { manifest } = await describeDataset(await sampleDataset());
   [startMs, endMs] = [Date.parse(manifest.start), Date.parse(manifest.end)];
   digest = (await readManifest(await pullFrom({ url: server.url }))).digest;

@@ -32,10 +32,10 @@ export function selector(metric: string | undefined, labels: Readonly<Record<str
 }
 
 /** A string as PromQL has it. */
-const quoted = (text: string) => JSON.stringify(text);
+export const quoted = (text: string) => JSON.stringify(text);
 
 /** Text that a regular expression of RE2 takes as it is. */
-const literally = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+export const literally = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
 /** Labels that every series of the cluster has. */
 export const clusterLabels = ({ matchers = {} }: Wiring): Record<string, readonly string[]> =>
