@@ -31,6 +31,10 @@ export async function pullCommand({
     throw new EvenkeelError(
       `--end ${new Date(endMs).toISOString()}: not after --start ${new Date(startMs).toISOString()}; name a later moment`,
     );
+  if (endMs > Date.now())
+    throw new EvenkeelError(
+      `--end ${new Date(endMs).toISOString()}: still to come; name a moment that has passed, so that all samples are there`,
+    );
   const progress = new Progress();
   const { contract: given, wiring } = await wiringOf(server);
   const onRetry = (why: string, attempt: number, waitMs: number) =>

@@ -40,7 +40,7 @@ export function moment(text: string): number {
   const [, day, time = "T00:00:00", zone = "Z"] =
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text) ?? [];
   const ms = day === undefined ? Number.NaN : Date.parse(`${day}${time}${zone}`);
-  if (Number.isNaN(ms))
+  if (Number.isNaN(ms) || !new Date(Date.parse(`${day}T00:00:00Z`)).toISOString().startsWith(day!))
     throw new InvalidArgumentError(
       `Found "${text}"; allowed: a day or a moment, such as 2026-10-01 or 2026-10-01T06:00:00Z.`,
     );

@@ -9,7 +9,7 @@ import type { ServerFlags } from "./server-options.js";
 /** A connection to the server that the options name. @throws EvenkeelError that shows no secret */
 export async function connectTo(
   { url, tokenFile, user, passwordFile, header = [], ca, cert, key, timeout }: ServerFlags,
-  more: Pick<ServerOptions, "onRetry"> = {},
+  more: Pick<ServerOptions, "onRetry" | "timeoutMs" | "attempts"> = {},
 ): Promise<PrometheusClient> {
   const { EVENKEEL_PROMETHEUS_TOKEN: token, EVENKEEL_PROMETHEUS_PASSWORD: password } = process.env;
   const headers = header.map((text): [string, string] => {
@@ -34,8 +34,8 @@ export async function connectTo(
     caFile: ca,
     certFile: cert,
     keyFile: key,
-    timeoutMs: timeout === undefined ? undefined : timeout * 1000,
     ...more,
+    ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
   });
 }
 

@@ -18,6 +18,29 @@ export interface Kind {
 const datasetKind: Kind = { name: "dataset", isIn: (folder) => isManifest(join(folder, MANIFEST_FILE)) };
 
 /**
+ * Whether a folder may be written: it is not there, empty, or holds what may be replaced.
+ *
+ * @throws EvenkeelError that says what is in the way
+ */
+export async function requireFree(
+  folder: string,
+  options: StagingOptions,
+  kind: Kind = datasetKind,
+): Promise<"nothing" | "empty" | "one"> {
+  const occupied = await occupant(resolve(folder), kind);
+  if (occupied === "file") throw new EvenkeelError(`--out ${folder}: a file is in the way; name a new or empty folder`);
+  if (occupied === "other")
+    throw new EvenkeelError(
+      `--out ${folder}: found a folder that is not empty and holds no ${kind.name}; name a new or empty folder`,
+    );
+  if (occupied === "one" && !options.replace)
+    throw new EvenkeelError(
+      `--out ${folder}: found a ${kind.name} there already; name another folder, or add --replace`,
+    );
+  return occupied;
+}
+
+/**
  * Fills a folder so that it is there whole or not at all: `fill` writes into a hidden sibling, which is synced to disk
  * and renamed at the end. A run that fails or is stopped leaves what was there as it was; what a killed run left behind
  * is cleared, or put back, by the next.
@@ -31,17 +54,7 @@ export async function fillFolder<T>(
   const target = resolve(folder);
   const prefix = `.${basename(target)}.partial-`;
   await clearAbandoned(target, prefix);
-  const occupied = await occupant(target, kind);
-  if (occupied === "file") throw new EvenkeelError(`--out ${folder}: a file is in the way; name a new or empty folder`);
-  if (occupied === "other")
-    throw new EvenkeelError(
-      `--out ${folder}: found a folder that is not empty and holds no ${kind.name}; name a new or empty folder`,
-    );
-  if (occupied === "one" && !options.replace)
-    throw new EvenkeelError(
-      `--out ${folder}: found a ${kind.name} there already; name another folder, or add --replace`,
-    );
-
+  const occupied = await requireFree(folder, options, kind);
   const staging = join(dirname(target), `${prefix}${process.pid}`);
   // At once: whatever else was going on must not write on.
   const onSignal = (signal: NodeJS.Signals) => process.exit(signal === "SIGINT" ? 130 : 143);

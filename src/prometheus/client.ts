@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { Agent, type Dispatcher, request } from "undici";
+import { sha256 } from "../dataset/digest.js";
 import { EvenkeelError } from "../errors.js";
 
 /** How to reach a server's query API. Whatever is secret in it is never shown. */
@@ -72,10 +73,14 @@ export class PrometheusClient {
     this.#base = base;
     this.url = base.href.replace(/\/$/, "");
     this.#headers = headers;
-    const words = Object.values(headers).flatMap((value) => [value, ...value.split(" ").slice(1)]);
-    this.#secrets = [...words, ...[options.token, options.password].filter((one) => one !== undefined)]
-      .filter((one) => one.length > 2)
-      .sort((a, b) => a.length - b.length);
+    const words = Object.entries(headers).flatMap(([name, value]) =>
+      name === "authorization" ? value.split(" ").slice(1) : [value],
+    );
+    // The longer first: one may be the beginning of another.
+    this.#secrets = [...words, options.token, options.password]
+      .filter((one) => one !== undefined && one.length > 2)
+      .flatMap((one) => [one!, encodeURIComponent(one!)])
+      .sort((x, y) => y.length - x.length);
     this.#dispatcher = agent;
     this.#options = options;
   }
@@ -113,6 +118,12 @@ export class PrometheusClient {
     return new PrometheusClient(base, all, agent, options);
   }
 
+  /** A digest of the user and the further headers, such as the tenant's: whoever they name is shown other samples. */
+  get access(): string {
+    const { user = "", headers = {} } = this.#options;
+    return sha256(JSON.stringify([user, Object.entries(headers).sort()])).slice(0, 16);
+  }
+
   close(): Promise<void> {
     return this.#dispatcher.close();
   }
@@ -124,6 +135,7 @@ export class PrometheusClient {
       time: (atMs / 1000).toFixed(3),
     });
     if (data?.resultType !== "matrix" || !Array.isArray(data.result)) throw this.#strange("query", "a matrix");
+    if (!data.result.every(isRangeSeries)) throw this.#strange("query", "series with labels, times and values");
     return data.result;
   }
 
@@ -134,6 +146,8 @@ export class PrometheusClient {
       time: (atMs / 1000).toFixed(3),
     });
     if (data?.resultType !== "vector" || !Array.isArray(data.result)) throw this.#strange("query", "a vector");
+    if (!data.result.every(({ metric, value } = {} as InstantSeries) => hasLabels(metric) && isSample(value)))
+      throw this.#strange("query", "series with labels, a time and a value");
     return data.result;
   }
 
@@ -144,7 +158,8 @@ export class PrometheusClient {
       start: (startMs / 1000).toFixed(3),
       end: (endMs / 1000).toFixed(3),
     });
-    if (!Array.isArray(data)) throw this.#strange("label values", "a list");
+    if (!Array.isArray(data) || !data.every((value) => typeof value === "string"))
+      throw this.#strange("label values", "a list of texts");
     return data;
   }
 
@@ -162,7 +177,8 @@ export class PrometheusClient {
   /** The server's version, where it says one. */
   async version(): Promise<string | undefined> {
     try {
-      return (await this.#ask<{ version?: string }>("status/buildinfo", {}))?.version;
+      const found = (await this.#ask<{ version?: unknown }>("status/buildinfo", {}))?.version;
+      return typeof found === "string" ? this.#shown(found).slice(0, 40) : undefined;
     } catch (error) {
       if (error instanceof EvenkeelError && error.exitCode === 3) return undefined;
       throw error;
@@ -178,7 +194,7 @@ export class PrometheusClient {
         if (!(error instanceof Transient)) throw error;
         if (attempt >= attempts)
           throw new EvenkeelError(
-            `${this.url}: ${error.message}, ${attempts} times in a row; see whether the server is up and can be reached, and run the same command again: it goes on where it stopped`,
+            `${this.url}: ${error.message}, ${attempts} times in a row; see whether the server is up and can be reached, and run the same command again: a pull goes on where it stopped`,
             3,
           );
         const waitMs = Math.min(LONGEST_WAIT_MS, error.retryAfterMs ?? backoffMs * 2 ** (attempt - 1));
@@ -227,7 +243,7 @@ export class PrometheusClient {
     }
     if (answer.warnings?.length || answer.isPartial)
       throw new EvenkeelError(
-        `${this.url}: found an answer with ${answer.isPartial ? "parts missing" : "warnings"} (${cleaned(String(answer.warnings?.[0] ?? "isPartial"))}); what is missing would count as absent. Mend the server, or ask one that has everything`,
+        `${this.url}: found an answer with ${answer.isPartial ? "parts missing" : "warnings"} (${this.#shown(String(answer.warnings?.[0] ?? "isPartial"))}); what is missing would count as absent. Mend the server, or ask one that has everything`,
         3,
       );
     return answer.data as T;
@@ -270,6 +286,8 @@ export class PrometheusClient {
       if (cause instanceof EvenkeelError) throw cause;
       if (signal.aborted) throw new Transient(`no answer within ${timeoutMs / 1000} s`);
       const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === "ERR_SSL_WRONG_VERSION_NUMBER")
+        throw new EvenkeelError(`${this.url}: the server speaks no TLS there; name it with http://`, 3, { cause });
       if (code !== undefined && /CERT|SSL|TLS|SELF_SIGNED|ISSUER/.test(code))
         throw new EvenkeelError(
           `${this.url}: no trusted connection (${code}); name the authority's file with --ca, and with --cert and --key who you are if the server asks`,
@@ -288,8 +306,14 @@ export class PrometheusClient {
     } catch {
       said = text;
     }
-    for (const secret of this.#secrets) said = said.replaceAll(secret, "[hidden]");
-    return cleaned(said);
+    return this.#shown(said);
+  }
+
+  /** Text of a server as it may be shown: on one line, and without what it repeats of the secrets. */
+  #shown(text: string): string {
+    let shown = text;
+    for (const secret of this.#secrets) shown = shown.replaceAll(secret, "[hidden]");
+    return cleaned(shown);
   }
 
   #redirected(location: string | string[] | undefined): EvenkeelError {
@@ -297,7 +321,7 @@ export class PrometheusClient {
     const to = URL.canParse(target, this.#base.href) ? new URL(target, this.#base) : undefined;
     const where = to ? `${to.origin}${to.pathname}` : "nowhere";
     return new EvenkeelError(
-      `${this.url}: found a redirect to ${cleaned(where)}; credentials are only sent to the address that is named. Name the query API's own address`,
+      `${this.url}: found a redirect to ${this.#shown(where)}; credentials are only sent to the address that is named. Name the query API's own address`,
       3,
     );
   }
@@ -309,6 +333,19 @@ export class PrometheusClient {
     );
   }
 }
+
+const hasLabels = (metric: unknown) =>
+  typeof metric === "object" && metric !== null && Object.values(metric).every((value) => typeof value === "string");
+
+/** A time, and a number as text, NaN and both infinities among them. */
+const isSample = (sample: unknown) =>
+  Array.isArray(sample) &&
+  Number.isFinite(sample[0]) &&
+  typeof sample[1] === "string" &&
+  (sample[1] === "NaN" || /^[+-]Inf$/.test(sample[1]) || (sample[1] !== "" && !Number.isNaN(Number(sample[1]))));
+
+const isRangeSeries = (series: RangeSeries | null) =>
+  hasLabels(series?.metric) && Array.isArray(series?.values) && series.values.every(isSample);
 
 /** @throws EvenkeelError that does not show what may be secret in it */
 function parseUrl(text: string): URL {

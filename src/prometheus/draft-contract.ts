@@ -96,6 +96,9 @@ export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): D
     "no ClusterQueue has a queueing strategy, an order of flavors or able nodegroups: head-of-line and flavor are no causes until clusterQueues says them",
   );
 
+  assumed.push(
+    "each namespace is its own owner, and people wait at no LocalQueue, until owners and interactive say so",
+  );
   const intervals = Object.fromEntries(
     Object.entries(probe.scraped).map(([exporter, { intervalSeconds }]) => [
       exporter,
@@ -106,7 +109,7 @@ export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): D
     version: 1,
     cluster,
     scrapeIntervalSeconds: intervals,
-    ...(wiring ? { prometheus: wiring } : {}),
+    ...(wiring && Object.keys(wiring).length > 0 ? { prometheus: wiring } : {}),
     nodegroupLabels: labels,
     toleratedTaints: tolerated(probe),
     gpuModels: Object.fromEntries(

@@ -133,6 +133,22 @@ describe("other names", () => {
 });
 
 describe("two samples of one row and instant", () => {
+  test("of one container are the same container, not two", () => {
+    const pivot = new Pivot(kubePod, 0, 1e6);
+    const of = (container: string, replica: string, gpus: number) => ({
+      metric: { ...pod, container, replica, resource: "nvidia_com_gpu" },
+      values: [at(60, gpus)],
+    });
+    pivot.add("kube_pod_container_resource_requests", [
+      of("a", "0", 2),
+      of("b", "0", 4),
+      of("a", "1", 2),
+      of("b", "1", 4),
+    ]);
+    expect(rowsOf(pivot.rows())).toMatchObject([{ kube_pod_container_resource_requests_nvidia_com_gpu: 6 }]);
+    expect([...pivot.remarks.values()]).toEqual([2]);
+  });
+
   test("leave the larger, and are counted", () => {
     const pivot = new Pivot(kubeNode, 0, 1e6);
     const of = (replica: string, value: number) => ({

@@ -2,6 +2,7 @@ import type { Block, TableRows } from "../tables/block.js";
 import { type ColumnSeries, columnSeries, rowLabels } from "../tables/series.js";
 import { type Column, optionalLabel, type Table } from "../tables/table.js";
 import type { RangeSeries } from "./client.js";
+import { labelOf } from "./selectors.js";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -14,6 +15,8 @@ interface Group {
   readonly rows: Map<number, number>;
   readonly numbers: Map<string, number[]>;
   readonly strings: Map<string, (string | undefined)[]>;
+  /** Of columns that are made of several series, as of the containers of a pod: the values of each. */
+  readonly parts: Map<string, Map<string, number[]>>;
 }
 
 /**
@@ -128,7 +131,7 @@ export class Pivot {
     const key = JSON.stringify(own);
     let group = this.#groups.get(key);
     if (!group) {
-      group = { labels: own, rows: new Map(), numbers: new Map(), strings: new Map() };
+      group = { labels: own, rows: new Map(), numbers: new Map(), strings: new Map(), parts: new Map() };
       this.#groups.set(key, group);
     }
     return group;
@@ -144,7 +147,7 @@ export class Pivot {
     this.#found.add(column);
     if (label !== undefined) {
       // Of an info series or a state set, the one that is 1 counts.
-      const text = labels[`exported_${label}`] ?? labels[label];
+      const text = labelOf(labels, label);
       if (value !== 1 || !text) return;
       const strings = at(group.strings, column);
       if (strings[row] !== undefined && strings[row] !== text)
@@ -154,15 +157,14 @@ export class Pivot {
       else strings[row] = text;
       return;
     }
-    const numbers = at(group.numbers, column);
+    const numbers = over ? partOf(group, column, labelOf(labels, "container") ?? "") : at(group.numbers, column);
     const before = numbers[row];
     if (before === undefined || Number.isNaN(before)) numbers[row] = value;
-    else if (over === "sum") numbers[row] = before + value;
-    else if (over === "max") numbers[row] = Math.max(before, value);
     else {
       this.#remark(`${column}: another sample of the same row at the same instant; the larger counts`);
       numbers[row] = Math.max(before, value);
     }
+    if (over) at(group.numbers, column)[row] = combined(group, column, row, over);
   }
 
   /** The table with the columns that its file has: other spellings and labels beside its own, where they were met. */
@@ -204,6 +206,17 @@ function at<T>(map: Map<string, T[]>, name: string): T[] {
   const list = map.get(name) ?? [];
   map.set(name, list);
   return list;
+}
+
+function partOf({ parts }: Group, column: string, part: string): number[] {
+  const all = parts.get(column) ?? new Map<string, number[]>();
+  parts.set(column, all);
+  return at(all, part);
+}
+
+function combined({ parts }: Group, column: string, row: number, over: "sum" | "max"): number {
+  const values = [...parts.get(column)!.values()].map((part) => part[row]).filter((value) => value !== undefined);
+  return over === "sum" ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
 }
 
 function rowOf({ rows }: Group, ms: number): number {

@@ -3,15 +3,18 @@ import { GPU_RESOURCES } from "../tables/kueue.js";
 import { MINUTE_MS, SECOND_MS } from "../units/time.js";
 import type { InstantSeries, PrometheusClient } from "./client.js";
 import {
+  CLUSTER_LABELS,
   clusterLabels,
   EXPORTERS,
   type Exporter,
   findJobs,
   findNames,
   type Jobs,
+  labelOf,
   metricsOf,
   nameThere,
   selector,
+  translated,
   type Wiring,
 } from "./selectors.js";
 
@@ -85,7 +88,7 @@ export interface Probe {
 const WINDOW_MS = 15 * MINUTE_MS;
 
 /** Labels by which Prometheus servers, and what federates them, tell their copies of one series apart. */
-const REPLICA_LABELS = ["replica", "prometheus_replica", "__replica__", "prometheus", "ha_replica"];
+const REPLICA_LABELS = ["replica", "prometheus_replica", "__replica__", "prometheus", "ha_replica", ...CLUSTER_LABELS];
 
 /** Asks a server what it has of a cluster at one moment: some twenty small questions, and no raw samples but of `up`. */
 export async function probe(client: PrometheusClient, wiring: Wiring, atMs: number): Promise<Probe> {
@@ -101,7 +104,8 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     const name = nameThere(metric, wiring);
     if (!names.has(name)) return [];
     const of = selector(name, { job: jobs[exporter], ...clusterLabels(wiring), ...labels });
-    return client.instant(`last_over_time(${of}[${window}])`, atMs);
+    const series = await client.instant(`last_over_time(${of}[${window}])`, atMs);
+    return series.map((one) => ({ ...one, metric: translated(one.metric, wiring) }));
   };
   const ksm = (metric: string, labels?: Readonly<Record<string, readonly string[]>>) =>
     found("kube-state-metrics", metric, labels);
@@ -147,7 +151,8 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
   // Most pods of a cluster have no GPUs: only namespaces that have some are looked at.
   const clashing = requests.some(({ metric }) => metric["exported_namespace"] !== undefined);
   const namespaces = [...new Set(requests.map(({ metric }) => labelOf(metric, "namespace") ?? ""))].sort();
-  const there = { [clashing ? "exported_namespace" : "namespace"]: namespaces };
+  const namespace = wiring.labels?.["namespace"] ?? "namespace";
+  const there = { [clashing ? `exported_${namespace}` : namespace]: namespaces };
   const ofPods = async (metric: string) => (requests.length === 0 ? [] : ksm(metric, there));
   const info = byLabel(await ofPods("kube_pod_info"), "uid");
   const podLabels = byLabel(await ofPods("kube_pod_labels"), "uid");
@@ -205,10 +210,6 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     }),
   };
 }
-
-/** A label as the scraped target wrote it: renamed to exported_… where the target has one of its own. */
-export const labelOf = (metric: Readonly<Record<string, string>>, label: string): string | undefined =>
-  metric[`exported_${label}`] ?? metric[label];
 
 function byLabel(series: readonly InstantSeries[], label: string): Map<string, InstantSeries> {
   const found = new Map<string, InstantSeries>();

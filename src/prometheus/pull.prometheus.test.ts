@@ -111,7 +111,7 @@ describe("a pull through a server that fails now and then", () => {
     });
     const out = join(await tempFolder(), "pulled");
     await expect(pullFrom({ url: proxy.url, attempts: 3 }, out)).rejects.toThrow(
-      /HTTP 502, 3 times in a row.*goes on where it stopped/,
+      /HTTP 502, 3 times in a row.*a pull goes on where it stopped/,
     );
     const before = proxy.requests.length;
     while (proxy.requests.length < 60) await fetch(`${proxy.url}/-/ready`);
@@ -289,6 +289,45 @@ describe("a pull that must not go on", () => {
     await expect(pullFrom({ url: proxy.url, user: "me", password: token })).rejects.toThrow(
       /HTTP 400: bad Basic \[hidden\]$/,
     );
+  });
+
+  test("does not show them in warnings, redirects or versions either", async () => {
+    const said = (text: string) => `{"status":"success","data":[],"warnings":[${JSON.stringify(text)}]}`;
+    const warning = await disturbed(({ response, request }) =>
+      Promise.resolve(response.writeHead(200).end(said(`saw ${request.headers.authorization}`))),
+    );
+    await expect(pullFrom({ url: warning.url, token })).rejects.toThrow("saw Bearer [hidden]");
+    const redirect = await disturbed(({ response, request }) =>
+      Promise.resolve(response.writeHead(302, { location: `http://elsewhere/${request.headers.authorization}` }).end()),
+    );
+    await expect(pullFrom({ url: redirect.url, token })).rejects.toThrow(
+      /redirect to http:\/\/elsewhere\/Bearer%20\[hidden\]/,
+    );
+    const version = await disturbed(({ response, request }) =>
+      request.url?.includes("buildinfo")
+        ? Promise.resolve(
+            response
+              .writeHead(200)
+              .end(`{"status":"success","data":{"version":"2.4 ${request.headers.authorization}"}}`),
+          )
+        : undefined,
+    );
+    expect((await readManifest(await pullFrom({ url: version.url, token }))).pulled?.version).toBe(
+      "2.4 Bearer [hidden]",
+    );
+  });
+
+  test.each([
+    ["no number", /"([^"]*)"\]\]/, "null]]"],
+    ["an object for a label", /"job":"[^"]*"/, '"job":{}'],
+    ["no time", /\[\[\d+(\.\d+)?/, "[[null"],
+  ])("stops at a sample with %s", async (_, found, wrong) => {
+    const proxy = await disturbed(({ body, real, response }) =>
+      body.includes("%5B")
+        ? real().then((text) => response.writeHead(200).end(text.toString().replace(found, wrong)))
+        : undefined,
+    );
+    await expect(pullFrom({ url: proxy.url })).rejects.toThrow(/is not series with labels, times and values/);
   });
 
   test("is not sent to another origin", async () => {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { CONTRACT_FILE, formatManifest, MANIFEST_FILE, type Manifest } from "../dataset/manifest.js";
 import { fileLiteral, identifier, literal, withSession } from "../dataset/session.js";
-import { fillFolder, isAlive, type StagingOptions } from "../dataset/staging.js";
+import { fillFolder, isAlive, requireFree, type StagingOptions } from "../dataset/staging.js";
 import { fileEntry, tableEntry } from "../dataset/table-entry.js";
 import { writeTable } from "../dataset/table-writer.js";
 import { datasetDigest, formatContract } from "../dataset/write.js";
@@ -25,7 +25,9 @@ import {
   type Jobs,
   nameThere,
   narrowTables,
+  requireOneCluster,
   selectorsOf,
+  translated,
   type Wiring,
 } from "./selectors.js";
 
@@ -75,9 +77,11 @@ export async function pull(
 ): Promise<Manifest> {
   const contract = stepMs === undefined ? asGiven : withStep(asGiven, stepMs);
   const wiring = contract.prometheus ?? {};
+  await requireFree(folder, options);
   const jobs = await findJobs(client, wiring, startMs, endMs);
   const names = await findNames(client, wiring, jobs, startMs, endMs);
   requireSeries(names, wiring);
+  await requireOneCluster(client, wiring, jobs, startMs, endMs);
   const narrowed = await narrowTables(client, wiring, jobs, startMs, endMs);
   const work = tables.map((table) => ({ table, selectors: selectorsOf(table, wiring, jobs, names, narrowed) }));
   const server = { server: client.url, version: (await client.version()) ?? null };
@@ -93,6 +97,7 @@ export async function pull(
       wiring,
       jobs,
       selectors,
+      access: client.access,
     },
     options.replace ?? false,
   );
@@ -195,12 +200,10 @@ async function ask(
 ): Promise<number> {
   let largest = 0;
   const exporterOf = new Map(EXPORTERS.flatMap((exporter) => jobs[exporter].map((job) => [job, exporter] as const)));
-  const renamed = Object.entries(wiring.labels ?? {});
-  const translated = (series: RangeSeries): RangeSeries => {
-    const metric: Record<string, string> = { ...series.metric };
-    for (const [name, there] of renamed) if (metric[there] !== undefined) metric[name] = metric[there];
-    if (table.source === "prometheus") metric["job"] = exporterOf.get(metric["job"]!) ?? metric["job"]!;
-    return { ...series, metric };
+  const asUsual = (series: RangeSeries): RangeSeries => {
+    const metric = translated(series.metric, wiring);
+    const exporter = table.source === "prometheus" ? exporterOf.get(metric["job"] ?? "") : undefined;
+    return { ...series, metric: exporter === undefined ? metric : { ...metric, job: exporter } };
   };
   const left = [...selectors];
   const next = async (): Promise<void> => {
@@ -211,7 +214,7 @@ async function ask(
         largest,
         answer.reduce((sum, { values }) => sum + values.length, 0),
       );
-      pivot.add(one.metric, answer.map(translated));
+      pivot.add(one.metric, answer.map(asUsual));
     }
   };
   await Promise.all(Array.from({ length: AT_THE_SAME_TIME }, next));
@@ -232,6 +235,8 @@ interface Plan {
   readonly wiring: Wiring;
   readonly jobs: Jobs;
   readonly selectors: Readonly<Record<string, readonly string[]>>;
+  /** Who asks: another tenant is shown other samples. */
+  readonly access: string;
 }
 
 /** How a plan that was written differs from another, in words. */
@@ -245,7 +250,9 @@ function differenceOf(text: string, plan: Plan): string {
   const differing = (Object.keys(plan) as (keyof Plan)[]).filter(
     (key) => JSON.stringify(before[key]) !== JSON.stringify(plan[key]),
   );
-  const shown = differing.filter((key) => typeof before[key] === "string").map((key) => `${key} ${before[key]}`);
+  const shown = differing
+    .filter((key) => key !== "access" && typeof before[key] === "string")
+    .map((key) => `${key} ${before[key]}`);
   return `of another ${list(differing)}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}`;
 }
 

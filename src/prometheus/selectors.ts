@@ -1,7 +1,9 @@
+import { EvenkeelError } from "../errors.js";
 import type { Contract } from "../tables/contract.js";
 import { tables } from "../tables/index.js";
 import { columnSeries, parseSeries } from "../tables/series.js";
 import type { Source, Table } from "../tables/table.js";
+import { list } from "../units/format.js";
 import type { PrometheusClient } from "./client.js";
 
 /** What is scraped: every source of samples but Prometheus itself. */
@@ -136,4 +138,45 @@ function sharedValues(wheres: readonly Readonly<Record<string, string>>[]): Reco
   const [first = {}, ...others] = wheres;
   const shared = Object.keys(first).filter((name) => name !== "le" && others.every((where) => name in where));
   return Object.fromEntries(shared.map((name) => [name, [...new Set(wheres.map((where) => where[name]!))].sort()]));
+}
+
+/** A label as the scraped target wrote it: renamed to exported_… where the target has one of its own. */
+export const labelOf = (metric: Readonly<Record<string, string>>, label: string): string | undefined =>
+  metric[`exported_${label}`] ?? metric[label];
+
+/** Labels of a series under their usual names. */
+export function translated(
+  metric: Readonly<Record<string, string>>,
+  { labels = {} }: Wiring,
+): Readonly<Record<string, string>> {
+  const renamed = Object.entries(labels).filter(([, there]) => metric[there] !== undefined);
+  if (renamed.length === 0) return metric;
+  return { ...metric, ...Object.fromEntries(renamed.map(([name, there]) => [name, metric[there]!])) };
+}
+
+/** Labels by which servers that hold several clusters tell them apart. */
+export const CLUSTER_LABELS = ["cluster", "cluster_name", "k8s_cluster"];
+
+/**
+ * Refuses series of several clusters: nodes and queues of one name would become one.
+ *
+ * @throws EvenkeelError that names the clusters
+ */
+export async function requireOneCluster(
+  client: PrometheusClient,
+  wiring: Wiring,
+  jobs: Jobs,
+  startMs: number,
+  endMs: number,
+): Promise<void> {
+  const all = [...new Set(Object.values(jobs).flat())];
+  if (all.length === 0) return;
+  const any = selector("up", { job: all, ...clusterLabels(wiring) });
+  for (const label of CLUSTER_LABELS) {
+    const values = await client.labelValues(label, any, startMs, endMs);
+    if (values.length > 1)
+      throw new EvenkeelError(
+        `found series of ${values.length} clusters, told apart by the label ${label} (${list(values.slice(0, 5))}); pull one at a time, for instance with --match ${label}=${values[0]}`,
+      );
+  }
 }

@@ -38,8 +38,9 @@ export function columnRecordings(contract: Contract): readonly Recording[] {
   column("gpus_free", sum(`clamp_min(${nodes.capacity} - ${pods.held}, 0)`));
   const unplaced = column("gpus_unplaced", orZero(`(${sum(pods.unplaced)} and on (nodegroup) ${capacity})`, capacity));
 
-  // Where Kueue answers, what no ClusterQueue tells is 0.
-  const kueueOrZero = (text: string) => orZero(text, `(${paid} and on () ${queues.answers})`);
+  // Where Kueue answers, what no ClusterQueue tells is 0; but while work is pending that could be for any nodegroup.
+  const kueueOrZero = (text: string) =>
+    `${inParentheses(orZero(inParentheses(text), `(${paid} and on () ${queues.answers})`))}\nunless on () ${queues.dropped} > 0`;
   const lower = column("gpus_pending_lower", kueueOrZero(queues.overBoundTo(queues.pendingGpus)));
   const upper = column("gpus_pending_upper", kueueOrZero(queues.overReaching(queues.pendingGpus)));
   column("gpus_waiting_lower", `${unplaced} + ${lower}`);

@@ -8,6 +8,8 @@ export interface RecordedQueues {
   /** Series that are there while Kueue answers. */
   readonly answers: string;
   /** Sums by nodegroup of what its ClusterQueues say: of those that could run there, or nowhere else. */
+  /** Pending workloads that no nodegroup is known for: while there are any, nobody knows what waits where. */
+  readonly dropped: string;
   overReaching(queueSeries: string): string;
   overBoundTo(queueSeries: string): string;
   /** By ClusterQueue. */
@@ -73,7 +75,7 @@ or on (cluster_queue) 0 * (${pending} == 0)
 or on (cluster_queue) NaN * ${pending}`,
   );
 
-  record(
+  const dropped = record(
     "cluster",
     "workloads_dropped",
     "Pending workloads that are left out: their ClusterQueue's flavors stand for no nodegroup",
@@ -101,6 +103,7 @@ or on (cluster_queue) NaN * ${pending}`,
   };
   return {
     answers,
+    dropped,
     overReaching: (queueSeries) => over(queueSeries, reach),
     overBoundTo: (queueSeries) =>
       over(queueSeries, `(${reach} and on (cluster_queue) count by (cluster_queue) (${reach}) == 1)`),
