@@ -42,6 +42,11 @@ describe("in a cell", () => {
     expect(metadata).toEqual({ "image/png": { width: 9, height: 4 }, evenkeel: { svg_sha256: digest } });
   });
 
+  it("Markdown holds no HTML and fetches no image, whatever a cluster's names are", () => {
+    markdown("**a** <script>x</script> ![i](http://elsewhere)");
+    expect(shown[0]!.data).toEqual({ "text/markdown": "**a** &lt;script>x&lt;/script> !\\[i](http://elsewhere)" });
+  });
+
   it("a figure is HTML if EVENKEEL_FIGURES says so", () => {
     vi.stubEnv("EVENKEEL_FIGURES", "html");
     show(new Figure());

@@ -50,9 +50,12 @@ export function show(shown: Shown | VegaLiteChart | Table, options?: TableOption
   }
 }
 
-/** Show Markdown as output of the running cell. */
+/**
+ * Show Markdown as output of the running cell. It may hold names from a cluster, which anybody may have chosen: what
+ * would be HTML in it, or fetch an image, is shown as it stands.
+ */
 export function markdown(text: string): void {
-  display({ "text/markdown": text });
+  display({ "text/markdown": text.replaceAll("<", "&lt;").replaceAll("![", "!\\[") });
 }
 
 function showFigure(figure: Shown): void {

@@ -162,6 +162,17 @@ describe("a server that has everything", () => {
     expect(out).not.toContain(" exact ");
   });
 
+  test("is not pulled where no node has a label of the contract, nor where another dataset is", async () => {
+    const { contract, startMs, endMs } = healthy;
+    const client = await PrometheusClient.connect({ url: healthy.url });
+    const foreign = { ...contract, nodegroupLabels: ["label_pool"] };
+    await expect(
+      pull(client, join(await tempFolder(), "pulled"), { startMs, endMs, contract: foreign }),
+    ).rejects.toThrow("found no node with any of the labels label_pool");
+    await expect(pull(client, dataset, { startMs, endMs, contract })).rejects.toThrow("found a dataset there already");
+    await client.close();
+  });
+
   test("whose names the contract knows by others is found by these", async () => {
     const { contract, startMs, endMs } = healthy;
     const renamed: Contract = {

@@ -19,6 +19,7 @@ import { type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
 import { needs } from "./needs.js";
 import { Pivot, type Remarks } from "./pivot.js";
 import {
+  clusterLabels,
   EXPORTERS,
   findJobs,
   findNames,
@@ -26,6 +27,7 @@ import {
   nameThere,
   narrowTables,
   requireOneCluster,
+  selector,
   selectorsOf,
   translated,
   type Wiring,
@@ -81,12 +83,23 @@ export async function pull(
   const jobs = await findJobs(client, wiring, startMs, endMs);
   const names = await findNames(client, wiring, jobs, startMs, endMs);
   requireSeries(names, wiring);
+  await requireNodegroups(client, contract, jobs, startMs, endMs);
   await requireOneCluster(client, wiring, jobs, startMs, endMs);
   const narrowed = await narrowTables(client, wiring, jobs, startMs, endMs);
   const work = tables.map((table) => ({ table, selectors: selectorsOf(table, wiring, jobs, names, narrowed) }));
   const server = { server: client.url, version: (await client.version()) ?? null };
   const selectors = Object.fromEntries(work.map((one) => [one.table.name, one.selectors.map((each) => each.selector)]));
 
+  const writing = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((cause: Error) => {
+      if (cause instanceof EvenkeelError) throw cause;
+      const why = cause.message.split("\n")[0];
+      throw new EvenkeelError(
+        `--out ${folder}: cannot be written (${why}); make room, and run the same command again: it goes on where it stopped`,
+        2,
+        { cause },
+      );
+    });
   const chunks = await ChunkFolder.open(
     folder,
     {
@@ -102,7 +115,7 @@ export async function pull(
     options.replace ?? false,
   );
   let samples = 0;
-  await withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(chunks.folder, ".spill") }, async (connection) => {
+  const pulling = async (connection: DuckDBConnection) => {
     for (const [position, { table, selectors: asked }] of work.entries()) {
       const report = (atMs: number) =>
         options.onProgress?.({
@@ -132,9 +145,10 @@ export async function pull(
       }
       report(endMs);
     }
-  });
+  };
+  await writing(withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(chunks.folder, ".spill") }, pulling));
 
-  const manifest = await fillFolder(folder, options, async (staging) =>
+  const assembled = fillFolder(folder, options, async (staging) =>
     assemble(
       staging,
       chunks,
@@ -157,6 +171,7 @@ export async function pull(
       contract,
     ),
   );
+  const manifest = await writing(assembled);
   await chunks.remove();
   return manifest;
 }
@@ -170,6 +185,26 @@ function requireSeries(names: ReadonlySet<string>, wiring: Wiring): void {
   const lines = lacking.map(({ name, metrics, setting }) => `  ${name} (${metrics.join(" or ")}): ${setting}`);
   throw new EvenkeelError(
     `found no series of what no analysis can do without, between these times:\n${lines.join("\n")}\nSee what else is there with: npx evenkeel doctor --url URL`,
+    1,
+  );
+}
+
+/** @throws EvenkeelError if no node has any of the labels that name its nodegroup */
+async function requireNodegroups(
+  client: PrometheusClient,
+  { nodegroupLabels, prometheus: wiring = {} }: Contract,
+  jobs: Jobs,
+  startMs: number,
+  endMs: number,
+): Promise<void> {
+  const nodes = selector(nameThere("kube_node_labels", wiring), {
+    job: jobs["kube-state-metrics"],
+    ...clusterLabels(wiring),
+  });
+  for (const label of nodegroupLabels)
+    if ((await client.labelValues(label, nodes, startMs, endMs)).some(Boolean)) return;
+  throw new EvenkeelError(
+    `found no node with any of the labels ${list(nodegroupLabels)}, which name its nodegroup; allow-list it in kube-state-metrics (--metric-labels-allowlist=nodes=[...]), or correct nodegroupLabels of the contract`,
     1,
   );
 }
