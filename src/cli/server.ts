@@ -12,6 +12,8 @@ export async function connectTo(
   more: Pick<ServerOptions, "onRetry" | "timeoutMs" | "attempts"> = {},
 ): Promise<PrometheusClient> {
   const { EVENKEEL_PROMETHEUS_TOKEN: token, EVENKEEL_PROMETHEUS_PASSWORD: password } = process.env;
+  if (passwordFile !== undefined && user === undefined)
+    throw new EvenkeelError("--password-file: found no user; name whose password it is with --user");
   const headers = header.map((text): [string, string] => {
     const at = text.indexOf(":");
     if (at < 1)

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
+import { rootCertificates } from "node:tls";
 import { Agent, type Dispatcher, request } from "undici";
 import { sha256 } from "../dataset/digest.js";
 import { EvenkeelError } from "../errors.js";
@@ -91,13 +92,17 @@ export class PrometheusClient {
     const { token, user, password, headers = {}, caFile, certFile, keyFile } = options;
     if (token !== undefined && user !== undefined)
       throw new EvenkeelError("found a bearer token and a user; allowed: one of them. Leave out the other");
+    if (user !== undefined && password === undefined)
+      throw new EvenkeelError(
+        "--user: found no password; name a file with --password-file, or set EVENKEEL_PROMETHEUS_PASSWORD",
+      );
     if ((certFile === undefined) !== (keyFile === undefined))
       throw new EvenkeelError("found one of --cert and --key; a client certificate needs both");
     const authorization =
       token !== undefined
         ? `Bearer ${token}`
         : user !== undefined
-          ? `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`
+          ? `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`
           : undefined;
     const all: Record<string, string> = { ...headers, ...(authorization === undefined ? {} : { authorization }) };
     for (const [name, value] of Object.entries(all))
@@ -110,7 +115,11 @@ export class PrometheusClient {
     try {
       agent = new Agent({
         connections: 4,
-        connect: { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) },
+        connect: {
+          ...(ca ? { ca: [...rootCertificates, ca] } : {}),
+          ...(cert ? { cert } : {}),
+          ...(key ? { key } : {}),
+        },
       });
     } catch (cause) {
       throw new EvenkeelError(`--ca, --cert, --key: ${(cause as Error).message}`, 2, { cause });
