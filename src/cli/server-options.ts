@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { momentOf } from "../units/time.js";
 
 export interface ServerFlags {
   readonly url: string;
@@ -35,12 +36,10 @@ export function withServer(command: Command, seconds: (text: string) => number):
     .option("--timeout <duration>", "of one request, for instance 60s or 2m", seconds);
 }
 
-/** A moment, Unix ms: a day or a day with its time, UTC unless it says otherwise. */
+/** A moment, Unix ms. */
 export function moment(text: string): number {
-  const [, day, time = "T00:00:00", zone = "Z"] =
-    /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text) ?? [];
-  const ms = day === undefined ? Number.NaN : Date.parse(`${day}${time}${zone}`);
-  if (Number.isNaN(ms) || !new Date(Date.parse(`${day}T00:00:00Z`)).toISOString().startsWith(day!))
+  const ms = momentOf(text);
+  if (ms === undefined)
     throw new InvalidArgumentError(
       `Found "${text}"; allowed: a day or a moment, such as 2026-10-01 or 2026-10-01T06:00:00Z.`,
     );

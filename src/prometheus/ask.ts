@@ -1,6 +1,7 @@
 import type { Manifest } from "../dataset/manifest.js";
 import { EvenkeelError } from "../errors.js";
 import type { Contract } from "../tables/contract.js";
+import { momentOf } from "../units/time.js";
 import { PrometheusClient, type ServerOptions } from "./client.js";
 import { diagnoseServer, type Report } from "./doctor.js";
 import { type Draft, draftContract } from "./draft-contract.js";
@@ -27,7 +28,7 @@ export function askServer({
 }: ServerOptions & { readonly at: string; readonly cluster: string; readonly contract?: Contract }): Promise<Asked> {
   return connected(server, async (client) => {
     const wiring = contract?.prometheus ?? {};
-    const probed = await probe(client, wiring, momentOf("at", at));
+    const probed = await probe(client, wiring, named("at", at));
     return { report: diagnoseServer(probed, contract, wiring), draft: draftContract(probed, cluster, wiring) };
   });
 }
@@ -53,7 +54,7 @@ export function pullDataset({
     readonly out: string;
     readonly contract: Contract;
   }): Promise<Manifest> {
-  const request = { startMs: momentOf("start", start), endMs: momentOf("end", end), contract };
+  const request = { startMs: named("start", start), endMs: named("end", end), contract };
   const options = { ...(replace === undefined ? {} : { replace }), ...(onProgress ? { onProgress } : {}) };
   return connected(server, (client) => pull(client, out, request, options));
 }
@@ -67,9 +68,9 @@ async function connected<T>(server: ServerOptions, work: (client: PrometheusClie
   }
 }
 
-function momentOf(name: string, text: string): number {
-  const ms = Date.parse(/T/.test(text) && !/(Z|[+-]\d\d:\d\d)$/.test(text) ? `${text}Z` : text);
-  if (Number.isNaN(ms))
+function named(name: string, text: string): number {
+  const ms = momentOf(text);
+  if (ms === undefined)
     throw new EvenkeelError(
       `${name}: found ${JSON.stringify(text)}; allowed: a day or a moment, such as 2026-10-01T06:00:00Z`,
     );

@@ -4,6 +4,7 @@ import { rootCertificates } from "node:tls";
 import { Agent, type Dispatcher, request } from "undici";
 import { sha256 } from "../dataset/digest.js";
 import { EvenkeelError } from "../errors.js";
+import { numberOf } from "./openmetrics.js";
 
 /** How to reach a server's query API. Whatever is secret in it is never shown. */
 export interface ServerOptions {
@@ -106,9 +107,9 @@ export class PrometheusClient {
           : undefined;
     const all: Record<string, string> = { ...headers, ...(authorization === undefined ? {} : { authorization }) };
     for (const [name, value] of Object.entries(all))
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[\r\n\0]/.test(value))
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
         throw new EvenkeelError(
-          `header ${JSON.stringify(name)}: found a name or value that no header can have; allowed: a name of letters, digits and dashes, and a value without line breaks`,
+          `header ${JSON.stringify(name)}: found a name or value that no header can have; allowed: a name of letters, digits and dashes, and a value of Latin letters and signs, without line breaks`,
         );
     const [ca, cert, key] = await Promise.all([pem("--ca", caFile), pem("--cert", certFile), pem("--key", keyFile)]);
     let agent: Agent;
@@ -169,17 +170,6 @@ export class PrometheusClient {
     });
     if (!Array.isArray(data) || !data.every((value) => typeof value === "string"))
       throw this.#strange("label values", "a list of texts");
-    return data;
-  }
-
-  /** The label sets of the series that match, between two moments. */
-  async series(selector: string, startMs: number, endMs: number): Promise<readonly Readonly<Record<string, string>>[]> {
-    const data = await this.#ask<Record<string, string>[]>("series", {
-      "match[]": selector,
-      start: (startMs / 1000).toFixed(3),
-      end: (endMs / 1000).toFixed(3),
-    });
-    if (!Array.isArray(data)) throw this.#strange("series", "a list");
     return data;
   }
 
@@ -351,7 +341,8 @@ const isSample = (sample: unknown) =>
   Array.isArray(sample) &&
   Number.isFinite(sample[0]) &&
   typeof sample[1] === "string" &&
-  (sample[1] === "NaN" || /^[+-]Inf$/.test(sample[1]) || (sample[1] !== "" && !Number.isNaN(Number(sample[1]))));
+  sample[1] !== "" &&
+  (sample[1] === "NaN" || !Number.isNaN(numberOf(sample[1])));
 
 const isRangeSeries = (series: RangeSeries | null) =>
   hasLabels(series?.metric) && Array.isArray(series?.values) && series.values.every(isSample);

@@ -168,7 +168,7 @@ function serverRemarks({ doubled, scraped, gpus, nodes }: Probe): Remark[] {
     ...down,
     ...doubled.map(({ label, values }) => ({
       about: "series",
-      text: `everything is there ${values.length} times, told apart by ${label} (${list(values.slice(0, 4))}); name one in prometheus.matchers of the contract`,
+      text: `found several of the label ${label} (${list(values.slice(0, 4))}), copies or clusters: pick one with --match ${label}=${values[0]}, or in prometheus.matchers of the contract`,
     })),
     ...(gpus.length > 0 && distinct !== capacity
       ? [

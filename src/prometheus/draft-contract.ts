@@ -1,8 +1,9 @@
 import { EvenkeelError } from "../errors.js";
 import { gpuModels } from "../hardware/gpu-models.js";
 import { type Contract, defaultWaitTargets } from "../tables/contract.js";
+import { GPU_TAINT } from "../tables/kubernetes.js";
 import { list, plural } from "../units/format.js";
-import { NODEGROUP_LABELS, REGION_LABELS } from "./platforms.js";
+import { NODEGROUP_KEYS, NODEGROUP_LABELS, REGION_LABELS } from "./platforms.js";
 import type { Probe, ProbedNode } from "./probe.js";
 import type { Wiring } from "./selectors.js";
 
@@ -15,9 +16,6 @@ export interface Draft {
 /** Where an exporter that is not there would not be asked. */
 const DEFAULT_INTERVAL_SECONDS = 60;
 
-/** The device plugin's own taint: GPU work tolerates it, or it would run nowhere. */
-const GPU_TAINT = "nvidia.com/gpu";
-
 /**
  * A contract from what a server shows: nodegroups by the labels of all platforms that are known, GPUs paid for as those
  * that are there, flavors by where the pods of their ClusterQueues run.
@@ -26,18 +24,17 @@ const GPU_TAINT = "nvidia.com/gpu";
  */
 export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): Draft {
   const assumed: string[] = [];
-  const used = NODEGROUP_LABELS.filter(({ label }) => probe.nodes.some(({ labels }) => labels[label]));
+  const labels = NODEGROUP_LABELS.filter((label) => probe.nodes.some((node) => node.labels[label]));
   if (probe.nodes.length === 0)
     throw new EvenkeelError(
       "found no node with GPUs: no series kube_node_status_capacity with resource nvidia_com_gpu; scrape kube-state-metrics, or name the job that does in prometheus.jobs of a contract (--contract)",
       1,
     );
-  if (used.length === 0)
+  if (labels.length === 0)
     throw new EvenkeelError(
-      `found ${plural(probe.nodes.length, "node")} with GPUs, and on none of them a label that names its nodegroup; allow-list yours in kube-state-metrics, for instance --metric-labels-allowlist=nodes=[${NODEGROUP_LABELS[0]!.key}], or name another label in nodegroupLabels of a contract (--contract)`,
+      `found ${plural(probe.nodes.length, "node")} with GPUs, and on none of them a label that names its nodegroup; allow-list yours in kube-state-metrics, for instance --metric-labels-allowlist=nodes=[${NODEGROUP_KEYS[0]}], or name another label in nodegroupLabels of a contract (--contract)`,
       1,
     );
-  const labels = used.map(({ label }) => label);
   const homeOf = ({ labels: has }: ProbedNode) => labels.map((label) => has[label]).find(Boolean);
   const homes = new Map(probe.nodes.map((node) => [node.name, homeOf(node)]));
   const homeless = probe.nodes.filter((node) => homeOf(node) === undefined);

@@ -20,8 +20,7 @@ export interface Need {
 
 const share = (part: number, of: number) => (of === 0 ? 1 : part / of);
 
-const nodegroupLabels = (contract: Contract | undefined) =>
-  contract?.nodegroupLabels ?? NODEGROUP_LABELS.map(({ label }) => label);
+const nodegroupLabels = (contract: Contract | undefined) => contract?.nodegroupLabels ?? NODEGROUP_LABELS;
 
 /** GPUs that some exporter sees, of those that nodes have. */
 const seen = ({ gpus, nodes }: Probe) =>
@@ -32,6 +31,14 @@ const seen = ({ gpus, nodes }: Probe) =>
       nodes.reduce((sum, { capacity }) => sum + capacity, 0),
     ),
   );
+
+/** Under one of these names every exporter tells of its GPUs. */
+const ACTIVITY = [
+  "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
+  "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO",
+  "DCGM_FI_DEV_GPU_UTIL",
+  "DCGM_FI_DEV_GPU_UTIL_RATIO",
+];
 
 const KUBE_STATE = "scrape kube-state-metrics 2.9 or later";
 const PROFILING = "load the profiling module, and keep its fields in the exporter's list of counters";
@@ -189,12 +196,7 @@ export const needs: readonly Need[] = [
     name: "activity of GPUs",
     exporter: "dcgm-exporter",
     required: false,
-    metrics: [
-      "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
-      "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO",
-      "DCGM_FI_DEV_GPU_UTIL",
-      "DCGM_FI_DEV_GPU_UTIL_RATIO",
-    ],
+    metrics: ACTIVITY,
     covered: seen,
     setting: "scrape dcgm-exporter on every node with GPUs",
     without: "GPUs that are held but idle cannot be told from those that work",
@@ -219,12 +221,7 @@ export const needs: readonly Need[] = [
     name: "nodes of GPUs",
     exporter: "dcgm-exporter",
     required: false,
-    metrics: [
-      "DCGM_FI_DEV_GPU_UTIL",
-      "DCGM_FI_DEV_GPU_UTIL_RATIO",
-      "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
-      "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO",
-    ],
+    metrics: ACTIVITY,
     covered: ({ gpus, nodes }) => {
       const names = new Set(nodes.map(({ name }) => name));
       return share(gpus.filter(({ host }) => host !== undefined && names.has(host)).length, gpus.length);
@@ -236,12 +233,7 @@ export const needs: readonly Need[] = [
     name: "pods of GPUs",
     exporter: "dcgm-exporter",
     required: false,
-    metrics: [
-      "DCGM_FI_DEV_GPU_UTIL",
-      "DCGM_FI_DEV_GPU_UTIL_RATIO",
-      "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
-      "DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO",
-    ],
+    metrics: ACTIVITY,
     covered: ({ gpus }) =>
       Math.min(1, gpus.filter(({ labels }) => labels.some((label) => /^(exported_)?pod$/.test(label))).length),
     setting: "DCGM_EXPORTER_KUBERNETES=true in dcgm-exporter's environment",

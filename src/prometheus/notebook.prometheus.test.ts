@@ -34,6 +34,6 @@ test("is what its source and a server make: EVENKEEL_WRITE=1 writes it, where th
     const file = join(notebookFolder, `${name}.ipynb`);
     if (process.env["EVENKEEL_WRITE"]) await writeFile(file, text);
     expect(compare(await readFile(file, "utf8"), text, file)).toEqual([]);
-    expect(text).not.toContain("127.0.0.1:3");
+    expect(text).not.toContain(server.url);
   }
 });

@@ -23,6 +23,9 @@ export function valueText(value: number): string {
   return String(value);
 }
 
+/** The number that such a text, or one of an answer of Prometheus, stands for. */
+export const numberOf = (text: string): number => Number(text.replace(/^([+-])Inf$/, "$1Infinity"));
+
 /** A metric family's name and type, from a metric's: a histogram's parts are one family, a counter's name ends in _total. */
 export function familyOf(metric: string, isCounter: boolean): { readonly name: string; readonly type: string } {
   const histogram = /^(.*)_(bucket|count|sum)$/.exec(metric);

@@ -2,6 +2,7 @@ import type { Block, TableRows } from "../tables/block.js";
 import { type ColumnSeries, columnSeries, rowLabels } from "../tables/series.js";
 import { type Column, optionalLabel, type Table } from "../tables/table.js";
 import type { RangeSeries } from "./client.js";
+import { numberOf } from "./openmetrics.js";
 import { labelOf } from "./selectors.js";
 
 type Labels = Readonly<Record<string, string>>;
@@ -191,13 +192,6 @@ export class Pivot {
   #remark(text: string): void {
     this.remarks.set(text, (this.remarks.get(text) ?? 0) + 1);
   }
-}
-
-/** A sample's value from its text. */
-function numberOf(text: string): number {
-  if (text === "+Inf") return Number.POSITIVE_INFINITY;
-  if (text === "-Inf") return Number.NEGATIVE_INFINITY;
-  return Number(text);
 }
 
 const boundOf = (le: string) => (le === "" ? Number.NaN : numberOf(le));

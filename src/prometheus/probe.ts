@@ -4,7 +4,7 @@ import { MINUTE_MS, SECOND_MS } from "../units/time.js";
 import type { InstantSeries, PrometheusClient } from "./client.js";
 import {
   CLUSTER_LABELS,
-  clusterLabels,
+  clusterSelector,
   EXPORTERS,
   type Exporter,
   findJobs,
@@ -13,7 +13,6 @@ import {
   labelOf,
   metricsOf,
   nameThere,
-  selector,
   translated,
   type Wiring,
 } from "./selectors.js";
@@ -52,7 +51,6 @@ export interface ProbedGpu {
 export interface ProbedPod {
   readonly uid: string;
   readonly namespace: string;
-  readonly gpus: number;
   readonly node: string | undefined;
   readonly clusterQueue: string | undefined;
   readonly localQueue: string | undefined;
@@ -66,7 +64,6 @@ export interface ProbedQuota {
 
 /** What a server shows of a cluster at one moment. */
 export interface Probe {
-  readonly atMs: number;
   readonly version: string | undefined;
   readonly jobs: Jobs;
   /** Every metric that the jobs export, as the server names it. */
@@ -79,16 +76,15 @@ export interface Probe {
   readonly pods: readonly ProbedPod[];
   readonly quotas: readonly ProbedQuota[];
   readonly clusterQueues: readonly string[];
-  readonly localQueues: readonly { readonly namespace: string; readonly name: string }[];
-  /** Series that differ only in a label that no table knows, such as replica: how many share a row. */
+  /** Labels that no table knows and that tell copies of all series apart, or clusters, with their values. */
   readonly doubled: readonly { readonly label: string; readonly values: readonly string[] }[];
 }
 
 /** How far back the moment reaches: some scrapes of the slowest exporter. */
 const WINDOW_MS = 15 * MINUTE_MS;
 
-/** Labels by which Prometheus servers, and what federates them, tell their copies of one series apart. */
-const REPLICA_LABELS = ["replica", "prometheus_replica", "__replica__", "prometheus", "ha_replica", ...CLUSTER_LABELS];
+/** Labels by which Prometheus servers, and what federates them, tell their copies of one series apart, or clusters. */
+const TELLING_APART = ["replica", "prometheus_replica", "__replica__", "prometheus", "ha_replica", ...CLUSTER_LABELS];
 
 /** Asks a server what it has of a cluster at one moment: some twenty small questions, and no raw samples but of `up`. */
 export async function probe(client: PrometheusClient, wiring: Wiring, atMs: number): Promise<Probe> {
@@ -101,9 +97,8 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     metric: string,
     labels: Readonly<Record<string, readonly string[]>> = {},
   ): Promise<readonly InstantSeries[]> => {
-    const name = nameThere(metric, wiring);
-    if (!names.has(name)) return [];
-    const of = selector(name, { job: jobs[exporter], ...clusterLabels(wiring), ...labels });
+    if (!names.has(nameThere(metric, wiring))) return [];
+    const of = clusterSelector(metric, { job: jobs[exporter], ...labels }, wiring);
     const series = await client.instant(`last_over_time(${of}[${window}])`, atMs);
     return series.map((one) => ({ ...one, metric: translated(one.metric, wiring) }));
   };
@@ -151,19 +146,17 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
   // Most pods of a cluster have no GPUs: only namespaces that have some are looked at.
   const clashing = requests.some(({ metric }) => metric["exported_namespace"] !== undefined);
   const namespaces = [...new Set(requests.map(({ metric }) => labelOf(metric, "namespace") ?? ""))].sort();
-  const namespace = wiring.labels?.["namespace"] ?? "namespace";
-  const there = { [clashing ? `exported_${namespace}` : namespace]: namespaces };
+  const there = { [clashing ? "exported_namespace" : "namespace"]: namespaces };
   const ofPods = async (metric: string) => (requests.length === 0 ? [] : ksm(metric, there));
   const info = byLabel(await ofPods("kube_pod_info"), "uid");
   const podLabels = byLabel(await ofPods("kube_pod_labels"), "uid");
   const pods = new Map<string, ProbedPod>();
-  for (const { metric, value } of requests) {
+  for (const { metric } of requests) {
     const uid = metric["uid"] ?? "";
     const queue = (name: string) => podLabels.get(uid)?.metric[`label_kueue_x_k8s_io_${name}_queue_name`];
     pods.set(uid, {
       uid,
       namespace: labelOf(metric, "namespace") ?? "",
-      gpus: (pods.get(uid)?.gpus ?? 0) + Number(value[1]),
       node: labelOf(info.get(uid)?.metric ?? metric, "node"),
       clusterQueue: queue("cluster"),
       localQueue: queue("local"),
@@ -180,8 +173,6 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     }),
   );
   const pending = await kueue("kueue_pending_workloads");
-  const local = await kueue("kueue_local_queue_pending_workloads");
-  const localQueues = local.map(({ metric }) => `${labelOf(metric, "namespace")}\n${metric["name"]}`);
 
   const versions = {
     kueue: (await kueue("kueue_build_info"))[0]?.metric["git_version"],
@@ -189,7 +180,6 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
   };
   const everything = [...capacity.values(), ...gpuSeries, ...pending, ...requests].map(({ metric }) => metric);
   return {
-    atMs,
     version,
     jobs,
     names,
@@ -200,11 +190,7 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     pods: [...pods.values()],
     quotas: distinct(quotas, ({ clusterQueue, flavor }) => `${clusterQueue}\n${flavor}`),
     clusterQueues: [...new Set(pending.map(({ metric }) => metric["cluster_queue"] ?? ""))].sort(),
-    localQueues: [...new Set(localQueues)].sort().map((key) => {
-      const [namespace, name] = key.split("\n") as [string, string];
-      return { namespace, name };
-    }),
-    doubled: REPLICA_LABELS.flatMap((label) => {
+    doubled: TELLING_APART.flatMap((label) => {
       const values = [...new Set(everything.flatMap((metric) => metric[label] ?? []))].sort();
       return values.length > 1 ? [{ label, values }] : [];
     }),
@@ -231,7 +217,7 @@ async function scrapesOf(
   atMs: number,
 ): Promise<Scraped> {
   if (jobs.length === 0) return { targets: [], intervalSeconds: undefined };
-  const of = selector("up", { job: jobs, ...clusterLabels(wiring) });
+  const of = clusterSelector("up", { job: jobs }, wiring);
   const series = await client.rawSamples(`${of}[${WINDOW_MS / SECOND_MS}s]`, atMs);
   const gaps = series.flatMap(({ values }) => values.slice(1).map(([seconds], i) => seconds - values[i]![0]));
   gaps.sort((a, b) => a - b);

@@ -38,6 +38,15 @@ async function disturbed(disturb: Disturb, tls?: Parameters<typeof proxyOf>[2]):
   return proxy;
 }
 
+/** Answers so many milliseconds late. */
+const slow =
+  (ms: number): Disturb =>
+  ({ real, response }) =>
+    real().then(async (body) => {
+      await wait(ms);
+      response.writeHead(200).end(body);
+    });
+
 async function pullFrom(options: ServerOptions, folder?: string): Promise<string> {
   const out = folder ?? join(await tempFolder(), "pulled");
   const { contract } = await describeDataset(await sampleDataset());
@@ -125,12 +134,7 @@ describe("a pull that is killed", () => {
   test("goes on where it was, and gets the same", async () => {
     const whole = await disturbed(() => undefined);
     await pullFrom({ url: whole.url });
-    const proxy = await disturbed(({ real, response }) =>
-      real().then(async (body) => {
-        await wait(15);
-        response.writeHead(200).end(body);
-      }),
-    );
+    const proxy = await disturbed(slow(15));
     const out = join(await tempFolder(), "pulled");
     const { child, done } = evenkeel(await pullArguments(proxy.url, out));
     while (proxy.requests.length < whole.requests.length / 2) await wait(5);
@@ -148,12 +152,7 @@ describe("a pull that is killed", () => {
   });
 
   test("by Ctrl-C says that what it has is kept", async () => {
-    const proxy = await disturbed(({ real, response }) =>
-      real().then(async (body) => {
-        await wait(15);
-        response.writeHead(200).end(body);
-      }),
-    );
+    const proxy = await disturbed(slow(15));
     const out = join(await tempFolder(), "pulled");
     const { child, done } = evenkeel(await pullArguments(proxy.url, out));
     while (proxy.requests.length < 60) await wait(5);
@@ -167,12 +166,7 @@ describe("a pull that is killed", () => {
 describe("the beginning of a pull", () => {
   /** A pull that was killed in the middle. */
   async function killed(): Promise<string> {
-    const proxy = await disturbed(({ real, response }) =>
-      real().then(async (body) => {
-        await wait(15);
-        response.writeHead(200).end(body);
-      }),
-    );
+    const proxy = await disturbed(slow(15));
     const out = join(await tempFolder(), "pulled");
     const { child, done } = evenkeel(await pullArguments(proxy.url, out));
     while (proxy.requests.length < 60) await wait(5);
@@ -192,13 +186,20 @@ describe("the beginning of a pull", () => {
     expect({ code, digest: (await readManifest(out)).digest }).toEqual({ code: 0, digest });
   });
 
-  test("is not written by two at once", async () => {
-    const proxy = await disturbed(({ real, response }) =>
-      real().then(async (body) => {
-        await wait(100);
-        response.writeHead(200).end(body);
-      }),
+  test("of one tenant is not gone on with as another", async () => {
+    const proxy = await disturbed(({ request, response, before }) =>
+      request.headers["x-scope-orgid"] === "a" && before > 60
+        ? Promise.resolve(response.writeHead(401).end())
+        : undefined,
     );
+    const out = join(await tempFolder(), "pulled");
+    const as = (tenant: string) => pullFrom({ url: proxy.url, headers: { "X-Scope-OrgID": tenant } }, out);
+    await expect(as("a")).rejects.toThrow("HTTP 401");
+    await expect(as("b")).rejects.toThrow(/found the beginning of another pull there, of another access; finish/);
+  });
+
+  test("is not written by two at once", async () => {
+    const proxy = await disturbed(slow(100));
     const out = join(await tempFolder(), "pulled");
     const { child, done } = evenkeel(await pullArguments(proxy.url, out));
     while (proxy.requests.length < 31) await wait(5);

@@ -19,7 +19,7 @@ import { type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
 import { needs } from "./needs.js";
 import { Pivot, type Remarks } from "./pivot.js";
 import {
-  clusterLabels,
+  clusterSelector,
   EXPORTERS,
   findJobs,
   findNames,
@@ -27,7 +27,6 @@ import {
   nameThere,
   narrowTables,
   requireOneCluster,
-  selector,
   selectorsOf,
   translated,
   type Wiring,
@@ -90,16 +89,6 @@ export async function pull(
   const server = { server: client.url, version: (await client.version()) ?? null };
   const selectors = Object.fromEntries(work.map((one) => [one.table.name, one.selectors.map((each) => each.selector)]));
 
-  const writing = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((cause: Error) => {
-      if (cause instanceof EvenkeelError) throw cause;
-      const why = cause.message.split("\n")[0];
-      throw new EvenkeelError(
-        `--out ${folder}: cannot be written (${why}); make room, and run the same command again: it goes on where it stopped`,
-        2,
-        { cause },
-      );
-    });
   const chunks = await ChunkFolder.open(
     folder,
     {
@@ -146,7 +135,8 @@ export async function pull(
       report(endMs);
     }
   };
-  await writing(withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(chunks.folder, ".spill") }, pulling));
+  const session = withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(chunks.folder, ".spill") }, pulling);
+  await session.catch(unwritable(folder));
 
   const assembled = fillFolder(folder, options, async (staging) =>
     assemble(
@@ -171,10 +161,21 @@ export async function pull(
       contract,
     ),
   );
-  const manifest = await writing(assembled);
+  const manifest = await assembled.catch(unwritable(folder));
   await chunks.remove();
   return manifest;
 }
+
+/** What a failure to write means to whoever named the folder; other failures are as they were. */
+const unwritable = (folder: string) => (cause: NodeJS.ErrnoException) => {
+  if (cause instanceof EvenkeelError || (cause.code === undefined && !cause.message.startsWith("IO Error")))
+    throw cause;
+  throw new EvenkeelError(
+    `--out ${folder}: cannot be written (${cause.message.split("\n")[0]}); make room, and run the same command again: it goes on where it stopped`,
+    2,
+    { cause },
+  );
+};
 
 /** @throws EvenkeelError that says what is not there and which setting would add it */
 function requireSeries(names: ReadonlySet<string>, wiring: Wiring): void {
@@ -197,10 +198,7 @@ async function requireNodegroups(
   startMs: number,
   endMs: number,
 ): Promise<void> {
-  const nodes = selector(nameThere("kube_node_labels", wiring), {
-    job: jobs["kube-state-metrics"],
-    ...clusterLabels(wiring),
-  });
+  const nodes = clusterSelector("kube_node_labels", { job: jobs["kube-state-metrics"] }, wiring);
   for (const label of nodegroupLabels)
     if ((await client.labelValues(label, nodes, startMs, endMs)).some(Boolean)) return;
   throw new EvenkeelError(

@@ -25,23 +25,34 @@ export function metricsOf(table: Table): string[] {
 /** A metric's name at the server. */
 export const nameThere = (metric: string, { metrics = {} }: Wiring): string => metrics[metric] ?? metric;
 
-/** A selector: a metric, and labels that equal one of some values each. */
-export function selector(metric: string | undefined, labels: Readonly<Record<string, readonly string[]>>): string {
-  const matchers = Object.entries(labels).map(([name, values]) =>
-    values.length === 1 ? `${name}=${quoted(values[0]!)}` : `${name}=~${quoted(values.map(literally).join("|"))}`,
-  );
-  return `${metric ?? ""}{${matchers.join(",")}}`;
-}
-
 /** A string as PromQL has it. */
 export const quoted = (text: string) => JSON.stringify(text);
 
 /** Text that a regular expression of RE2 takes as it is. */
 export const literally = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
-/** Labels that every series of the cluster has. */
-export const clusterLabels = ({ matchers = {} }: Wiring): Record<string, readonly string[]> =>
-  Object.fromEntries(Object.entries(matchers).map(([name, value]) => [name, [value]]));
+/** What a label must be, as a selector has it: an operator and a value. */
+export const isOneOf = (values: readonly string[]): string =>
+  values.length === 1 ? `=${quoted(values[0]!)}` : `=~${quoted(values.map(literally).join("|"))}`;
+
+/** A label's name at the server. */
+export const labelThere = (label: string, { labels = {} }: Wiring): string => labels[label] ?? label;
+
+type LabelValues = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Selects series of this cluster as its server has them.
+ *
+ * @param metric its usual name; any, unless told
+ * @param labels what they must be, by their usual names; of several values, one
+ */
+export function clusterSelector(metric: string | undefined, labels: LabelValues, wiring: Wiring): string {
+  const matchers = [
+    ...Object.entries(wiring.matchers ?? {}).map(([label, value]) => `${label}${isOneOf([value])}`),
+    ...Object.entries(labels).map(([label, values]) => `${labelThere(label, wiring)}${isOneOf(values)}`),
+  ];
+  return `${metric === undefined ? "" : nameThere(metric, wiring)}{${matchers.join(",")}}`;
+}
 
 /** Which jobs export an exporter's series: the contract's, or all that do, in order. */
 export async function findJobs(
@@ -56,7 +67,7 @@ export async function findJobs(
       if (named) return named;
       const metrics = tables.filter(({ source }) => source === exporter).flatMap(metricsOf);
       const names = metrics.map((metric) => nameThere(metric, wiring));
-      const any = selector(undefined, { __name__: names, ...clusterLabels(wiring) });
+      const any = clusterSelector(undefined, { __name__: names }, wiring);
       return [...(await client.labelValues("job", any, startMs, endMs))].sort();
     }),
   );
@@ -73,12 +84,12 @@ export async function findNames(
 ): Promise<ReadonlySet<string>> {
   const all = Object.values(jobs).flat();
   if (all.length === 0) return new Set();
-  const any = selector(undefined, { job: [...new Set(all)], ...clusterLabels(wiring) });
+  const any = clusterSelector(undefined, { job: [...new Set(all)] }, wiring);
   return new Set(await client.labelValues("__name__", any, startMs, endMs));
 }
 
 /** Labels by which each table is narrowed to what has to do with GPUs, with their values: no others are asked for. */
-export type Narrowed = ReadonlyMap<Table, Readonly<Record<string, readonly string[]>>>;
+export type Narrowed = ReadonlyMap<Table, LabelValues>;
 
 /** Finds the nodes and namespaces that have GPUs, between two moments. */
 export async function narrowTables(
@@ -88,17 +99,17 @@ export async function narrowTables(
   startMs: number,
   endMs: number,
 ): Promise<Narrowed> {
-  const found = new Map<Table, Readonly<Record<string, readonly string[]>>>();
+  const found = new Map<Table, LabelValues>();
   for (const table of tables) {
     const of = jobs[table.source as Exporter] ?? [];
     if (!table.narrow || of.length === 0) continue;
     const { metric, where } = parseSeries(table.narrow.series);
     const fixed = Object.fromEntries(Object.entries(where).map(([name, value]) => [name, [value]]));
-    const any = selector(nameThere(metric, wiring), { job: of, ...clusterLabels(wiring), ...fixed });
-    const label = wiring.labels?.[table.narrow.label] ?? table.narrow.label;
+    const any = clusterSelector(metric, { job: of, ...fixed }, wiring);
+    const { label } = table.narrow;
     // Where the target has such a label itself, the one that is meant was renamed.
     for (const name of [`exported_${label}`, label]) {
-      const values = await client.labelValues(name, any, startMs, endMs);
+      const values = await client.labelValues(labelThere(name, wiring), any, startMs, endMs);
       if (values.length === 0) continue;
       found.set(table, { [name]: [...values].sort() });
       break;
@@ -118,18 +129,16 @@ export function selectorsOf(
   const of = table.source === "prometheus" ? Object.values(jobs).flat() : (jobs[table.source as Exporter] ?? []);
   if (of.length === 0) return [];
   return metricsOf(table).flatMap((metric) => {
-    const name = nameThere(metric, wiring);
-    if (!names.has(name)) return [];
+    if (!names.has(nameThere(metric, wiring))) return [];
     const columns = columnSeries(table).filter((column) => column.metric === metric);
     const fixed = sharedValues(columns.map(({ where }) => where));
     const labels = {
       job: [...new Set(of)].sort(),
-      ...clusterLabels(wiring),
       ...table.only,
       ...narrowed.get(table),
       ...fixed,
     };
-    return [{ metric, selector: selector(name, labels) }];
+    return [{ metric, selector: clusterSelector(metric, labels, wiring) }];
   });
 }
 
@@ -171,7 +180,7 @@ export async function requireOneCluster(
 ): Promise<void> {
   const all = [...new Set(Object.values(jobs).flat())];
   if (all.length === 0) return;
-  const any = selector("up", { job: all, ...clusterLabels(wiring) });
+  const any = clusterSelector("up", { job: all }, wiring);
   for (const label of CLUSTER_LABELS) {
     const values = await client.labelValues(label, any, startMs, endMs);
     if (values.length > 1)

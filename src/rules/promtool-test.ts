@@ -10,7 +10,7 @@ import type { Observed } from "../join/observed.js";
 import { metrics } from "../metrics/index.js";
 import { exportOpenMetrics } from "../prometheus/export.js";
 import { labelText } from "../prometheus/openmetrics.js";
-import { quoted } from "../prometheus/selectors.js";
+import { labelThere, nameThere, quoted } from "../prometheus/selectors.js";
 import type { Contract } from "../tables/contract.js";
 import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { SECOND_MS } from "../units/time.js";
@@ -203,10 +203,10 @@ function asWired(series: string, { prometheus: wiring = {} }: Contract): string 
   const [, metric = series, inside = ""] = /^([^{]*)\{(.*)\}$/.exec(series) ?? [];
   const labels = [...inside.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label, value]) => {
     const jobs = label === "job" ? wiring.jobs?.[value as keyof typeof wiring.jobs] : undefined;
-    return `${wiring.labels?.[label!] ?? label}="${jobs?.[0] ?? value}"`;
+    return `${labelThere(label!, wiring)}="${jobs?.[0] ?? value}"`;
   });
   const matchers = Object.entries(wiring.matchers ?? {}).map(([label, value]) => `${label}=${quoted(value)}`);
-  return `${wiring.metrics?.[metric] ?? metric}{${[...labels, ...matchers].join(",")}}`;
+  return `${nameThere(metric, wiring)}{${[...labels, ...matchers].join(",")}}`;
 }
 
 /** Values as promtool writes them, runs of equal ones as one: `8+0x3 stale _x5`. */

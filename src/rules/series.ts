@@ -1,4 +1,4 @@
-import { literally, quoted } from "../prometheus/selectors.js";
+import { isOneOf, labelThere, literally, nameThere, quoted } from "../prometheus/selectors.js";
 import type { Contract } from "../tables/contract.js";
 import { CLASHING_LABELS, parseSeries } from "../tables/series.js";
 import type { Column, Table } from "../tables/table.js";
@@ -8,8 +8,7 @@ export type Where = Readonly<Record<string, string>>;
 
 export const is = (value: string): string => `=${quoted(value)}`;
 export const isNot = (value: string): string => `!=${quoted(value)}`;
-export const isOneOf = (values: readonly string[]): string =>
-  values.length === 1 ? is(values[0]!) : `=~${quoted(values.map(literally).join("|"))}`;
+export { isOneOf };
 export const isNoneOf = (values: readonly string[]): string =>
   values.length === 1 ? isNot(values[0]!) : `!~${quoted(values.map(literally).join("|"))}`;
 
@@ -36,7 +35,7 @@ export interface SeriesText {
  * its series from others. A label that Prometheus renamed to exported_… is taken where it is there.
  */
 export function seriesText({ prometheus: wiring = {} }: Pick<Contract, "prometheus">): SeriesText {
-  const there = (label: string) => wiring.labels?.[label] ?? label;
+  const there = (label: string) => labelThere(label, wiring);
 
   const selectorOf = (table: Table, series: string, where: Where): string => {
     const { metric, where: fixed } = parseSeries(series);
@@ -52,7 +51,7 @@ export function seriesText({ prometheus: wiring = {} }: Pick<Contract, "promethe
       ...Object.entries(wiring.matchers ?? {}).map(([label, value]) => `${label}${is(value)}`),
       ...Object.entries(all).map(([label, condition]) => `${there(label)}${condition}`),
     ];
-    return `${wiring.metrics?.[metric] ?? metric}${matchers.length > 0 ? `{${matchers.join(", ")}}` : ""}`;
+    return `${nameThere(metric, wiring)}${matchers.length > 0 ? `{${matchers.join(", ")}}` : ""}`;
   };
 
   const labelled = (table: Table, labels: readonly string[], text: string): string =>

@@ -3,7 +3,7 @@ import { flavorNodegroups, gpuModelOf } from "../scenario/nodes.js";
 import { flavorsByGroup } from "../scenario/resource-groups.js";
 import type { Scenario } from "../scenario/schema.js";
 import { type Contract, defaultWaitTargets } from "../tables/contract.js";
-import { GPU_TAINT, mangled } from "./kube-state.js";
+import { GPU_TAINT, mangled } from "../tables/kubernetes.js";
 
 /**
  * What the operator of the simulated cluster would know of it and write down.

@@ -4,7 +4,6 @@ import { type PlainRow, rowsOf } from "../testing/rows.js";
 import { SAMPLE_SEED, sample } from "../testing/sample.js";
 import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
 import { MINUTE_MS } from "../units/time.js";
-import { mangled } from "./kube-state.js";
 import { listPods, type Pod } from "./pods.js";
 import { telemetry } from "./telemetry.js";
 
@@ -22,17 +21,6 @@ const hourOf = ({ timestamp }: PlainRow) => (timestamp - START) / hours(1);
 /** First and last whole minute of the samples, since the start. */
 const span = (rows: readonly PlainRow[]) =>
   [rows[0]!, rows.at(-1)!].map((row) => Math.floor((row.timestamp - START) / MINUTE_MS));
-
-describe("mangled(key) names the label that kube-state-metrics makes of a Kubernetes label", () => {
-  test.each([
-    ["eks.amazonaws.com/nodegroup", "eks_amazonaws_com_nodegroup"],
-    ["cloud.google.com/gke-nodepool", "cloud_google_com_gke_nodepool"],
-    ["nvidia.com/gpu.product", "nvidia_com_gpu_product"],
-    ["example.com/nodeGroup", "example_com_node_group"],
-  ])("%s", (key, label) => {
-    expect(mangled(key)).toBe(label);
-  });
-});
 
 describe("kube_node", () => {
   const cordons = [

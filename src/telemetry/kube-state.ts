@@ -7,19 +7,12 @@ import type { Block, TableRows } from "../tables/block.js";
 import { kubeJob } from "../tables/kube-job.js";
 import { kubeNode, kubeNodeSpecTaint } from "../tables/kube-node.js";
 import { kubePod } from "../tables/kube-pod.js";
+import { GPU_TAINT, mangled } from "../tables/kubernetes.js";
 import { MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { finishedMs, type Pod } from "./pods.js";
 import { samplesWithin, type Target } from "./target.js";
 
 const GIB = 2 ** 30;
-
-/** Name of the label that kube-state-metrics makes of a Kubernetes label key. */
-export function mangled(key: string): string {
-  return key
-    .replace(/[^a-zA-Z0-9_]/g, "_")
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toLowerCase();
-}
 
 /** Seconds, as Kubernetes keeps times; NaN for a time that never came or is still to come at `now`. */
 const seconds = (ms: number) => (Number.isFinite(ms) ? Math.floor(ms / SECOND_MS) : Number.NaN);
@@ -113,9 +106,6 @@ function joined(spans: readonly Span[]): Span[] {
   }
   return all;
 }
-
-/** The taint that keeps work without GPUs off GPU nodes; GPU work tolerates it. */
-export const GPU_TAINT = "nvidia.com/gpu";
 
 export function kubePodRows(simulation: Simulation, pods: readonly Pod[], target: Target): TableRows {
   const { scenario } = simulation;

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { numberOf } from "../prometheus/openmetrics.js";
 import { tempFolder } from "./dataset.js";
 
 /** A Prometheus of its own, on this machine only. */
@@ -138,6 +139,3 @@ export async function queryRange(
     values: new Map(values.map(([seconds, text]) => [Math.round(seconds * 1000), numberOf(text)])),
   }));
 }
-
-/** Prometheus writes infinities otherwise than JavaScript reads them. */
-const numberOf = (text: string) => Number(text.replace(/^([+-])Inf$/, "$1Infinity"));
