@@ -40,7 +40,7 @@ const out = process.env["EVENKEEL_PULL_TO"] ?? "data/your-cluster";
 // %% [markdown] doctor
 // ## What does the server have?
 //
-// A minute at most, and nothing is pulled. Who exports what:
+// Some small questions, and nothing is pulled. Who exports what:
 
 // %% exporters
 const asked = await askServer({ ...server, at: "2026-01-05T23:59:59Z", cluster: "your-cluster" });

@@ -154,8 +154,6 @@ export class Admission {
   readonly #preempting = new Map<QueueState, Workload>();
   /** What LocalQueues have pending that are stopped, by namespace/name: it is in no heap. */
   readonly #setAside = new Map<string, Queued[]>();
-  /** Whether anyone may be preempted. */
-  readonly #preemptive: boolean;
   readonly #sharing: Sharing;
   readonly #places: Places;
 
@@ -163,7 +161,6 @@ export class Admission {
     const { clusterQueues, fairSharing } = scenario;
     this.#places = places;
     this.#sharing = fairSharing ? new FairSharing(fairSharing.preemptionStrategies) : classicalSharing;
-    this.#preemptive = clusterQueues.some(({ preemption }) => preemption !== undefined);
     const tree = new QuotaTree(scenario);
     const neighbours = new Map<Sharer, QueueState[]>();
     clusterQueues.forEach((queue, order) => {
@@ -245,7 +242,7 @@ export class Admission {
     onPreempted: (preempted: Preempted) => void = () => {},
   ): void {
     if (this.#dirty.size === 0) return;
-    if (this.#preemptive) for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
+    for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
     while (this.#dirty.size > 0) {
       const nominations: Nomination[] = [];
       let changed = false;
@@ -282,7 +279,7 @@ export class Admission {
         // What an earlier nomination of the cycle has used up leaves it the head, for the next cycle.
         if (!fit) continue;
         onAdmitted(this.#take(nomination, fit.nodes, nowMs), nowMs);
-        if (this.#preemptive) this.#preempting.delete(queue);
+        this.#preempting.delete(queue);
         changed = true;
       }
       // What is left waits for those that were told to go: their release makes its queue try again.
