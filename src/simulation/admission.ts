@@ -213,7 +213,8 @@ export class Admission {
     let at = shape.waiting.length;
     // Whoever was created while an evicted workload sat out its backoff stands behind it.
     while (at > shape.first && byAge(queued, shape.waiting[at - 1]!) < 0) at--;
-    shape.waiting.splice(at, 0, queued);
+    if (at === shape.waiting.length) shape.waiting.push(queued);
+    else shape.waiting.splice(at, 0, queued);
     if (!shape.parked) this.#dirty.add(queue);
   }
 
@@ -242,7 +243,7 @@ export class Admission {
     onPreempted: (preempted: Preempted) => void = () => {},
   ): void {
     if (this.#dirty.size === 0) return;
-    for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
+    if (this.#preempting.size > 0) for (const queue of this.#preempting.keys()) this.#dirty.add(queue);
     while (this.#dirty.size > 0) {
       const nominations: Nomination[] = [];
       let changed = false;
@@ -401,13 +402,11 @@ export class Admission {
       shape.waiting = shape.waiting.slice(shape.first);
       shape.first = 0;
     }
-    const gpus = request.find(({ resource }) => resource === "gpus")?.node;
-    const beyond = () => (gpus ? Math.max(0, gpus.usage - gpus.quota) : 0);
-    const before = beyond();
+    const before = gpusBorrowed(request);
     take(request);
     const { sharer, groups } = queue;
     sharer.holdings.set(workload.id, { workload, queue: sharer, request, reservedMs: nowMs, leaving: false });
-    const borrowed = beyond() - before;
+    const borrowed = gpusBorrowed(request) - before;
     const flavors =
       groups.length > 1 ? Object.fromEntries(request.map((ask) => [ask.resource, ask.flavor])) : undefined;
     return { workload, flavor, flavors, pods, borrowed, nodes };
@@ -485,6 +484,12 @@ function nominated({ shape, pods }: Pick<Nomination, "shape" | "pods">): Workloa
 
 function byAge(a: Queued, b: Queued): number {
   return a.sinceMs - b.sinceMs || a.workload.id - b.workload.id;
+}
+
+/** GPUs that a ClusterQueue uses beyond its nominal quota of the flavor that a request is for. */
+function gpusBorrowed(request: Request): number {
+  for (const { resource, node } of request) if (resource === "gpus") return Math.max(0, node.usage - node.quota);
+  return 0;
 }
 
 const NO_NOMINATIONS: readonly Preempting[] = [];

@@ -1,4 +1,5 @@
 import { GpuShares, isShare, milliOf, WHOLE } from "./gpu-shares.js";
+import { withOneMore } from "./history.js";
 import { NodeIndex } from "./node-index.js";
 
 /** What a pod asks of one node. */
@@ -192,12 +193,12 @@ export class FreeRoom implements Room {
   /** Takes room for the pods of a gang one by one, until there is none for the next: the node of each that got one. */
   placeSome(gang: GangRequest, among: Int32Array, policy: PlacementPolicy): number[] {
     // A plain list: many short typed arrays cost far more to make and to keep.
-    const nodes: number[] = [];
+    let nodes: number[] = [];
     while (nodes.length < gang.pods) {
       const node = this.#choose(gang, among, policy);
       if (node < 0) break;
       this.#take(gang, node);
-      nodes.push(node);
+      nodes = withOneMore(nodes, node);
     }
     return nodes;
   }

@@ -26,8 +26,8 @@ export interface QuotaHold {
   pods?: number;
   /** GPUs held beyond the ClusterQueue's nominal quota. */
   readonly borrowed: number;
-  endMs?: number;
-  end?: "finished" | "evicted";
+  endMs: number | undefined;
+  end: "finished" | "evicted" | undefined;
   /** Why it was told to go; it may end by itself before its pods are gone. */
   eviction?: Eviction;
   /** When a workload that was evicted may try again. */
@@ -53,9 +53,9 @@ export interface Run {
   boundMs?: readonly number[];
   /** Work that a checkpoint had kept when the run started, ms of running time. */
   savedMs?: number;
-  endMs?: number;
+  endMs: number | undefined;
   /** "lost": a node went from under it, and with one pod the whole gang. */
-  outcome?: "succeeded" | "failed" | "evicted" | "lost";
+  outcome: "succeeded" | "failed" | "evicted" | "lost" | undefined;
   /** The node that took it down. */
   lostNode?: number;
 }
@@ -78,11 +78,21 @@ export type WorkloadState = "succeeded" | "failed" | "pending" | "unplaced" | "s
 /** All that happened to a workload. Times are ms since the simulation started. */
 export interface WorkloadHistory {
   readonly workload: Workload;
-  readonly holds: QuotaHold[];
-  readonly runs: Run[];
+  holds: QuotaHold[];
+  runs: Run[];
   /** Pods bound one by one, in that order, but for those of its runs; none where gangs are bound together. */
   early?: EarlyPod[];
   state: WorkloadState;
+}
+
+/**
+ * A list with one more item: of most workloads the only one, for which a list that is pushed onto would keep room for
+ * sixteen others.
+ */
+export function withOneMore<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 /** A node and what it offers. */

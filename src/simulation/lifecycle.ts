@@ -5,7 +5,14 @@ import { runningTime, savedAfter } from "./checkpoint.js";
 import { PODS_GONE, PODS_READY_TIMEOUT, PODS_RECOVERY_TIMEOUT, REQUEUE, RUN_ENDS } from "./event-kinds.js";
 import type { EventQueue } from "./event-queue.js";
 import { boundPods } from "./half-placed.js";
-import type { Eviction, QuotaHold, Run, WorkloadHistory, WorkloadState } from "./history.js";
+import {
+  type Eviction,
+  type QuotaHold,
+  type Run,
+  type WorkloadHistory,
+  type WorkloadState,
+  withOneMore,
+} from "./history.js";
 import type { Placed, PodsOnNodes } from "./pods-on-nodes.js";
 import type { Topology } from "./topology.js";
 import type { Truth } from "./truth.js";
@@ -53,8 +60,10 @@ export class Lifecycle {
   /** Whatever changed at this instant, brings the cluster to where nothing more can be admitted or placed. */
   settle(now: number): void {
     const { unplaced, admission, histories } = this.#parts;
-    for (const [history, { outcome, lostNode }] of this.#restarts) this.#restart(history, outcome, now, lostNode);
-    this.#restarts.clear();
+    if (this.#restarts.size > 0) {
+      for (const [history, { outcome, lostNode }] of this.#restarts) this.#restart(history, outcome, now, lostNode);
+      this.#restarts.clear();
+    }
     for (;;) {
       unplaced.placeWhatFits(now, this.#fitsOn, this.#place);
       admission.admit(now, this.#admit, this.#tell);
@@ -73,10 +82,10 @@ export class Lifecycle {
   readonly #admit = ({ workload, flavor, flavors, pods, borrowed, nodes: chosen }: Admitted, now: number): void => {
     const { scenario, histories, events, unplaced } = this.#parts;
     const history = histories[workload.id]!;
-    const hold: QuotaHold = { reservedMs: now, flavor, borrowed };
+    const hold: QuotaHold = { reservedMs: now, flavor, borrowed, endMs: undefined, end: undefined };
     if (flavors) hold.flavors = flavors;
     if (pods < workload.pods) hold.pods = pods;
-    history.holds.push(hold);
+    history.holds = withOneMore(history.holds, hold);
     if (scenario.podsReadyTimeoutMinutes !== undefined)
       events.add(now + Math.round(scenario.podsReadyTimeoutMinutes * MINUTE_MS), PODS_READY_TIMEOUT, workload.id);
     if (chosen) this.#start(history, this.#parts.pods.placeOn(history, chosen), now);
@@ -118,11 +127,13 @@ export class Lifecycle {
       placedMs: now,
       runningMs,
       nodes: placed.nodes,
+      endMs: undefined,
+      outcome: undefined,
     };
     if (placed.boundMs) run.boundMs = placed.boundMs;
     const savedMs = before ? savedAfter(workload, before, before.endMs!) : 0;
     if (savedMs > 0) run.savedMs = savedMs;
-    history.runs.push(run);
+    history.runs = withOneMore(history.runs, run);
     this.#become(history, "starting", now);
     this.#runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs, placed.nodes.length);
     this.#parts.events.add(this.#runEndsMs[workload.id]!, RUN_ENDS, workload.id);

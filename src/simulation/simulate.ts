@@ -168,7 +168,6 @@ export function* simulationByHours({
   };
 
   let next = 0;
-  let hour = 0;
   const tellSettled = (now: number) => {
     onSettled?.({
       now,
@@ -183,26 +182,31 @@ export function* simulationByHours({
   };
   // Before anything happens, if nothing does at once.
   if (Math.min(events.nextTime, demand[0]?.createdMs ?? Number.POSITIVE_INFINITY) > 0) tellSettled(0);
-  for (;;) {
-    const arrives = next < demand.length ? demand[next]!.createdMs : Number.POSITIVE_INFINITY;
-    const now = Math.min(events.nextTime, arrives);
-    if (now >= endMs) break;
-    for (; (hour + 1) * HOUR_MS <= now; hour++) yield hour + 1;
-    while (events.nextTime === now) {
-      const [kind, subject] = [events.nextKind, events.nextSubject];
-      events.pop();
-      handle(kind, subject, now);
+  /** All that happens before a time. */
+  const runUntil = (untilMs: number) => {
+    for (;;) {
+      const arrives = next < demand.length ? demand[next]!.createdMs : Number.POSITIVE_INFINITY;
+      const now = Math.min(events.nextTime, arrives);
+      if (now >= untilMs) return;
+      while (events.nextTime === now) {
+        const [kind, subject] = [events.nextKind, events.nextSubject];
+        events.pop();
+        handle(kind, subject, now);
+      }
+      while (next < demand.length && demand[next]!.createdMs === now) {
+        lifecycle.arrive(histories[next]!, now);
+        next++;
+      }
+      lifecycle.settle(now);
+      truth?.settle(now, free);
+      tellSettled(now);
     }
-    while (next < demand.length && demand[next]!.createdMs === now) {
-      lifecycle.arrive(histories[next]!, now);
-      next++;
-    }
-    lifecycle.settle(now);
-    truth?.settle(now, free);
-    tellSettled(now);
+  };
+  for (let hour = 1; hour * HOUR_MS <= endMs; hour++) {
+    runUntil(hour * HOUR_MS);
+    yield hour;
   }
-  // Until the end nothing more happens.
-  for (; (hour + 1) * HOUR_MS <= endMs; hour++) yield hour + 1;
+  runUntil(endMs);
   truth?.end(endMs);
   for (const history of histories) {
     const run = history.runs.at(-1);

@@ -11,6 +11,8 @@ export type FitsOn = (history: WorkloadHistory, node: number) => boolean;
 export class Unplaced {
   readonly #lines = new Map<string, Line>();
   readonly #grown = new Set<number>();
+  /** How many there are. */
+  #size = 0;
   /** Whether anyone is to be tried. */
   #due = false;
   #turn = 0;
@@ -27,6 +29,7 @@ export class Unplaced {
     let at = line.members.length;
     while (at > 0 && inOrder(member, line.members[at - 1]!) < 0) at--;
     line.members.splice(at, 0, member);
+    this.#size++;
     if (tried) return;
     line.untried = true;
     this.#due = true;
@@ -38,10 +41,12 @@ export class Unplaced {
       members.findIndex((member) => member.history === history),
       1,
     );
+    this.#size--;
   }
 
   /** There is more room on a node: the next call of placeWhatFits tries those that it may help. */
   roomGrew(node: number): void {
+    if (this.#size === 0) return;
     this.#grown.add(node);
     this.#due = true;
   }
@@ -60,7 +65,10 @@ export class Unplaced {
     while (lines.length > 0) {
       const next = lines.reduce((a, b) => (inOrder(b.members[0]!, a.members[0]!) < 0 ? b : a));
       const placed = place(next.members[0]!.history, now);
-      if (placed) next.members.shift();
+      if (placed) {
+        next.members.shift();
+        this.#size--;
+      }
       // Room only shrinks until all have been tried.
       if (!placed || next.members.length === 0) lines.splice(lines.indexOf(next), 1);
     }
