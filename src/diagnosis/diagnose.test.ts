@@ -131,6 +131,15 @@ describe("whileFree is", () => {
     expect(shares({ nodegroups: scattered, queues: two(["a", "b"]) })).toEqual(bounds(0, 0.5));
   });
 
+  test("told by nodegroup too, where one free GPU is in the upper bounds of all that could take it", () => {
+    const nodegroups = [full, { ...full, name: "b" }, { ...half, name: "c", scattered: true }];
+    const queues = [waits({ able: ["a", "c"] }), waits({ name: "r", nodegroups: ["b"], able: ["b", "c"] })];
+    const { whileFree, whileFreeAt } = diagnosisOf({ nodegroups, queues });
+    expect(whileFree).toEqual(bounds(0, 0.5));
+    expect(whileFreeAt).toEqual(new Map(["a", "b"].map((name) => [name, bounds(0, 1)])));
+    expect(diagnosisOf({ nodegroups, queues: queues.slice(0, 1) }).whileFreeAt.get("a")).toEqual(bounds(0, 1));
+  });
+
   test("at most all of what waited while kube-state-metrics was silent: nobody knows what was free", () => {
     const silent = { kubeState: (hour: number) => hour >= 12 };
     expect(shares({ nodegroups: [full], queues: [waits()], silent })).toEqual(bounds(0, 0.5));

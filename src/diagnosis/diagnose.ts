@@ -36,6 +36,12 @@ export interface WaitingByPlace {
   readonly toward: readonly string[];
 }
 
+/** Share of waiting GPU-hours while GPUs able to run them were free. */
+export interface WhileFree {
+  readonly lower: number;
+  readonly upper: number;
+}
+
 export interface Diagnosis {
   readonly observed: Observed;
   /** The joined windows on which episodes are found. */
@@ -48,8 +54,10 @@ export interface Diagnosis {
   readonly byCause: Readonly<Record<Cause, number>>;
   /** What may have waited besides, but is in no GPU-hours: all that follows from waiting is the least that it may be. */
   readonly hidden: Hidden;
-  /** Share of the waiting GPU-hours while GPUs able to run them were free; undefined if nothing waited. */
-  readonly whileFree: { readonly lower: number; readonly upper: number } | undefined;
+  /** Of all that waited; undefined if nothing did. */
+  readonly whileFree: WhileFree | undefined;
+  /** Of what waited at each nodegroup, as it is counted in `waiting`. A free GPU may be in the upper bounds of several. */
+  readonly whileFreeAt: ReadonlyMap<string, WhileFree>;
   readonly episodes: readonly Episode[];
   readonly contributors: readonly Contributor[];
   readonly waits: readonly QueueWait[];
@@ -72,6 +80,11 @@ export function diagnose(
   const byCause = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
   for (const { cause, gpus } of walk) byCause[cause] += gpus * tickHours;
   const waitingGpuHours = Object.values(byCause).reduce((a, b) => a + b, 0);
+  const at = (name: string) =>
+    whileFree(
+      observed,
+      walk.filter(({ nodegroup }) => nodegroup === name),
+    );
   return {
     observed,
     windows,
@@ -81,7 +94,13 @@ export function diagnose(
     waiting: waitingByPlace(observed, walk, tickHours),
     byCause,
     hidden: hiddenWork(observed),
-    whileFree: waitingGpuHours > 0 ? whileFree(observed, walk, byCause, tickHours, waitingGpuHours) : undefined,
+    whileFree: whileFree(observed, walk),
+    whileFreeAt: new Map(
+      observed.nodegroups.flatMap(({ name }) => {
+        const share = at(name);
+        return share === undefined ? [] : [[name, share] as const];
+      }),
+    ),
     episodes: findEpisodes(observed, windows, walk, tickHours),
     contributors: contributors(observed, walk),
     waits: queueWaits(observed),
@@ -113,24 +132,22 @@ function waitingByPlace(observed: Observed, walk: readonly Waiting[], tickHours:
     .sort((a, b) => b.gpuHours - a.gpuHours || (a.clusterQueue < b.clusterQueue ? -1 : 1));
 }
 
+/** Causes of waiting while a place was free as its shape needs it: all that stood in the way was a rule. */
+export const PLACE_WAS_FREE: readonly Cause[] = ["quota", "flavor", "head-of-line"];
+
 /**
  * Lower bound: waiting for which a place was free as its shape needs it, behind quota, flavor or the head of a queue.
  * Upper bound: the most that the free GPUs of all nodegroups able to run it could have served, whatever its shape; all
- * that waited while nobody saw what was free.
+ * that waited while nobody saw what was free. Undefined if nothing waited.
  */
-function whileFree(
-  observed: Observed,
-  walk: readonly Waiting[],
-  byCause: Readonly<Record<Cause, number>>,
-  tickHours: number,
-  waitingGpuHours: number,
-): { lower: number; upper: number } {
-  // Sums in another order may differ in their last bits, and no share is above 1.
-  const placeable = Math.min(waitingGpuHours, byCause.quota + byCause.flavor + byCause["head-of-line"]);
-  let served = 0;
+function whileFree(observed: Observed, walk: readonly Waiting[]): WhileFree | undefined {
+  let [all, placeable, served] = [0, 0, 0];
   for (const [tick, waiting] of groupByTick(walk)) {
+    const asked = waiting.reduce((sum, { gpus }) => sum + gpus, 0);
+    all += asked;
+    for (const { cause, gpus } of waiting) if (PLACE_WAS_FREE.includes(cause)) placeable += gpus;
     if (observed.coverage.kubeState[tick] === 0) {
-      served += waiting.reduce((sum, { gpus }) => sum + gpus, 0);
+      served += asked;
       continue;
     }
     const able = waiting.map((w) => {
@@ -144,8 +161,10 @@ function whileFree(
       allowed: (i, j) => able[i]!.has(observed.nodegroups[j]!.name),
     }).total;
   }
-  const most = Math.min(waitingGpuHours, Math.max(placeable, served * tickHours));
-  return { lower: placeable / waitingGpuHours, upper: most / waitingGpuHours };
+  if (all === 0) return undefined;
+  // Sums in another order may differ in their last bits, and no share is above 1.
+  const lower = Math.min(1, placeable / all);
+  return { lower, upper: Math.min(1, Math.max(lower, served / all)) };
 }
 
 function groupByTick(walk: readonly Waiting[]): Map<number, Waiting[]> {

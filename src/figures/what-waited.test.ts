@@ -102,14 +102,14 @@ describe("what waited", () => {
 
 describe("each cause has its words, its remedy, and its place in the key", () => {
   const cases: [cause: Parameters<typeof causeWords>[0], input: AnalysisInput, after: string, key: string][] = [
-    ["capacity", waiting(16), "96, none while GPUs were free", "While no GPUs able to run it were free:"],
+    ["capacity", waiting(16), "96, none while GPUs were free", "While too few were free:"],
     [
       "quota",
       waiting(8, { nominal: 8, reserved: 8 }),
       "96, 100% while GPUs were free",
-      "While GPUs able to run it were free:",
+      "While a place was free for it:",
     ],
-    ["fragmentation", inputs.fragmented, "96, 100% while GPUs were free", "While GPUs able to run it were free:"],
+    ["fragmentation", inputs.fragmented, "96, 0% to 100% while GPUs were free", "While enough were free, but apart:"],
     [
       "flavor",
       {
@@ -120,7 +120,7 @@ describe("each cause has its words, its remedy, and its place in the key", () =>
         ],
       },
       "96, 100% while GPUs were free",
-      "While GPUs able to run it were free:",
+      "While a place was free for it:",
     ],
     [
       "unavailable",
@@ -129,7 +129,7 @@ describe("each cause has its words, its remedy, and its place in the key", () =>
         nodegroups: [inputs.steady.nodegroups[0]!, { name: "h100", gpus: 16, held: 8, outOfService: 8 }],
       },
       "96, none while GPUs were free",
-      "While no GPUs able to run it were free:",
+      "While too few were free:",
     ],
     [
       "invalid",
@@ -173,7 +173,7 @@ describe("each cause has its words, its remedy, and its place in the key", () =>
     expect(figure.takeaway).toContain("A closer look at the waiting workloads' conditions comes first.");
     expect(textsIn(figure)).toContain("96, 0% to 100% while GPUs were free");
     expect(textsIn(figure)).toContain("Not known whether any were free:");
-    expect(textsIn(figure).join()).not.toContain("While no GPUs");
+    expect(textsIn(figure).join()).not.toContain("While too few");
   });
 
   test("mixed: half for capacity, half for quota", () => {
@@ -193,7 +193,7 @@ describe("each cause has its words, its remedy, and its place in the key", () =>
     expect(figure.takeaway).toContain("50% did while GPUs able to run them were free");
     expect(column(figure, "quota")["h100"]).toBeCloseTo(96, 6);
     expect(column(figure, "capacity")["h100"]).toBeCloseTo(96, 6);
-    expect(column(figure, "whileFree")["h100"]).toBeCloseTo(96, 6);
+    expect(column(figure, "whileFree")["h100"]).toBe("50%");
     expect(column(figure, "total")["h100"]).toBeCloseTo(192, 6);
   });
 });
@@ -205,4 +205,13 @@ test("what happened while a source was silent is left out, and the note says so"
   const figure = drawn(input);
   expect(said(figure)).toContain("48 GPU-hours");
   expect(figure.note).toContain("Kueue was silent for 25% of the time");
+});
+
+test("the share that waited while GPUs were free is one, at the bar of the only nodegroup that waits and in the sentence", () => {
+  // 4 GPUs are free and 8 wait: too few, but some.
+  const input = waiting(12);
+  expect(found(input)).toMatchObject({ whileFree: { lower: 0, upper: expect.closeTo(0.5, 9) } });
+  const figure = drawn(input);
+  expect(textsIn(figure)).toContain("96, 0% to 50% while GPUs were free");
+  expect(figure.takeaway).toContain("0% to 50% did while GPUs able to run them were free");
 });

@@ -1,7 +1,7 @@
 import type { Analysis } from "../analysis/analyse.js";
 import { type Cause, causes } from "../diagnosis/cause.js";
 import { causeWords } from "../diagnosis/cause-words.js";
-import type { Diagnosis } from "../diagnosis/diagnose.js";
+import { type Diagnosis, PLACE_WAS_FREE, type WhileFree } from "../diagnosis/diagnose.js";
 import { alarms, material, type Shortage, type Source, unseen } from "../diagnosis/headline.js";
 import { hiddenMend, hiddenNote, hiddenSentence, leastText } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
@@ -20,26 +20,15 @@ import { type Drawn, svg, translate } from "./svg.js";
 import { textWidth } from "./text.js";
 import { silenceNote } from "./windows.js";
 
-/**
- * Whether GPUs that could run the work were free while it waited for a cause, in the order of stacking. Of what asked for
- * more than its quota could ever give nobody looks whether they were.
- */
-const WERE_FREE: Readonly<Record<Cause, "free" | "not free" | "not known">> = {
-  quota: "free",
-  flavor: "free",
-  "head-of-line": "free",
-  fragmentation: "free",
-  unavailable: "not free",
-  capacity: "not free",
-  invalid: "not known",
-  unknown: "not known",
-};
-const [WHILE_FREE, NOT_FREE, NOT_KNOWN] = (["free", "not free", "not known"] as const).map((were) =>
-  (Object.keys(WERE_FREE) as Cause[]).filter((cause) => WERE_FREE[cause] === were),
-) as [Cause[], Cause[], Cause[]];
-const STACKED = [...WHILE_FREE, ...NOT_FREE, ...NOT_KNOWN];
-
-type Interval = NonNullable<Diagnosis["whileFree"]>;
+/** What is known of free GPUs while work waited for a cause, in the order of stacking and of the key's lines. */
+const FREE: readonly { readonly says: string; readonly causes: readonly Cause[] }[] = [
+  { says: "While a place was free for it:", causes: PLACE_WAS_FREE },
+  { says: "While enough were free, but apart:", causes: ["fragmentation"] },
+  { says: "While too few were free:", causes: ["unavailable", "capacity"] },
+  // Of what asked for more than its quota could ever give nobody looks whether they were.
+  { says: "Not known whether any were free:", causes: ["invalid", "unknown"] },
+];
+const STACKED = FREE.flatMap(({ causes }) => causes);
 
 export type WaitedFinding =
   | { readonly kind: "no-data"; readonly missing: readonly Source[] }
@@ -51,7 +40,7 @@ export type WaitedFinding =
       readonly total: number;
       readonly paid: number;
       readonly most: { readonly nodegroup: string; readonly gpuHours: number };
-      readonly whileFree: Interval;
+      readonly whileFree: WhileFree;
       readonly hidden: Hidden;
     }
   | {
@@ -61,7 +50,7 @@ export type WaitedFinding =
       /** What waited there in all, and of that for its cause; of a set of nodegroups, in its episodes. */
       readonly there: { readonly gpuHours: number; readonly causeGpuHours: number };
       readonly total: number;
-      readonly whileFree: Interval;
+      readonly whileFree: WhileFree;
       readonly hidden: Hidden;
     };
 
@@ -101,23 +90,24 @@ interface Waited {
   /** More may have waited there than is counted. */
   readonly isLeast: boolean;
   readonly total: number;
-  readonly whileFree: number;
+  /** Undefined where nothing waited. */
+  readonly whileFree: WhileFree | undefined;
   readonly byCause: Readonly<Record<Cause, number>>;
 }
 
-function waitedByNodegroup({ observed, waiting, hidden }: Diagnosis): Waited[] {
+function waitedByNodegroup({ observed, waiting, whileFreeAt, hidden }: Diagnosis): Waited[] {
   return observed.nodegroups
     .map(({ name }): Waited => {
       const byCause = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
       for (const each of waiting) if (each.nodegroup === name) byCause[each.cause] += each.gpuHours;
-      const sum = (some: readonly Cause[]) => some.reduce((added, cause) => added + byCause[cause], 0);
+      const total = causes.reduce((sum, cause) => sum + byCause[cause], 0);
       const isLeast = isHiddenAt(observed, hidden, [name]);
-      return { nodegroup: name, isLeast, total: sum(causes), whileFree: sum(WHILE_FREE), byCause };
+      return { nodegroup: name, isLeast, total, whileFree: whileFreeAt.get(name), byCause };
     })
     .sort((a, b) => b.total - a.total || (a.nodegroup < b.nodegroup ? -1 : 1));
 }
 
-/** GPU-hours that work waited for, by nodegroup and cause: while GPUs able to run it were free, and while none was. */
+/** GPU-hours that work waited for, by nodegroup and cause, and how much of that while GPUs able to run it were free. */
 export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
   const found = waitedFinding(diagnosis);
   const rows = waitedByNodegroup(diagnosis);
@@ -137,7 +127,7 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
       columns: [
         { name: "nodegroup", label: "Nodegroup", unit: null },
         { name: "total", label: "Waited", unit: "GPU-hours", digits: 1 },
-        { name: "whileFree", label: "While GPUs were free", unit: "GPU-hours", digits: 1 },
+        { name: "whileFree", label: "While GPUs were free", unit: null },
         ...STACKED.map((cause) => ({
           name: cause,
           label: causeCategory(cause).label,
@@ -148,7 +138,7 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
       rows: rows.map(({ byCause, isLeast, ...row }) =>
         isLeast && row.total === 0
           ? { nodegroup: row.nodegroup, total: null, whileFree: null, ...nothingKnown }
-          : { ...row, ...byCause },
+          : { ...row, whileFree: row.whileFree && intervalText(row.whileFree), ...byCause },
       ),
     },
     width: WIDTH,
@@ -173,9 +163,10 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
         marks: [
           nodeMark(({ x, y }) => {
             const under = rows.flatMap(({ nodegroup, whileFree, total }) => {
-              if (total <= 0 || x(whileFree) - x(0) < 4) return [];
+              const end = x(total * (whileFree?.lower ?? 0));
+              if (end - x(0) < 4) return [];
               const bottom = y(nodegroup) + (y.bandwidth?.() ?? 0) + 3;
-              return [bracket(x(0), x(whileFree) - 1, bottom)];
+              return [bracket(x(0), end - 1, bottom)];
             });
             return svg("g", {}, ...under);
           }),
@@ -187,11 +178,9 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
 
 const WIDTH = 900;
 
-function afterText({ total, whileFree, byCause, isLeast }: Waited): string {
-  if (total <= 0) return isLeast ? "not known" : "nothing waited";
-  const perhaps = NOT_KNOWN.reduce((sum, cause) => sum + byCause[cause], whileFree);
-  const free = intervalText({ lower: whileFree / total, upper: perhaps / total });
-  return `${leastText(isLeast)}${number(total)}, ${free} while GPUs were free`;
+function afterText({ total, whileFree, isLeast }: Waited): string {
+  if (whileFree === undefined) return isLeast ? "not known" : "nothing waited";
+  return `${leastText(isLeast)}${number(total)}, ${intervalText(whileFree)} while GPUs were free`;
 }
 
 const silent = (missing: readonly Source[]) => `${list(missing)} ${missing.length === 1 ? "was" : "were"} silent`;
@@ -200,26 +189,21 @@ function bracket(x0: number, x1: number, y: number) {
   return svg("rect", { x: x0, y, width: x1 - x0, height: 2, fill: INK });
 }
 
-/** The key line by line: causes while GPUs were free, underlined as their bars are, and the others. */
+/** The key line by line, by what was free; the causes of the lower bound are underlined as their bars are. */
 function splitKey(used: (some: readonly Cause[]) => readonly Cause[]): Drawn {
   const width = WIDTH - 2 * PADDING;
-  const lines: [string, readonly Cause[], boolean][] = [
-    ["While GPUs able to run it were free:", used(WHILE_FREE), true],
-    ["While no GPUs able to run it were free:", used(NOT_FREE), false],
-    ["Not known whether any were free:", used(NOT_KNOWN), false],
-  ];
-  const shown = lines.filter(([, some]) => some.length > 0);
-  const lead = Math.max(0, ...shown.map(([text]) => textWidth(text, FONT_SIZE, 500))) + 14;
-  const parts = shown.map(([text, some, underlined]): Drawn => {
-    const items = key(some.map(causeCategory), width - lead);
-    const line = underlined ? [bracket(0, textWidth(text, FONT_SIZE, 500), 17)] : [];
-    const node = svg("g", {}, label(text, 0, 10, { weight: 500 }), ...line, translate(lead, 0, items.node));
+  const shown = FREE.filter(({ causes }) => used(causes).length > 0);
+  const lead = Math.max(0, ...shown.map(({ says }) => textWidth(says, FONT_SIZE, 500))) + 14;
+  const parts = shown.map(({ says, causes }): Drawn => {
+    const items = key(used(causes).map(causeCategory), width - lead);
+    const line = causes === PLACE_WAS_FREE ? [bracket(0, textWidth(says, FONT_SIZE, 500), 17)] : [];
+    const node = svg("g", {}, label(says, 0, 10, { weight: 500 }), ...line, translate(lead, 0, items.node));
     return { width, height: items.height, node };
   });
   return { ...stack(parts, 4), width };
 }
 
-function intervalText({ lower, upper }: Interval): string {
+function intervalText({ lower, upper }: WhileFree): string {
   const [low, high] = [percent(lower), percent(upper)];
   if (upper === 0) return "none";
   return low === high ? high : `${low} to ${high}`;
