@@ -6,7 +6,6 @@ import { material } from "../diagnosis/headline.js";
 import { hiddenMend, hiddenShort, leastText } from "../diagnosis/hidden-words.js";
 import { isHidden } from "../join/hidden.js";
 import { type Metric, metrics } from "../metrics/index.js";
-import { recoverableMismatch } from "../metrics/recoverable-mismatch.js";
 import { stakeText } from "../plan/actions.js";
 import type { Plan } from "../plan/plan.js";
 import { gini } from "../statistics/index.js";
@@ -123,11 +122,7 @@ function unevenness(means: readonly number[]): string {
 /** Mean of a metric over the hours of each nodegroup, and the value farthest from zero. */
 function meanAndWorst(metric: Metric, hours: Analysis["hours"]): Map<string, { mean: number; worst: number }> {
   const values = metric.measure(hours);
-  const rows = hours.flatMap(({ nodegroup, gpus_waiting_upper: waiting }, i) => {
-    // What waits for an unknown number of GPUs, nobody knows how much of it could be served elsewhere.
-    const isKnown = values[i] !== undefined && (metric !== recoverableMismatch || waiting !== null);
-    return isKnown ? [{ nodegroup, value: values[i]! }] : [];
-  });
+  const rows = hours.flatMap(({ nodegroup }, i) => (values[i] === undefined ? [] : [{ nodegroup, value: values[i] }]));
   if (rows.length === 0) return new Map();
   const summary = from(rows)
     .groupby("nodegroup")

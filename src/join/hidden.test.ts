@@ -5,6 +5,7 @@ import { rewriteTable } from "../testing/dataset.js";
 import { clusterQueue, type HandMade, type HandMadeRow, handMade, node, pod } from "../testing/hand-made.js";
 import { hiddenAt, hiddenWork, isHidden, isHiddenAt } from "./hidden.js";
 import { observe } from "./observe.js";
+import { rollUp } from "./roll-up.js";
 
 const PENDING_GPUS = "kueue_cluster_queue_resource_pending_nvidia_com_gpu";
 const NOT_EXPORTED = -1;
@@ -132,5 +133,24 @@ describe("of a queue", () => {
     expect(at(world(0, unknown))).toEqual([true, false]);
     expect(at(world(8, {}))).toEqual([true, false]);
     expect(at(world(0, { ...unknown, nodegroups: [] }))).toEqual([true, true]);
+  });
+
+  test("for an unknown number of GPUs leaves open, where it could run, what others' free GPUs could serve", () => {
+    const unsized = (hour: number) => (hour < 1 ? 8 : undefined);
+    const observed = observedOf({
+      hours: 2,
+      nodegroups: [{ name: "a", held: 16 }, { name: "b" }, { name: "c", held: 16 }],
+      queues: [
+        { name: "q", nodegroups: ["a"], able: ["a", "b"], pending: 1, pendingGpus: unsized },
+        { name: "r", nodegroups: ["c"], able: ["c"], pendingGpus: 8 },
+      ],
+    });
+    const recoverable = (name: string) =>
+      rollUp(observed, 3600).flatMap((row) => (row.nodegroup === name ? [row.gpus_recoverable] : []));
+    expect([recoverable("a"), recoverable("b"), recoverable("c")]).toEqual([
+      [8, null],
+      [0, 0],
+      [0, 0],
+    ]);
   });
 });

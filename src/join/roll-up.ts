@@ -182,9 +182,8 @@ function demandSeries({ clusterQueues, nodegroups, coverage }: Observed): Map<st
     nodegroups.map(({ name }) => {
       const could = clusterQueues.filter((queue) => queue.eligible.includes(name));
       const must = could.filter((queue) => queue.eligible.length === 1);
-      // A queue that is not there yet, or no longer, has nothing pending.
       const all = (queues: readonly ClusterQueueSeries[], of: "pending" | "pendingGpus") =>
-        none.map((zero, i) => queues.reduce((sum, q) => sum + (Number.isNaN(q.pending[i]!) ? 0 : q[of][i]!), zero));
+        none.map((zero, tick) => queues.reduce((sum, queue) => sum + pendingOf(queue, of, tick), zero));
       return [
         name,
         {
@@ -195,6 +194,11 @@ function demandSeries({ clusterQueues, nodegroups, coverage }: Observed): Map<st
       ];
     }),
   );
+}
+
+/** What a queue has pending; NaN if that is not known. One that is not there yet, or no longer, has nothing pending. */
+function pendingOf(queue: ClusterQueueSeries, of: "pending" | "pendingGpus", tick: number): number {
+  return Number.isNaN(queue.pending[tick]!) ? 0 : queue[of][tick]!;
 }
 
 /**
@@ -265,7 +269,8 @@ function strandedFor(free: readonly number[], shapes: readonly WeightedShape[]):
 
 /**
  * GPUs that wait at each nodegroup and that free GPUs of others, able to run the work, could serve: a maximum flow.
- * What a queue waits for counts at the first nodegroup that its flavors reach.
+ * What a queue waits for counts at the first nodegroup that its flavors reach. Unknown where not all that could wait at
+ * a nodegroup is known in GPUs.
  */
 export function recoverableSeries(observed: Observed): Map<string, Series> {
   const { nodegroups, clusterQueues, ticks } = observed;
@@ -277,7 +282,8 @@ export function recoverableSeries(observed: Observed): Map<string, Series> {
     const free = nodegroups.map((n) => n.free[tick]!);
     const known = free.every((gpus) => !Number.isNaN(gpus)) && observed.coverage.kueue[tick]! > 0;
     if (!known || placeless(tick)) continue;
-    for (const name of names) series.get(name)![tick] = 0;
+    const unsized = clusterQueues.filter((queue) => Number.isNaN(pendingOf(queue, "pendingGpus", tick)));
+    for (const name of names) if (!unsized.some(({ eligible }) => eligible.includes(name))) series.get(name)![tick] = 0;
     const waiting = clusterQueues.flatMap((queue) => {
       const elsewhere = queue.able ?? queue.eligible;
       const pending = { home: queue.eligible[0], gpus: queue.pendingGpus[tick]!, elsewhere };

@@ -10,7 +10,8 @@ export const recoverableMismatch = metric({
   definition:
     "The part of what waits here that free GPUs of other nodegroups, able to run it, could serve at this moment: demand that is in the wrong place, not demand that is too much.",
   formula: "maximum flow from waiting GPUs to free GPUs of able nodegroups elsewhere / capacity",
-  undefinedWhen: "a source was silent, or there was no healthy GPU",
+  undefinedWhen:
+    "a source was silent, work that could be the nodegroup's was pending for an unknown number of GPUs, or there was no healthy GPU",
   kueueSeries: ["kueue_cluster_queue_resource_pending"],
   sensitiveTo: "Imbalance between nodegroups; it ignores scarcity that is the same everywhere.",
   failureModes:

@@ -62,7 +62,7 @@ export const nodegroupWindow = table({
     ),
     gpus_recoverable: derived(
       "GPUs",
-      "Waiting here that free GPUs of other nodegroups, able to run it, could serve: a maximum flow",
+      "Waiting here that free GPUs of other nodegroups, able to run it, could serve: a maximum flow. Unknown where what waits is, by its upper bound",
     ),
     gpus_shareable: derived("GPUs", "Held by pods that leave both the engine and the framebuffer mostly unused"),
     gpus_quota: derived("GPUs", "Nominal quota of the flavors that stand for this nodegroup alone"),
