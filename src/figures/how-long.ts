@@ -2,10 +2,10 @@ import type { Analysis } from "../analysis/analyse.js";
 import { causeWords } from "../diagnosis/cause-words.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { unseen } from "../diagnosis/headline.js";
-import { hiddenMend, leastText, podlessSentence } from "../diagnosis/hidden-words.js";
+import { hiddenMend, hiddenText, leastText, podlessSentence } from "../diagnosis/hidden-words.js";
 import { type QueueVerdict, queueVerdicts, type Verdict } from "../diagnosis/wait-verdicts.js";
 import type { QueueWait } from "../diagnosis/waits.js";
-import type { Hidden } from "../join/hidden.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import type { Observed } from "../join/observed.js";
 import { duration, fixed, gpuHours, list, percent, plural } from "../units/format.js";
 import { type Drawing, type Figure, type FigureSpec, figure, fittingTitle } from "./figure.js";
@@ -29,6 +29,7 @@ export type HowLongFinding =
       readonly nearest: QueueVerdict;
       readonly met: number;
       readonly unknown: readonly QueueVerdict[];
+      readonly hidden: Hidden;
     }
   /** Kueue told of ClusterQueues and of no LocalQueue: how many workloads were pending at the end in all of them. */
   | { readonly kind: "no-queues"; readonly waiting: number }
@@ -44,8 +45,8 @@ export function howLongFinding(diagnosis: Diagnosis): HowLongFinding {
   if (missed.length > 0)
     return { kind: "missed", worst: missed[0]!, missed, known: missed.length + large.length + met.length };
   if (large.length > 0) return { kind: "missed-by-gpus", worst: large[0]!, missed: large };
-  if (met.length > 0) return { kind: "met", nearest: met[0]!, met: met.length, unknown };
   const { observed, hidden } = diagnosis;
+  if (met.length > 0) return { kind: "met", nearest: met[0]!, met: met.length, unknown, hidden };
   if (queues.length === 0 && observed.clusterQueues.length > 0) {
     const last = observed.clusterQueues.map(({ pending }) => pending.findLast((value) => !Number.isNaN(value)) ?? 0);
     return { kind: "no-queues", waiting: last.reduce((a, b) => a + b, 0) };
@@ -156,7 +157,7 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
       };
     }
     case "met": {
-      const { nearest, met, unknown } = finding;
+      const { nearest, met, unknown, hidden } = finding;
       const least = nearest.p95! / nearest.targetSeconds;
       const others =
         unknown.length === 0
@@ -171,7 +172,11 @@ function words(finding: HowLongFinding): Pick<FigureSpec, "title" | "takeaway"> 
               : `All ${met} LocalQueues that can be judged met their wait target`,
         takeaway:
           `The nearest to its target is ${nearest.queue}, with a p95 of ${p95Text(nearest)}: ${percent(least)} of the ${duration(nearest.targetSeconds)} that it may take${others}. ` +
-          "No action is called for.",
+          (isHidden(hidden)
+            ? `That says how long work waited, not how much did: ${hiddenText(hidden)}. ${hiddenMend(hidden)}.`
+            : unknown.length > 0
+              ? "Those that can be judged call for no action."
+              : "No action is called for."),
       };
     }
     case "no-queues":
