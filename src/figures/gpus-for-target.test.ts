@@ -176,7 +176,7 @@ describe("the panels of waits", () => {
   test("say what the plan is for each, or why there is none, in whole GPUs", () => {
     const figure = drawn(world({ held: 4 }, hourly(0.5), { name: "l40s" }));
     const texts = textsIn(figure);
-    expect(texts).toEqual(expect.arrayContaining(["16 GPUs, 8 to spare", "16 GPUs, no plan", "target 1 h"]));
+    expect(texts).toEqual(expect.arrayContaining(["16 GPUs, 8 to spare", "16 GPUs, no plan", "Target 1 h"]));
     expect(texts.join(" ")).toContain("Not estimable: 0 jobs");
     expect(texts.filter((text) => /^[+−]?\d*\.\d/.test(text))).toEqual([]);
     expect(textsIn(drawn(short))).toContain("8 GPUs, plan +16");
@@ -201,11 +201,9 @@ describe("the panels of waits", () => {
     expect(anchor(large)).toBe("start");
   });
 
-  test("name the target where today's marks don't stand: left where most nodes can be spared, else right", () => {
-    const anchor = (input: AnalysisInput) =>
-      drawn(input).chart.match(/text-anchor="(\w+)"[^>]*>\s*<text[^>]*>target 1 h</)?.[1];
-    expect(anchor(world({ gpus: 80, held: 4 }, hourly(0.5)))).toBe("start");
-    expect(anchor(short)).toBe("end");
+  test("leave the name of the target to the key, where no curve can cross it", () => {
+    const two = world({ gpus: 80, held: 4 }, hourly(0.5), { name: "l40s" });
+    expect(textsIn(drawn(two)).filter((text) => /target/i.test(text))).toEqual(["Target 1 h"]);
   });
 
   test("have the numbers of the plan in the table", () => {

@@ -7,10 +7,9 @@ import { type CapacityRow, isBeyond, type WaitCurvePoint } from "../plan/capacit
 import type { Plan } from "../plan/plan.js";
 import { dollars, duration, gpuHours, gpus, list, number, percent, plural, range } from "../units/format.js";
 import { type Figure, type FigureSpec, figure, fittingTitle } from "./figure.js";
-import { key, label, noData, stack } from "./layout.js";
+import { type KeyItem, key, label, noData, stack } from "./layout.js";
 import { nodeMark } from "./marks/node-mark.js";
 import { smallMultiples } from "./marks/small-multiples.js";
-import { type Threshold, threshold } from "./marks/threshold.js";
 import { nodegroupColor } from "./nodegroup-color.js";
 import { BACKGROUND, INK, MUTED, mix, textColor } from "./palette.js";
 import { FONT_SIZE } from "./plot.js";
@@ -158,7 +157,7 @@ export function gpusForTarget(analysis: Analysis, plan: Plan): Figure {
       const added = panels.flatMap(({ row, curve }) => curve.map((point) => point.gpus - row.gpus_now));
       const [low, high] = [Math.min(0, ...added), Math.max(0, ...added)];
       const pad = Math.max(1, (high - low) * 0.04);
-      const legend = symbolKey(drawing.width);
+      const legend = symbolKey(drawing.width, targetSeconds);
       const body = smallMultiples(
         { ...drawing, height: drawing.height - legend.height - 10 },
         {
@@ -176,13 +175,7 @@ export function gpusForTarget(analysis: Analysis, plan: Plan): Figure {
             ticks: TICKS.filter((tick) => tick <= top.finite),
             tickFormat: (value: number) => (value === 0 ? "none" : duration(value)),
           },
-          // What is marked at today's GPUs stands right where most can be spared: the target is named at the other end.
-          marks: (panel) =>
-            panelMarks(panel, top, color(panel.row.nodegroup), {
-              at: targetSeconds,
-              label: `target ${duration(targetSeconds)}`,
-              place: -low > high ? "start" : "end",
-            }),
+          marks: (panel) => panelMarks(panel, top, color(panel.row.nodegroup), targetSeconds),
         },
       );
       return stack([legend, body], 10);
@@ -213,7 +206,7 @@ function topOf(panels: readonly Panel[], targetSeconds: number): Top {
   return { finite, end: isNeeded ? finite * 5 : finite, isNeeded };
 }
 
-function panelMarks({ row, curve }: Panel, top: Top, color: string, target: Threshold) {
+function panelMarks({ row, curve }: Panel, top: Top, color: string, targetSeconds: number) {
   if (curve.length === 0) {
     return [
       nodeMark(({ left, right, top: above, bottom }) => {
@@ -269,9 +262,10 @@ function panelMarks({ row, curve }: Panel, top: Top, color: string, target: Thre
       if (row.wait_p95_seconds_observed !== null) nodes.push(asItWas(x(0), y(row.wait_p95_seconds_observed)));
       nodes.push(...mark(row.nodes_now, today));
       nodes.push(...mark(row.nodes_now + (row.nodes_to_add ?? 0), planned));
+      const line = { x1: left, x2: right, y1: y(targetSeconds), y2: y(targetSeconds) };
+      nodes.push(svg("line", { ...line, stroke: INK, "stroke-dasharray": "4,3" }));
       return svg("g", {}, ...nodes);
     }),
-    ...threshold(target),
   ];
 }
 
@@ -287,16 +281,15 @@ const asItWas = (cx: number, cy: number) =>
     "stroke-width": 1.5,
   });
 
-/** What the marks mean, each as it is drawn. */
-function symbolKey(width: number): Drawn {
-  const lines = key(
-    [
-      { label: "Replayed", color: INK, shape: "line" },
-      { label: "90% of resampled days", color: mix(BACKGROUND, INK, 0.2) },
-    ],
-    width,
-  );
-  let x = ["Replayed", "90% of resampled days"].reduce((sum, text) => sum + 36 + textWidth(text, FONT_SIZE), 0);
+/** What the marks mean, each as it is drawn. The target is named here: in a panel, a curve could cross its name. */
+function symbolKey(width: number, targetSeconds: number): Drawn {
+  const items: readonly KeyItem[] = [
+    { label: `Target ${duration(targetSeconds)}`, color: INK, shape: "dash" },
+    { label: "Replayed", color: INK, shape: "line" },
+    { label: "90% of resampled days", color: mix(BACKGROUND, INK, 0.2) },
+  ];
+  const lines = key(items, width);
+  let x = items.reduce((sum, item) => sum + 36 + textWidth(item.label, FONT_SIZE), 0);
   const symbols = (
     [
       ["Today, as it was", asItWas],

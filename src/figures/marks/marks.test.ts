@@ -17,7 +17,6 @@ import { heatmap } from "./heatmap.js";
 import { smallMultiples, worstFirst } from "./small-multiples.js";
 import { stackedBars } from "./stacked-bars.js";
 import { gapLabels, gapsOf, stepArea, stepLine, steps } from "./steps.js";
-import { threshold } from "./threshold.js";
 import { ticksOf, timeAxis } from "./time-axis.js";
 import { waffle } from "./waffle.js";
 
@@ -35,29 +34,6 @@ function hourly(phase: number, capacity: number, hours = 168) {
     return { start: MONDAY + hour * HOUR, end: MONDAY + (hour + 1) * HOUR, value };
   });
 }
-
-describe("threshold", () => {
-  it("is labelled at its line", async () => {
-    const Plot = plotLibrary();
-    const figure = sampleFigure({
-      id: "00-threshold",
-      draw: (drawing) =>
-        plot(drawing, {
-          x: { type: "utc", domain: [new Date(MONDAY), new Date(WEEK)] },
-          y: { domain: [0, 60] },
-          marks: [
-            Plot.ruleY([0]),
-            stepLine(hourly(0, 40), (each) => each.value, { stroke: color(NAMES[0]!) }),
-            threshold({ at: 48, label: "Healthy capacity of h100-sxm, 48 GPUs", place: "start" }),
-            threshold({ at: new Date(MONDAY + 84 * HOUR), label: "Fault begins", axis: "x" }),
-            ...timeAxis(MONDAY, WEEK, drawing.width - 48),
-          ],
-        }),
-    });
-    expect(illegible(figure.svg)).toEqual([]);
-    await expect(figure.chart).toMatchFileSnapshot(snapshot("threshold"));
-  });
-});
 
 describe("steps", () => {
   const window = (hour: number, value: number | undefined) => ({
