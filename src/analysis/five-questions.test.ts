@@ -316,6 +316,13 @@ describe("what is free, and what remains to buy", () => {
     );
   });
 
+  test("names once what both frees GPUs and opens room for what waits", () => {
+    const reap = action({ action: "reap", what: "Stop it", gpu_hours_freed: 40 });
+    expect(of({ actions: [reap] })).toBe(
+      "Free: stop it (frees at most 40 GPU-hours; who loses: nobody). Nothing remains that only buying mends.",
+    );
+  });
+
   test("names three, what removes waiting before what frees GPUs, and counts the others", () => {
     const feed = action({ action: "feed", what: "Feed", gpu_hours_behind: null, gpu_hours_freed: 99 });
     const found = of({ actions: [feed, ...["A", "B"].map((what) => action({ what })), feed] });

@@ -194,7 +194,9 @@ function ownersAnswer(diagnosis: Diagnosis): string {
 
 function actionsAnswer({ actions, capacity, targetSeconds, hidden }: Plan): string {
   const free = actions.filter(opensForFree);
-  const waste = actions.filter((action) => action.action === "reap" || action.action === "feed");
+  const waste = actions.filter(
+    (action) => (action.action === "reap" || action.action === "feed") && !opensForFree(action),
+  );
   const buys = actions.filter((action) => action.action === "add");
   const first = [...free, ...waste].slice(0, MOST_NAMED).map((action) => {
     return `${lowerFirst(action.what)} (${stakeText(action)}; who loses: ${action.loses})`;

@@ -59,6 +59,14 @@ describe("when(stretches, period) is a day", () => {
       share: share(0.6),
     });
   });
+
+  test("never where the data are of one day: the hours of it say more", () => {
+    const day = { startMs: at(0), endMs: at(1) };
+    expect(when([stretch(at(0, 2), 1), stretch(at(0, 15), 3)], day)).toMatchObject({
+      kind: "pattern",
+      hours: { from: 15, to: 18 },
+    });
+  });
 });
 
 describe("when(stretches, period) is a pattern", () => {

@@ -47,7 +47,9 @@ export function when(stretches: readonly Stretch[], period: { startMs: number; e
     onDay.set(start, (onDay.get(start) ?? 0) + amount);
   }
   const [startMs, most] = [...onDay].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]!;
-  if (most >= MOST_SHARE * total) return { kind: "day", startMs, share: most / total };
+  // Of a single day that is no news.
+  const isLong = period.endMs - period.startMs > DAY_MS;
+  if (isLong && most >= MOST_SHARE * total) return { kind: "day", startMs, share: most / total };
 
   const days = standingOut(onDay, period);
   const found = shortest(hours, total, days);
