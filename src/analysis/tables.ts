@@ -114,9 +114,10 @@ export function metricByNodegroupSheet({ hours, observed }: Analysis): Sheet {
   };
 }
 
-/** Gini of the nodegroups' means. Where all are 0 it is not defined, but they are as even as can be. */
+/** Gini of the nodegroups' means. Where all are 0, as they are shown, it says nothing, but they are as even as can be. */
 function unevenness(means: readonly number[]): string {
-  return means.length > 0 && means.every((mean) => mean === 0) ? fixed(0, 2) : fixed(gini(means), 2);
+  const none = means.length > 0 && means.every((mean) => fixed(mean, 2) === fixed(0, 2));
+  return fixed(none ? 0 : gini(means), 2);
 }
 
 /** Mean of a metric over the hours of each nodegroup, and the value farthest from zero. */

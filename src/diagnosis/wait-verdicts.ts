@@ -19,13 +19,15 @@ export interface QueueVerdict extends QueueWait {
   readonly verdict: Verdict;
   /** p95 from creation to scheduled over the GPUs asked for. */
   readonly p95ByGpus: number | undefined;
-  /** What its waiting was for; undefined if nothing waited. */
+  /** What its waiting was for; undefined if nothing waited, or if not all that did is counted. */
   readonly cause: Cause | "mixed" | undefined;
 }
 
 /** The queues, worst against their target first, those of which nothing is known last. */
 export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
   const starts = firstStarts(diagnosis.observed);
+  const { queues, podless } = diagnosis.hidden;
+  const partly = new Set<string | undefined>([...queues.map(({ clusterQueue }) => clusterQueue), ...podless]);
   const rank: Record<Verdict, number> = { missed: 0, "missed-by-gpus": 1, met: 2, unknown: 3, unused: 4 };
   return diagnosis.waits
     .map((wait): QueueVerdict => {
@@ -39,7 +41,9 @@ export function queueVerdicts(diagnosis: Diagnosis): QueueVerdict[] {
       const contributor = diagnosis.contributors.find(
         (each) => each.namespace === namespace && each.localQueue === localQueue,
       );
-      const cause = mainCause(new Map(Object.entries(contributor?.byCause ?? {}) as [Cause, number][]));
+      const cause = partly.has(wait.clusterQueue)
+        ? undefined
+        : mainCause(new Map(Object.entries(contributor?.byCause ?? {}) as [Cause, number][]));
       return { ...wait, queue: `${namespace}/${localQueue}`, verdict: verdictOf(wait, p95ByGpus), p95ByGpus, cause };
     })
     .sort((a, b) => {

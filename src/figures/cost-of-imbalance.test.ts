@@ -249,3 +249,9 @@ describe("the buckets", () => {
     expect(textsIn(figure)).toContain("$0");
   });
 });
+
+test("what telemetry does not cover is not said to be of no use", () => {
+  const { takeaway } = costOfImbalance(worldOf(inputs.noDcgm), planOf(inputs.noDcgm));
+  expect(takeaway).toContain("not covered by telemetry");
+  expect(takeaway).not.toContain("useful");
+});

@@ -306,9 +306,19 @@ function words(finding: CostFinding): Pick<FigureSpec, "title" | "takeaway"> {
   const of = (kind: Move["kind"]) => moves.filter((move) => move.kind === kind);
   const sum = (some: readonly Move[]) => some.reduce((all, move) => all + move.usdPerMonth, 0);
   const [buys, saves, reusable] = [of("buys"), of("saves"), of("reusable")];
-  const spread =
-    `A week costs ${usd(week.paid)}: ${usd(week.useful)} useful at most, ${usd(week.unused)} allocated but unused, ${usd(week.unallocated)} unallocated` +
-    `${week.unknown >= 1 ? `, ${usd(week.unknown)} not covered by telemetry` : ""}.`;
+  const isKnown = week.unknown < 1;
+  const parts = [
+    // What telemetry does not cover may be useful, too.
+    ...(isKnown
+      ? [`${usd(week.useful)} useful at most`]
+      : week.useful > 0
+        ? [`${usd(week.useful)} seen as useful`]
+        : []),
+    `${usd(week.unused)} allocated but unused`,
+    `${usd(week.unallocated)} unallocated`,
+    ...(isKnown ? [] : [`${usd(week.unknown)} not covered by telemetry`]),
+  ];
+  const spread = `A week costs ${usd(week.paid)}: ${parts.join(", ")}.`;
   const names = (some: readonly Move[]) => list(some.map((move) => move.nodegroup));
   const back = [
     ...(saves.length > 0 ? [`${usd(sum(saves))} a month that ${names(saves)} could give back`] : []),

@@ -206,9 +206,7 @@ export function demandAndCapacity(analysis: Analysis): Figure {
         name,
         paid,
         hours,
-        hoursShort,
-        above,
-        below,
+        ...(hours > 0 ? { hoursShort, above, below } : { hoursShort: null, above: null, below: null }),
         peak: peak?.gpus,
         at: peak === undefined ? undefined : new Date(peak.at),
       })),
@@ -293,9 +291,12 @@ function draw(frame: Frame, { observed }: Analysis, panels: readonly Panel[]): D
     11,
   );
   const left = Math.min(NAME_ROOM, Math.ceil(Math.max(names, sizes))) + 58;
+  const whereKnown = (of: (row: Row) => number) => {
+    return ({ row }: Panel) => (row.hours > 0 ? number(Math.round(of(row))) : "unknown");
+  };
   const columns = [
-    { title: ["Hours", "short"], text: ({ row }: Panel) => number(Math.round(row.hoursShort)) },
-    { title: ["GPU-hours", "waited"], text: ({ row }: Panel) => number(Math.round(row.above + row.below)) },
+    { title: ["Hours", "short"], text: whereKnown((row) => row.hoursShort) },
+    { title: ["GPU-hours", "waited"], text: whereKnown((row) => row.above + row.below) },
   ];
   const widths = columns.map(({ title, text }) => Math.ceil(widest([...title, ...panels.map(text)], 12, 500)));
   const right = widths.reduce((a, b) => a + b + 18, 0);

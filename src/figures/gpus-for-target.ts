@@ -1,7 +1,7 @@
 import type { Analysis } from "../analysis/analyse.js";
 import { hiddenNote, podlessMend } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
-import type { Hidden } from "../join/hidden.js";
+import { type Hidden, isHidden } from "../join/hidden.js";
 import { type ActionRow, opensForFree } from "../plan/actions.js";
 import { type CapacityRow, isBeyond, type WaitCurvePoint } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
@@ -28,6 +28,7 @@ export type TargetFinding =
       readonly freeGpuHours: number;
       /** Of the GPUs that are lacking, those that the plan buys; the others can be moved from where they are to spare. */
       readonly bought: { readonly gpus: number; readonly usdPerMonth: number };
+      readonly hidden: Hidden;
     }
   | {
       /** Waits miss the target, but the nodes would do if they were packed and shared. */
@@ -80,6 +81,7 @@ export function targetFinding(plan: Plan): TargetFinding {
         gpus: adds.reduce((sum, action) => sum + gpusOf(action), 0),
         usdPerMonth: adds.reduce((sum, action) => sum + action.usd_per_month, 0),
       },
+      hidden: plan.hidden,
     };
   }
   if (beyond.length > 0) return { kind: "beyond", rows: beyond };
@@ -343,7 +345,7 @@ function words(finding: TargetFinding, targetSeconds: number): Pick<FigureSpec, 
   const target = duration(targetSeconds);
   switch (finding.kind) {
     case "short": {
-      const { worst, thenSeconds, short, freeGpuHours, bought } = finding;
+      const { worst, thenSeconds, short, freeGpuHours, bought, hidden } = finding;
       const replayed =
         worst.wait_p95_seconds_replayed === null
           ? "does not fit"
@@ -360,7 +362,7 @@ function words(finding: TargetFinding, targetSeconds: number): Pick<FigureSpec, 
           ? [...first, "nothing has to be bought"]
           : first.length > 0
             ? [...first, `then ${last}`]
-            : [`no free action stands against it: ${last}`];
+            : [`no free action ${isHidden(hidden) ? "that is known " : ""}stands against it: ${last}`];
       const then = thenSeconds === undefined ? "" : `, which bring it to ${duration(thenSeconds)}`;
       return {
         title:

@@ -178,6 +178,36 @@ describe("where no GPUs are known to be pending", () => {
     expect(lies(worldOf(unsized(seen, during(0, 12, 2))))).toEqual([]);
   });
 
+  test.each([demandAndCapacity, imbalanceByHour])("a nodegroup of which no hour is known has no zeros: %o", (draw) => {
+    const figure = draw(worldOf(none));
+    expect(textsIn(figure).filter((text) => text === "unknown")).toHaveLength(2);
+    const row = figure.table.rows.find(({ name }) => name === "h100")!;
+    expect(Object.values(row).filter((cell) => cell === 0)).toEqual([row["hours"]]);
+  });
+
+  test("what is counted is no exact number, and the rest may wait for something else", () => {
+    const late = gangs({ nodegroup: "h100", queue: "h", count: 60, everyHours: 0.3, waitSeconds: 6 * 3600 });
+    const some: AnalysisInput = { ...unsized(inputs.fragmented), observed: { started: late } };
+    expect(textsIn(whoWaits(worldOf(some)))).toContain("at least 96, Team");
+    expect(howLong(worldOf(some)).takeaway).toMatch(/waited beyond target\.$/);
+    expect(howLong(worldOf({ ...inputs.fragmented, observed: { started: late } })).takeaway).toMatch(
+      /beyond target; packing pods onto fewer nodes would help at no cost\.$/,
+    );
+  });
+
+  test("nobody says that nothing waited for nodes that are lacking", () => {
+    const input = {
+      nodegroups: [{ name: "h100", gpus: 8, held: 8 }],
+      queues: [{ name: "h100", nodegroups: ["h100"], able: ["h100"], pending: 2, pendingGpus: () => undefined }],
+      hours: 100,
+      observed: { started: gangs({ nodegroup: "h100", count: 96, gpusPerPod: 8, hours: 3, waitSeconds: 4 * 3600 }) },
+    };
+    const plan = makePlan(worldOf(input), TARGET_SECONDS);
+    expect(plan.actions).toMatchObject([{ action: "add", place: "h100", gpu_hours_behind: null }]);
+    expect(actionSheet(plan).rows.flat()).toContain("how much waited for capacity there is not known");
+    expect(gpusForTarget(worldOf(input), plan).takeaway).toContain("No free action that is known stands against it");
+  });
+
   test("free GPUs are neither in use nor slack for certain", () => {
     expect(whereGpuHoursWent(worldOf(none)).takeaway).toMatch(/How much work waited is not known: 48 workload-hours/);
     expect(whereGpuHoursWent(worldOf(unsized(inputs.slack))).takeaway).toMatch(/Give none back before it is known/);

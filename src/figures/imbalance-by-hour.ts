@@ -121,7 +121,10 @@ export function imbalanceByHour(analysis: Analysis): Figure {
   const rows = rowsOf(analysis);
   const found = findImbalance(analysis, rows);
   const { from, to } = coveredTime(observed);
-  const hoursText = (hours: number) => number(Math.round(hours));
+  const hoursText = (name: string, of: "severelyShort" | "severelySlack") => {
+    const row = rows.find((each) => each.name === name)!;
+    return row.hours > 0 ? number(Math.round(row[of])) : "unknown";
+  };
   return figure({
     id: "03-imbalance-by-hour",
     ...wordsOf(found),
@@ -144,9 +147,9 @@ export function imbalanceByHour(analysis: Analysis): Figure {
       rows: rows.map(({ name, hours, short, severelyShort, severelySlack, mean }) => ({
         name,
         hours,
-        short,
-        severelyShort,
-        severelySlack,
+        ...(hours > 0
+          ? { short, severelyShort, severelySlack }
+          : { short: null, severelyShort: null, severelySlack: null }),
         mean,
       })),
     },
@@ -170,14 +173,8 @@ export function imbalanceByHour(analysis: Analysis): Figure {
               { at: severe, text: `short ${percent(severe)}` },
             ],
             columns: [
-              {
-                title: ["Severely", "short, h"],
-                text: (name) => hoursText(rows.find((row) => row.name === name)!.severelyShort),
-              },
-              {
-                title: ["Severely", "slack, h"],
-                text: (name) => hoursText(rows.find((row) => row.name === name)!.severelySlack),
-              },
+              { title: ["Severely", "short, h"], text: (name) => hoursText(name, "severelyShort") },
+              { title: ["Severely", "slack, h"], text: (name) => hoursText(name, "severelySlack") },
             ],
           }),
   });

@@ -185,3 +185,9 @@ describe("the strips", () => {
     expect(found(input).nodegroup).toBe("h100");
   });
 });
+
+test("a nodegroup of which nothing is known is not looked at beside one that is", () => {
+  const unsized = { name: "h", nodegroups: ["h100"], pending: 1, pendingGpus: () => undefined };
+  const input = { nodegroups: [{ name: "h100" }, { name: "a100" }], queues: [unsized] };
+  expect(metricsAgree(worldOf(input)).subtitle).toContain("All metrics in a100");
+});

@@ -81,13 +81,15 @@ function findAgreement({ diagnosis }: Analysis, nodegroup: string, rows: readonl
   return { kind: "quiet", loudest, hidden, ...common };
 }
 
-/** The nodegroup of the gravest finding; without one, that with most hours short by the default metric. */
+/** The nodegroup of the gravest finding; without one, that with most hours short by the default metric, where it is known. */
 function worstNodegroup({ diagnosis, observed, hours }: Analysis): string {
   const [first] = alarms(diagnosis);
   if (first !== undefined) return first.kind === "shortage" ? first.nodegroups[0]! : first.nodegroup;
   const values = defaultMetric.measure(hours);
-  const short = (name: string) =>
-    hours.filter((row, i) => row.nodegroup === name && (values[i] ?? 0) >= defaultMetric.anchors.concern).length;
+  const short = (name: string) => {
+    const known = hours.flatMap((row, i) => (row.nodegroup === name && values[i] !== undefined ? [values[i]] : []));
+    return known.length === 0 ? -1 : known.filter((value) => value >= defaultMetric.anchors.concern).length;
+  };
   return observed.nodegroups
     .map(({ name }) => name)
     .reduce((a, b) => (short(b) > short(a) ? b : a), observed.nodegroups[0]?.name ?? "");
@@ -138,6 +140,7 @@ export function metricsAgree(analysis: Analysis): Figure {
   const nodegroup = worstNodegroup(analysis);
   const rows = rowsOf(analysis, nodegroup);
   const found = findAgreement(analysis, nodegroup, rows);
+  const isEmpty = found.kind === "no-data" || found.kind === "hidden";
   const missing = rows.some(({ cells }) => cells.some(({ value }) => value === undefined));
   const legend = key(
     [
@@ -182,10 +185,10 @@ export function metricsAgree(analysis: Analysis): Figure {
       })),
     },
     width: WIDTH,
-    height: legend.height + 10 + stripsHeight,
+    height: isEmpty ? 180 : legend.height + 10 + stripsHeight,
     axes: { x: { label: "Hour", unit: "UTC" }, y: { label: "Metric", unit: null } },
     draw: (drawing) =>
-      found.kind === "no-data" || found.kind === "hidden"
+      isEmpty
         ? noData(drawing, `${defaultMetric.title} is not known for any hour`)
         : stack([legend, strips({ ...drawing, height: stripsHeight }, analysis, rows)], 10),
   });

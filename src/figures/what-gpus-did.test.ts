@@ -194,3 +194,15 @@ describe("the bars", () => {
     expect(column(figure, "held")["h100"]).toBeUndefined();
   });
 });
+
+test("the key has no mark that is not drawn", () => {
+  const [group] = inputs.steady.nodegroups;
+  const unknown: AnalysisInput = {
+    nodegroups: [group!],
+    queues: [{ name: "q", nodegroups: ["a100"], pending: 1, pendingGpus: () => undefined }],
+  };
+  expect(textsIn(whatGpusDid(worldOf(unknown)))).not.toContain("Demand, lower bound");
+  expect(textsIn(whatGpusDid(worldOf(unknown)))).toContain("Quota");
+  expect(whatGpusDid(worldOf(unknown)).note).toContain("What waited is the least that it was");
+  expect(textsIn(whatGpusDid(worldOf({ nodegroups: [group!] })))).not.toContain("Quota");
+});

@@ -1,5 +1,6 @@
 import type { Analysis } from "../analysis/analyse.js";
 import { alarms, material, ownersText, type Quiet, type Shortage, unseen } from "../diagnosis/headline.js";
+import { hiddenNote } from "../diagnosis/hidden-words.js";
 import { WAITING_GPUS } from "../metrics/imbalance.js";
 import type { MetricColumn } from "../metrics/metric.js";
 import { gpus, number, percent, plural } from "../units/format.js";
@@ -160,11 +161,11 @@ function meanOf(spans: readonly Span[], of: (span: Span) => number | null): numb
 
 /** What the GPUs did: quota, physical, requested and active ones of each nodegroup on one axis. */
 export function whatGpusDid(analysis: Analysis): Figure {
-  const { observed, period, source } = analysis;
+  const { observed, diagnosis, period, source } = analysis;
   const rows = rowsOf(analysis);
   const found = findUse(analysis, rows);
   const parts = PARTS.filter(({ name }) => rows.some((row) => row.gpus[name] > 0));
-  const legend = legendOf(parts);
+  const legend = legendOf(parts, rows);
   const most = Math.max(1, ...rows.map((row) => Math.max(total(row), furthest(row))));
   return figure({
     id: "03-what-gpus-did",
@@ -172,7 +173,8 @@ export function whatGpusDid(analysis: Analysis): Figure {
     subtitle: `GPUs by what they did, with quota and demand, means over the period, by nodegroup, ${period}`,
     note:
       "Held is all but unallocated, out of service and absent. Quota is the nominal quota of the flavors that stand for the nodegroup alone. Demand is held and waiting: its lower bound counts what can run only here, its upper bound what could. Largest first." +
-      silenceNote(observed, ["Kueue", "kube-state-metrics"]),
+      silenceNote(observed, ["Kueue", "kube-state-metrics"]) +
+      hiddenNote(diagnosis.hidden),
     source,
     alt: `Stacked bars of mean GPUs by state in ${plural(rows.length, "nodegroup")}, with marks for quota and demand, where ${reasonOf(found)}.`,
     table: {
@@ -284,7 +286,7 @@ function demandMark(x: number, top: number, bottom: number, lower: boolean): Svg
   ];
 }
 
-function legendOf(parts: readonly { readonly label: string; readonly color: string }[]): Drawn {
+function legendOf(parts: readonly { readonly label: string; readonly color: string }[], rows: readonly Row[]): Drawn {
   const width = WIDTH - 2 * PADDING;
   const states = key(parts, width);
   const middle = 10;
@@ -294,12 +296,14 @@ function legendOf(parts: readonly { readonly label: string; readonly color: stri
     nodes.push(...mark(x + 6), label(text, x + 18, middle));
     x += 18 + textWidth(text, FONT_SIZE) + 18;
   };
-  add("Demand, lower bound", (at) => demandMark(at, middle + 2, middle + 7, true));
-  add("upper bound, if higher", (at) => demandMark(at, middle + 2, middle + 7, false));
-  add("Quota", (at) => quotaMark(at, middle - 7, middle + 7));
+  if (rows.some(({ demandLower }) => demandLower !== undefined)) {
+    add("Demand, lower bound", (at) => demandMark(at, middle + 2, middle + 7, true));
+    add("upper bound, if higher", (at) => demandMark(at, middle + 2, middle + 7, false));
+  }
+  if (rows.some(({ quota }) => quota !== undefined)) add("Quota", (at) => quotaMark(at, middle - 7, middle + 7));
   return {
     width,
-    height: states.height + 20,
+    height: states.height + (nodes.length > 0 ? 20 : 0),
     node: svg("g", {}, states.node, translate(0, states.height, ...nodes)),
   };
 }

@@ -5,7 +5,7 @@ import type { Contributor } from "../diagnosis/contributors.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { mainCause } from "../diagnosis/episodes.js";
 import { alarms, material, type Source, unseen } from "../diagnosis/headline.js";
-import { hiddenMend, hiddenNote, hiddenSentence } from "../diagnosis/hidden-words.js";
+import { hiddenMend, hiddenNote, hiddenSentence, leastText } from "../diagnosis/hidden-words.js";
 import { type Hidden, isHidden } from "../join/hidden.js";
 import { gpuHours, list, number, percent, plural } from "../units/format.js";
 import { causeCategory } from "./cause-category.js";
@@ -109,11 +109,10 @@ export function whoWaits(analysis: Analysis): Figure {
   const { diagnosis } = analysis;
   const finding = whoWaitsFinding(diagnosis);
   const { waiting, still: rest } = split(diagnosis);
-  const unknown = new Set(diagnosis.hidden.queues.map(({ clusterQueue }) => clusterQueue));
-  const still = rest.filter(
-    ({ clusterQueue }) => !unknown.has(clusterQueue) && !diagnosis.hidden.podless.includes(clusterQueue),
-  );
-  const rows = rowsOf(waiting);
+  const { queues, podless } = diagnosis.hidden;
+  const partly = new Set([...queues.map(({ clusterQueue }) => clusterQueue), ...podless]);
+  const still = rest.filter(({ clusterQueue }) => !partly.has(clusterQueue));
+  const rows = rowsOf(waiting, partly);
   const said = words(finding);
   return figure({
     id: "04-who-waits",
@@ -135,7 +134,7 @@ export function whoWaits(analysis: Analysis): Figure {
         { name: "how", label: "Known", unit: null },
       ],
       rows: diagnosis.contributors.map((each) => {
-        const isLeast = unknown.has(each.clusterQueue);
+        const isLeast = partly.has(each.clusterQueue);
         const row = { queue: nameOf(each), owner: each.owner };
         if (isLeast && each.gpuHours === 0)
           return { ...row, total: null, ...Object.fromEntries(causes.map((cause) => [cause, null])), how: "unknown" };
@@ -174,8 +173,9 @@ interface Row {
   readonly after: string;
 }
 
-/** A row a LocalQueue; of many the last ones together. */
-function rowsOf(waiting: readonly Contributor[]): Row[] {
+/** A row a LocalQueue; of many the last ones together. `partly`: ClusterQueues of which not all that waited is counted. */
+function rowsOf(waiting: readonly Contributor[], partly: ReadonlySet<string>): Row[] {
+  const isLeast = ({ clusterQueue }: Contributor) => partly.has(clusterQueue);
   const round = (value: number) => Math.round(value * 100) / 100;
   const rounded = (pick: (cause: Cause) => number) =>
     Object.fromEntries(causes.map((cause) => [cause, round(pick(cause))])) as Record<Cause, number>;
@@ -184,7 +184,9 @@ function rowsOf(waiting: readonly Contributor[]): Row[] {
   const rows = shown.map((each) => ({
     name: nameOf(each),
     byCause: rounded((cause) => each.byCause[cause]),
-    after: `${number(each.gpuHours)} ${each.exact ? "exact" : "estimated"}, ${each.owner}`,
+    after: isLeast(each)
+      ? `${leastText(true)}${number(each.gpuHours)}, ${each.owner}`
+      : `${number(each.gpuHours)} ${each.exact ? "exact" : "estimated"}, ${each.owner}`,
   }));
   if (rest.length === 0) return rows;
   const sum = (pick: (each: Contributor) => number) => rest.reduce((all, each) => all + pick(each), 0);
@@ -194,7 +196,7 @@ function rowsOf(waiting: readonly Contributor[]): Row[] {
     {
       name: `${plural(rest.length, "other")}`,
       byCause: rounded((cause) => sum((each) => each.byCause[cause])),
-      after: `${number(sum((each) => each.gpuHours))}, ${owners.size === 1 ? [...owners][0] : "several owners"}`,
+      after: `${leastText(rest.some(isLeast))}${number(sum((each) => each.gpuHours))}, ${owners.size === 1 ? [...owners][0] : "several owners"}`,
     },
   ];
 }

@@ -7,6 +7,7 @@ import { placeText } from "../diagnosis/place.js";
 import { quietOwners } from "../diagnosis/quiet-owners.js";
 import { heldGpuHours } from "../diagnosis/supply.js";
 import type { OwnerWaste } from "../diagnosis/waste.js";
+import { isHiddenAt } from "../join/hidden.js";
 import { fixed, gpuHours, list, plural } from "../units/format.js";
 import type { CapacityRow } from "./capacity.js";
 
@@ -23,7 +24,7 @@ export const actionRow = z.object({
     .number()
     .nullable()
     .describe(
-      "GPU-hours that waited behind what it opens, while it was closed; empty where it is about waste, not waiting. Not what it would remove: the queue that a closed gate let grow counts as capacity, so it may be more; whoever's room it takes waits instead, so it may be less",
+      "GPU-hours that waited behind what it opens, while it was closed; empty where it is about waste, not waiting, or where what waited is not known. Not what it would remove: the queue that a closed gate let grow counts as capacity, so it may be more; whoever's room it takes waits instead, so it may be less",
     ),
   gpu_hours_freed: z.number().nullable().describe("GPU-hours of capacity that it would give back at most"),
   usd_per_month: z.number().describe("What it costs a month; 0 is free"),
@@ -39,9 +40,9 @@ export function opensForFree({ action, usd_per_month, gpu_hours_behind }: Action
 /** The GPU-hours that an action is about: "196 GPU-hours waited behind it". Empty where it is about none. */
 export function stakeText({ action, gpu_hours_behind, gpu_hours_freed }: ActionRow): string {
   if (gpu_hours_freed !== null) return `frees at most ${gpuHours(Math.round(gpu_hours_freed))}`;
-  if (gpu_hours_behind === null) return "";
-  const waited = `${gpuHours(Math.round(gpu_hours_behind))} waited`;
-  return action === "add" || action === "move" ? `${waited} for capacity there` : `${waited} behind it`;
+  const bringsNodes = action === "add" || action === "move";
+  if (gpu_hours_behind === null) return bringsNodes ? "how much waited for capacity there is not known" : "";
+  return `${gpuHours(Math.round(gpu_hours_behind))} waited ${bringsNodes ? "for capacity there" : "behind it"}`;
 }
 
 /** Waiting of fewer GPU-hours, or of a smaller share of what its nodegroup could do, calls for no action. Field convention. */
@@ -183,9 +184,12 @@ const behindIdleText = (owner: OwnerWaste) =>
 /** A part of a purchase or a release: so many of the nodes that the plan would add or free. */
 const partOf = (row: CapacityRow, nodes: number) => nodes / Math.abs(row.nodes_to_add!);
 
-/** GPU-hours that waited at a nodegroup for capacity. */
-const waitedForCapacity = ({ waiting }: Diagnosis, nodegroup: string): number =>
-  waiting.filter((w) => w.nodegroup === nodegroup && w.cause === "capacity").reduce((sum, w) => sum + w.gpuHours, 0);
+/** GPU-hours that waited for capacity, for a part of the nodes; null where none are seen, but not all that waited is. */
+function waitedForCapacity({ waiting, observed, hidden }: Diagnosis, row: CapacityRow, nodes: number): number | null {
+  const here = waiting.filter((w) => w.nodegroup === row.nodegroup && w.cause === "capacity");
+  if (here.length === 0 && isHiddenAt(observed, hidden, [row.nodegroup])) return null;
+  return here.reduce((sum, w) => sum + w.gpuHours, 0) * partOf(row, nodes);
+}
 
 /**
  * Whole nodes from a nodegroup that can spare them to one of the same kind and region that lacks them, none of them twice;
@@ -216,7 +220,7 @@ function moves(
         what: `Move ${plural(nodes, "node")} from ${spare.nodegroup} to ${short.nodegroup}, if the network between them allows it`,
         because: `${spare.nodegroup} meets the target with ${fixed(spare.nodes_needed_upper!, 0)} of ${fixed(spare.nodes_now, 0)} nodes, and ${short.nodegroup} lacks ${fixed(short.nodes_to_add!, 0)}`,
         nodes,
-        gpu_hours_behind: waitedForCapacity(diagnosis, short.nodegroup) * partOf(short, nodes),
+        gpu_hours_behind: waitedForCapacity(diagnosis, short, nodes),
         gpu_hours_freed: null,
         usd_per_month: 0,
         loses: queues.length > 0 ? `${list(queues)}: less headroom` : "nobody: no queue uses the nodegroup",
@@ -243,7 +247,7 @@ function purchases(diagnosis: Diagnosis, plan: readonly CapacityRow[], left: Rea
           what: `Add ${plural(nodes, "node")} (${gpus} GPUs) to ${row.nodegroup}`,
           because: `its demand, packed and with no quota in the way, needs ${fixed(row.nodes_needed!, 0)} nodes for the target; it has ${fixed(row.nodes_now, 0)}${nodes < row.nodes_to_add! ? `, and ${fixed(row.nodes_to_add! - nodes, 0)} can be moved there` : ""}`,
           nodes,
-          gpu_hours_behind: waitedForCapacity(diagnosis, row.nodegroup) * partOf(row, nodes),
+          gpu_hours_behind: waitedForCapacity(diagnosis, row, nodes),
           gpu_hours_freed: null,
           usd_per_month: usd,
           loses: "the budget",
