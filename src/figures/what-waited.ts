@@ -118,7 +118,7 @@ export function whatWaited({ diagnosis, period, source }: Analysis): Figure {
     ...wordsOf(found),
     subtitle: `Waiting by cause, GPUs asked for times hours waited, by nodegroup, ${period}`,
     note:
-      "Counted where an admitted workload must go, else at the first nodegroup that its queue’s flavors reach. Of the share that waited while GPUs were free, the lower bound needs a free place of the shape asked for, the upper bound takes any free GPUs." +
+      "Counted where an admitted workload must go, else at the first nodegroup that its queue’s flavors reach. Of the share that waited while GPUs were free, the lower bound needs a free place of the shape asked for, the upper bound takes any free GPUs, which may count for several nodegroups." +
       silenceNote(diagnosis.observed, ["Kueue", "kube-state-metrics"]) +
       hiddenNote(diagnosis.hidden),
     source,

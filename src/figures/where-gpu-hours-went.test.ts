@@ -4,7 +4,7 @@ import { RECONCILED_SHARE } from "../diagnosis/supply.js";
 import type { AnalysisInput, NodegroupInput } from "../testing/analysis.js";
 import { percent } from "../units/format.js";
 import { column, hatchedIn, said, textsIn } from "./__fixtures__/read.js";
-import { inputs, worldOf } from "./__fixtures__/worlds.js";
+import { inputs, withContract, worldOf } from "./__fixtures__/worlds.js";
 import { GONE_SHARE, gpuHoursFinding, MEASURED_SHARE, whereGpuHoursWent } from "./where-gpu-hours-went.js";
 
 const found = (input: AnalysisInput) => gpuHoursFinding(worldOf(input));
@@ -105,6 +105,12 @@ describe("what became of GPU-hours that are paid for", () => {
       share: expect.closeTo(2 / 3, 9),
     });
     const { title, takeaway } = drawn(inputs.slack);
+    expect(takeaway).toMatch(/or give nodes back\.$/);
+    const committed = withContract(inputs.slack, (contract) => ({
+      ...contract,
+      nodegroups: contract.nodegroups.map((one) => ({ ...one, committedUntil: "2026-12-31T00:00:00Z" })),
+    }));
+    expect(drawn(committed).takeaway).toMatch(/or give nodes back when their commitment ends\.$/);
     expect(title).toBe("67% of the GPU-hours paid for stood unallocated, most in a100");
     expect(takeaway).toContain(`768 of 1,152 GPU-hours, more than the ${percent(material.slackShare)}`);
     expect(takeaway).toContain("a100 has 576 of them, 75% of its own");

@@ -57,7 +57,15 @@ export type GpuHoursFinding =
     }
   | { readonly kind: "gone"; readonly state: "out-of-service" | "absent"; readonly row: Row; readonly share: number }
   | { readonly kind: "free-beside-waiting"; readonly row: Row; readonly share: number }
-  | { readonly kind: "slack"; readonly fleet: Row; readonly share: number; readonly most: Row; readonly hidden: Hidden }
+  | {
+      readonly kind: "slack";
+      readonly fleet: Row;
+      readonly share: number;
+      readonly most: Row;
+      /** Whether the price of where most is free is bound to a date. */
+      readonly committed: boolean;
+      readonly hidden: Hidden;
+    }
   | {
       readonly kind: "in-use";
       readonly fleet: Row;
@@ -211,7 +219,9 @@ function findGpuHours(diagnosis: Diagnosis, rows: readonly Row[], fleet: Row): G
   if (share >= material.slackShare) {
     const most = freest((row) => row.gpuHours.unallocated);
     const beyond = (share - HEADROOM_SHARE) * fleet.paid;
-    candidates.push({ gpuHours: beyond, finding: { kind: "slack", fleet, share, most, hidden } });
+    const { nodegroups } = diagnosis.observed.contract;
+    const committed = nodegroups.some(({ name, committedUntil }) => name === most.name && committedUntil !== null);
+    candidates.push({ gpuHours: beyond, finding: { kind: "slack", fleet, share, most, committed, hidden } });
   }
   candidates.sort((a, b) => b.gpuHours - a.gpuHours);
   if (candidates[0] !== undefined) return candidates[0].finding;
@@ -297,7 +307,7 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
       };
     }
     case "slack": {
-      const { fleet, share, most, hidden } = found;
+      const { fleet, share, most, committed, hidden } = found;
       return {
         title: `${percent(share)} of the GPU-hours paid for stood unallocated, most in ${most.name}`,
         takeaway:
@@ -305,7 +315,7 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
           `${most.name} has ${number(most.gpuHours.unallocated)} of them, ${percent(most.gpuHours.unallocated / most.paid)} of its own. ` +
           (isHidden(hidden)
             ? `Give none back before it is known what waited: ${hiddenShort(hidden)}.`
-            : "Lend them to work that could run there, or give nodes back when their commitment ends."),
+            : `Lend them to work that could run there, or give nodes back${committed ? " when their commitment ends" : ""}.`),
       };
     }
     case "in-use": {
