@@ -69,14 +69,23 @@ show(questionsSheet(asked.report), { caption: "The five questions, and how well 
 markdown(asked.draft.assumed.map((text) => `- ${text}`).join("\n"));
 
 // %% corrected
-const usdPerGpuHour: Record<string, number> = { a: 4.5, b: 3.5, c: 1.5 };
+const usdPerGpuHour: Record<string, number> = { "h100-training": 4.5, "a100-research": 3.5, "l40s-inference": 1.86 };
+const ableNodegroups: Record<string, string[]> = {
+  training: ["h100-training"],
+  research: ["a100-research", "h100-training"],
+  evaluation: ["a100-research", "h100-training"],
+  inference: ["l40s-inference", "a100-research", "h100-training"],
+};
 const { contract: draft } = asked.draft;
 const contract = {
   ...draft,
   nodegroups: draft.nodegroups.map((one) => ({ ...one, usdPerGpuHour: usdPerGpuHour[one.name] ?? 0 })),
-  clusterQueues: draft.clusterQueues.map((queue) =>
-    queue.name === "infer" ? { ...queue, queueingStrategy: "StrictFIFO" as const } : queue,
-  ),
+  clusterQueues: draft.clusterQueues.map((queue) => ({
+    ...queue,
+    ableNodegroups: ableNodegroups[queue.name],
+    ...(queue.name === "inference" ? { queueingStrategy: "StrictFIFO" as const } : {}),
+  })),
+  localQueues: draft.localQueues.map((queue) => ({ ...queue, interactive: queue.name === "notebooks" })),
 };
 
 // %% [markdown] pull
@@ -100,6 +109,8 @@ show(droppedSheet(analysis), { caption: "What the join left out" });
 
 // %% [markdown] findings
 // ## What was found
+//
+// A day is enough to say what waited, and for what. How many nodes would meet a wait target takes three days at least.
 
 // %% found
 markdown(headline(analysis));

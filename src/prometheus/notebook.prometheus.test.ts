@@ -8,7 +8,7 @@ import { notebookFolder, notebooksOf } from "../notebook/run.js";
 import { compiled } from "../testing/compiled.js";
 import { datasetOf, tempFolder } from "../testing/dataset.js";
 import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
-import { sample } from "../testing/sample.js";
+import { SMALL_FLEET_SEED, smallFleet } from "../testing/small-fleet.js";
 import { exportOpenMetrics } from "./export.js";
 
 // The notebook that begins at a server's address, as committed: run on a real Prometheus.
@@ -16,7 +16,7 @@ import { exportOpenMetrics } from "./export.js";
 let server: PrometheusServer;
 beforeAll(async () => {
   const file = join(await tempFolder(), "day.om");
-  await exportOpenMetrics(await datasetOf(sample({ days: 1 })), file);
+  await exportOpenMetrics(await datasetOf(smallFleet(), SMALL_FLEET_SEED), file);
   server = await startPrometheus(await dataOf(file), { lookbackSeconds: 55 });
 }, 300_000);
 afterAll(() => server.stop());
