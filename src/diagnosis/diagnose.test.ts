@@ -136,8 +136,8 @@ describe("whileFree is", () => {
     const queues = [waits({ able: ["a", "c"] }), waits({ name: "r", nodegroups: ["b"], able: ["b", "c"] })];
     const { whileFree, whileFreeAt } = diagnosisOf({ nodegroups, queues });
     expect(whileFree).toEqual(bounds(0, 0.5));
-    expect(whileFreeAt).toEqual(new Map(["a", "b"].map((name) => [name, bounds(0, 1)])));
-    expect(diagnosisOf({ nodegroups, queues: queues.slice(0, 1) }).whileFreeAt.get("a")).toEqual(bounds(0, 1));
+    expect(whileFreeAt).toEqual({ a: bounds(0, 1), b: bounds(0, 1) });
+    expect(diagnosisOf({ nodegroups, queues: queues.slice(0, 1) }).whileFreeAt["a"]).toEqual(bounds(0, 1));
   });
 
   test("at most all of what waited while kube-state-metrics was silent: nobody knows what was free", () => {

@@ -57,7 +57,7 @@ export interface Diagnosis {
   /** Of all that waited; undefined if nothing did. */
   readonly whileFree: WhileFree | undefined;
   /** Of what waited at each nodegroup, as it is counted in `waiting`. A free GPU may be in the upper bounds of several. */
-  readonly whileFreeAt: ReadonlyMap<string, WhileFree>;
+  readonly whileFreeAt: Readonly<Record<string, WhileFree>>;
   readonly episodes: readonly Episode[];
   readonly contributors: readonly Contributor[];
   readonly waits: readonly QueueWait[];
@@ -95,7 +95,7 @@ export function diagnose(
     byCause,
     hidden: hiddenWork(observed),
     whileFree: whileFree(observed, walk),
-    whileFreeAt: new Map(
+    whileFreeAt: Object.fromEntries(
       observed.nodegroups.flatMap(({ name }) => {
         const share = at(name);
         return share === undefined ? [] : [[name, share] as const];

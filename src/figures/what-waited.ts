@@ -102,7 +102,7 @@ function waitedByNodegroup({ observed, waiting, whileFreeAt, hidden }: Diagnosis
       for (const each of waiting) if (each.nodegroup === name) byCause[each.cause] += each.gpuHours;
       const total = causes.reduce((sum, cause) => sum + byCause[cause], 0);
       const isLeast = isHiddenAt(observed, hidden, [name]);
-      return { nodegroup: name, isLeast, total, whileFree: whileFreeAt.get(name), byCause };
+      return { nodegroup: name, isLeast, total, whileFree: whileFreeAt[name], byCause };
     })
     .sort((a, b) => b.total - a.total || (a.nodegroup < b.nodegroup ? -1 : 1));
 }
