@@ -1,7 +1,9 @@
-import type { Fault } from "../faults/fault.js";
+import type { Fault, RulesDiffer } from "../faults/fault.js";
 import { faults } from "../faults/index.js";
 import { notShown } from "../faults/not-shown.js";
 import { mdTable } from "./md-table.js";
+
+const differing = faults.filter(({ rulesDiffer }) => rulesDiffer !== undefined);
 
 /** docs/faults.md: what goes wrong in the field, which check finds it, what the join does. */
 export function faultsDocument(): string {
@@ -12,6 +14,7 @@ export function faultsDocument(): string {
       "- [Make one](#make-one)",
       "- [Faults, checks, repairs](#faults-checks-repairs)",
       "- [What happens](#what-happens)",
+      "- [Recording rules](#recording-rules)",
       "- [Not shown in a dataset](#not-shown-in-a-dataset)",
     ].join("\n"),
     "## Make one",
@@ -39,6 +42,13 @@ export function faultsDocument(): string {
     ...faults.map((fault) =>
       [`### ${fault.name}`, fault.field, `The join ${fault.join} it. ${fault.how}`].join("\n\n"),
     ),
+    "## Recording rules",
+    `The [recording rules](wiring.md#rules-and-dashboard) read the same telemetry, in a Prometheus. \`npm run check:prometheus\` applies every fault to a small world, loads it into a server, and compares each recorded figure with what the join and the formulas say, moment by moment. With ${faults.length - differing.length} of the ${faults.length} faults they say the same, also where the join refuses it: wrong telemetry makes both wrong alike, and no check fails in a Prometheus. Here they differ:`,
+    mdTable(
+      ["fault", "figures of the rules, beside the join", "why"],
+      differing.map(({ name, rulesDiffer }) => [`[${name}](#${name})`, differences(rulesDiffer!), rulesDiffer!.why]),
+    ),
+    "Three faults leave no trace in a server: an empty label is an absent one ([empty-pod-label](#empty-pod-label)), it keeps one sample a series and instant ([federated-twice](#federated-twice)), and the rules read no bucket ([bucket-spelling](#bucket-spelling)).",
     "## Not shown in a dataset",
     "Some ways to go wrong lie in how Prometheus is asked, or on the way into it. No dataset can show them.",
     mdTable(
@@ -53,4 +63,13 @@ export function faultsDocument(): string {
 function checksOf({ fails, notes }: Fault): string {
   const parts = [...fails.map((check) => `\`${check}\` fails`), ...notes.map((check) => `\`${check}\` takes note`)];
   return parts.join(", ") || "none: nothing is wrong with it";
+}
+
+function differences({ figures }: RulesDiffer): string {
+  const said = { higher: "higher", lower: "lower", either: "higher or lower", known: "known where the join has none" };
+  return Object.entries(said)
+    .map(([by, words]) => [Object.keys(figures).filter((figure) => figures[figure] === by), words] as const)
+    .filter(([named]) => named.length > 0)
+    .map(([named, words]) => `${named.map((figure) => `\`${figure}\``).join(", ")} ${words}`)
+    .join("; ");
 }

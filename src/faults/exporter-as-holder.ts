@@ -11,6 +11,10 @@ export const exporterAsHolder: Fault = {
   spoils: ["gpus_idle", "waste_share"],
   join: "refuses",
   how: "Who held the GPUs is lost: free GPUs look held and idle.",
+  rulesDiffer: {
+    figures: { gpus_shareable: "lower", shareable_mismatch: "lower" },
+    why: "The rules know dcgm-exporter's own pod by its name: nobody holds the GPU. The join takes it for the pod that does.",
+  },
   nodegroup: true,
   hours: "all",
   change: ({ nodes }) => [

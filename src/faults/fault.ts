@@ -11,6 +11,16 @@ export type Response =
   /** It is the truth, not a fault of the telemetry: figures change, and a column says why. */
   | "reports";
 
+/** Where the recording rules make something else of the same telemetry than the join does. */
+export interface RulesDiffer {
+  /**
+   * Columns of the joined table or metrics, and what the rules say beside what the join says: a higher value, a lower one,
+   * either, or one where the join has none.
+   */
+  readonly figures: Readonly<Record<string, "higher" | "lower" | "either" | "known">>;
+  readonly why: string;
+}
+
 /** A way in which telemetry goes wrong in the field, as a change of a dataset's tables. */
 export interface Fault {
   /** Lower case, with dashes: what --fault and a scenario's faults name it by. */
@@ -33,6 +43,8 @@ export interface Fault {
    * join reports: there the figures are meant to move.
    */
   readonly band?: number;
+  /** Left out where the recording rules say what the join says. */
+  readonly rulesDiffer?: RulesDiffer;
   /** Whether it strikes one nodegroup, which may then be chosen. */
   readonly nodegroup: boolean;
   /** When it strikes: all the time, or unless told in the middle third, or from the middle on. */

@@ -118,12 +118,13 @@ describe("faults", () => {
 
   test("name checks, metrics and columns that there are", () => {
     const figures = [...metrics.map(({ name }) => name), ...Object.keys(nodegroupWindow.columns)];
-    for (const { name, fails, notes, spoils } of faults) {
+    for (const { name, fails, notes, spoils, rulesDiffer } of faults) {
       expect([name, [...fails, ...notes].filter((check) => !checks.some((one) => one.name === check))]).toEqual([
         name,
         [],
       ]);
-      expect([name, spoils.filter((figure) => !figures.includes(figure))]).toEqual([name, []]);
+      const named = [...spoils, ...Object.keys(rulesDiffer?.figures ?? {})];
+      expect([name, named.filter((figure) => !figures.includes(figure))]).toEqual([name, []]);
       expect([name, spoils.length > 0]).toEqual([name, true]);
     }
   });

@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { twoSeries } from "./rules-differ.js";
 
 export const lingeringPodSeries: Fault = {
   name: "lingering-pod-series",
@@ -10,6 +11,10 @@ export const lingeringPodSeries: Fault = {
   spoils: ["coverage_dcgm", "gpus_idle"],
   join: "repairs",
   how: "A GPU counts once a tick. Which of its two rows is the old one cannot be told, so the check fails all the same.",
+  rulesDiffer: twoSeries(
+    { gpus_shareable: "either", gpu_util_percent_all: "higher", tdp_share_all: "higher", shareable_mismatch: "either" },
+    "Not where Prometheus scraped the GPUs itself: a stale marker ends the old series.",
+  ),
   nodegroup: false,
   hours: "all",
   change: () => [

@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { unknownPending } from "./rules-differ.js";
 import { changed } from "./sql.js";
 
 export const pendingGpusAbsent: Fault = {
@@ -10,6 +11,7 @@ export const pendingGpusAbsent: Fault = {
   spoils: ["gpus_pending_lower", "imbalance", "pending_ratio"],
   join: "excludes",
   how: "Nothing pending is no GPU pending; else the number is missing, and no size is made up.",
+  rulesDiffer: unknownPending,
   nodegroup: false,
   hours: "all",
   change: () => [

@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { unknownPending } from "./rules-differ.js";
 import { changed } from "./sql.js";
 
 export const quotaMetricsOff: Fault = {
@@ -11,6 +12,7 @@ export const quotaMetricsOff: Fault = {
   spoils: ["gpus_pending_lower", "gpus_quota", "imbalance"],
   join: "excludes",
   how: "How many GPUs wait is missing wherever workloads are pending, and so is every figure that needs it.",
+  rulesDiffer: unknownPending,
   nodegroup: false,
   hours: "all",
   change: () => [

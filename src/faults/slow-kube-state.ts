@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { NO_MARKERS, twoSeries } from "./rules-differ.js";
 import { tablesOf } from "./sql.js";
 
 export const slowKubeState: Fault = {
@@ -11,6 +12,10 @@ export const slowKubeState: Fault = {
   join: "repairs",
   how: "The grid is as fine as the slowest source, and the last sample of each counts while it is not stale.",
   band: 0.25,
+  rulesDiffer: twoSeries(
+    { gpus_shareable: "either", gpu_util_percent_all: "higher", tdp_share_all: "higher", shareable_mismatch: "lower" },
+    NO_MARKERS,
+  ),
   nodegroup: false,
   hours: "all",
   change({ contract }) {

@@ -1,5 +1,6 @@
 import { tables } from "../tables/index.js";
 import type { Fault } from "./fault.js";
+import { NO_MARKERS, twoSeries } from "./rules-differ.js";
 import { doubled, instant } from "./sql.js";
 
 /** How much later the second one asks. */
@@ -15,6 +16,10 @@ export const twoPrometheuses: Fault = {
   spoils: ["gpus_held", "gpus_capacity", "coverage_dcgm"],
   join: "repairs",
   how: "Of several samples of a series in one tick the last counts.",
+  rulesDiffer: twoSeries(
+    { gpus_shareable: "higher", gpu_util_percent_all: "higher", tdp_share_all: "higher", shareable_mismatch: "higher" },
+    NO_MARKERS,
+  ),
   nodegroup: false,
   hours: "all",
   change: ({ endMs }) =>

@@ -1,14 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { type Dataset, openDataset } from "../dataset/open.js";
-import { observe } from "../join/observe.js";
-import type { Observed } from "../join/observed.js";
-import { metrics } from "../metrics/index.js";
-import { exportOpenMetrics } from "../prometheus/export.js";
 import type { Contract } from "../tables/contract.js";
-import type { NodegroupWindow } from "../tables/nodegroup-window.js";
 import { datasetOf, tempFolder } from "../testing/dataset.js";
 import {
   clusterQueue,
@@ -21,14 +15,11 @@ import {
   quota,
   unboundPod,
 } from "../testing/hand-made.js";
-import { inlined } from "../testing/inlined.js";
-import { dataOf, type PrometheusServer, promtool, queryRange, startPrometheus } from "../testing/prometheus-server.js";
+import { promtool, startPrometheus } from "../testing/prometheus-server.js";
+import { figuresOf, offBy, pairsOf, type Served, serve } from "../testing/rules-server.js";
 import { sample } from "../testing/sample.js";
-import { SECOND_MS } from "../units/time.js";
-import { momentWindows } from "./moment-windows.js";
-import { carriedTicks, promtoolTest } from "./promtool-test.js";
-import type { Recording } from "./recorder.js";
-import { hasTwin, rulesFile, rulesOf } from "./rules.js";
+import { promtoolTest } from "./promtool-test.js";
+import { rulesFile, rulesOf } from "./rules.js";
 
 // The rules, held by Prometheus itself: that it accepts them, and that they say what the formulas in TypeScript say.
 
@@ -172,6 +163,15 @@ const cases: Record<string, HandMade> = {
       ],
     },
   },
+  "a full nodegroup that nobody waits for, and then a queue": {
+    minutes: 60,
+    rows: {
+      kube_node: () => [node("n0"), node("n1")],
+      kube_pod: () => [pod("p", 8), pod("q", 8, { node: "n1" })],
+      kueue_cluster_queue: (minute) => [minute < 30 ? clusterQueue(0, 0) : clusterQueue(1, 4)],
+      kueue_cluster_queue_resource: () => [quota(16, 16)],
+    },
+  },
   "a queue that waits for half an hour, and then none": {
     minutes: 60,
     contract: { toleratedTaints: [] },
@@ -258,6 +258,19 @@ describe("promtool test rules finds what the formulas in TypeScript find", () =>
     const firing = alerts.filter(({ exp_samples }) => exp_samples.length > 0);
     expect(firing.length).toBeGreaterThan(10);
     expect(firing.length).toBeLessThan(alerts.length);
+  });
+
+  test("a full nodegroup, which alerts nobody before somebody waits", async () => {
+    const { tests } = await runTest(cases["a full nodegroup that nobody waits for, and then a queue"]!);
+    const firing = (name: string) =>
+      tests[0]!.promql_expr_test
+        .filter(({ expr, exp_samples }) => expr.startsWith(`ALERTS{alertname="${name}"`) && exp_samples.length > 0)
+        .map(({ eval_time }) => Number.parseInt(eval_time, 10) / 60);
+    const full = tests[0]!.promql_expr_test.filter(({ expr }) =>
+      expr.startsWith("round(nodegroup:evenkeel_demand_ratio"),
+    );
+    expect(full.every(({ exp_samples }) => exp_samples[0]!.value >= 1)).toBe(true);
+    for (const name of ["EvenkeelDemandRatio", "EvenkeelImbalance"]) expect(Math.min(...firing(name))).toBe(45);
   });
 
   test("a wrong expectation, which it finds", async () => {
@@ -388,19 +401,8 @@ describe("promtool test rules finds what the formulas in TypeScript find", () =>
 });
 
 describe("on a server with a day of a simulated cluster of 40 GPUs, every nodegroup and tick,", () => {
-  /** The join rounds means to six digits, on the way more than once; whole GPUs and what is made of them are the same. */
-  const ROUNDING = 2e-6;
-  const RELATIVE = 1e-9;
-  const ROUNDED = ["gpu_util_percent_all", "tdp_share_all"];
-
-  let dataset: Dataset;
-  let observed: Observed;
-  let rows: NodegroupWindow[];
-  let carried: ReadonlySet<number>;
-  let recordings: readonly Recording[];
-  let data: string;
-  let server: PrometheusServer;
-  const totals = { compared: 0, absent: 0, relative: 0, rounding: 0 };
+  let served: Served;
+  const totals = { compared: 0, absent: 0, most: 0 };
 
   beforeAll(async () => {
     const folder = await datasetOf(
@@ -412,93 +414,49 @@ describe("on a server with a day of a simulated cluster of 40 GPUs, every nodegr
         ],
       }),
     );
-    dataset = await openDataset(folder);
-    observed = await observe(dataset);
-    rows = momentWindows(observed);
-    carried = await carriedTicks(dataset, observed);
-    const rules = rulesOf(dataset.contract);
-    recordings = [...rules.columns, ...rules.metrics];
-    const text = join(await tempFolder(), "day.om");
-    expect(await exportOpenMetrics(folder, text)).toMatchObject({ collisions: 0 });
-    expect((await readFile(text, "utf8")).endsWith("# EOF\n")).toBe(true);
-    data = await dataOf(text);
-    // Just under an interval: at the end of a tick no sample of the tick before is seen.
-    server = await startPrometheus(data, { lookbackSeconds: observed.stepMs / SECOND_MS - 0.001 });
+    served = await serve(folder);
+    expect(served.exported).toMatchObject({ collisions: 0 });
+    expect(served.carried.size).toBeLessThan(10);
   });
 
   afterAll(async () => {
-    await server?.stop();
-    dataset?.close();
+    await served?.server.stop();
     console.log(
-      `${totals.compared} values compared, ${totals.absent} missing on both sides; largest difference ${totals.relative} of the value, ${totals.rounding} where the join rounds`,
+      `${totals.compared} values compared, ${totals.absent} missing on both sides; largest difference ${totals.most} of what is allowed`,
     );
   });
 
-  /** What a recorded series is on the server, by nodegroup, at the end of every tick. */
-  async function recordedAt(record: string, on = server) {
-    const { startMs, stepMs, ticks } = observed;
-    const { expr } = recordings.find((one) => one.record === record)!;
-    const range = { startMs: startMs + stepMs, endMs: startMs + ticks * stepMs, stepMs };
-    const answer = await queryRange(on, inlined(expr, recordings, stepMs / SECOND_MS), range);
-    expect(answer.map(({ labels }) => Object.keys(labels))).toEqual(answer.map(() => ["nodegroup"]));
-    const byNodegroup = new Map(answer.map(({ labels, values }) => [labels["nodegroup"]!, values]));
-    expect([...byNodegroup.keys()].filter((name) => !rows.some(({ nodegroup }) => nodegroup === name))).toEqual([]);
-    return (nodegroup: string, tick: number) =>
-      byNodegroup.get(nodegroup)?.get(startMs + (tick + 1) * stepMs) ?? Number.NaN;
-  }
-
   const { columns, metrics: metricRules } = rulesOf(contract);
-  const names = [...columns, ...metricRules].flatMap(
-    ({ record }) => /^nodegroup:evenkeel_(.*)/.exec(record)?.[1] ?? [],
-  );
 
-  test.each(names)("%s is what the join and the formula say", async (name) => {
-    const measured = metrics
-      .filter(hasTwin)
-      .find((metric) => metric.name === name)
-      ?.measure(rows);
-    const found = await recordedAt(`nodegroup:evenkeel_${name}`);
-    const wrong: string[] = [];
-    const seen = new Set<number>();
-    rows.forEach((row, i) => {
-      const tick = i % observed.ticks;
-      if (carried.has(tick)) return;
-      const expected = Number(measured ? measured[i] : (row[name as keyof NodegroupWindow] ?? Number.NaN));
-      const is = found(row.nodegroup, tick);
-      if (Number.isNaN(expected) && Number.isNaN(is)) {
-        totals.absent++;
-        return;
-      }
-      totals.compared++;
-      seen.add(is);
-      const off = Math.abs(is - expected);
-      if (ROUNDED.includes(name)) totals.rounding = Math.max(totals.rounding, off);
-      else totals.relative = Math.max(totals.relative, off / Math.max(1, Math.abs(expected)));
-      const allowed = ROUNDED.includes(name) ? ROUNDING : RELATIVE * Math.max(1, Math.abs(expected));
-      if (!(off <= allowed)) wrong.push(`${row.nodegroup}, tick ${tick}: ${is}, not ${expected}`);
-    });
-    expect(wrong).toEqual([]);
-    expect(carried.size).toBeLessThan(10);
-    if (!["gpus_paid", "window_seconds"].includes(name)) expect(seen.size).toBeGreaterThan(1);
+  test.each(figuresOf([...columns, ...metricRules]))("%s is what the join and the formula say", async (figure) => {
+    const pairs = await pairsOf(figure, served);
+    const wrong = pairs.filter((pair) => offBy(figure, pair) > 1);
+    expect(
+      wrong.map(({ nodegroup, tick, is, expected }) => `${nodegroup}, tick ${tick}: ${is}, not ${expected}`),
+    ).toEqual([]);
+    const there = pairs.filter(({ is }) => !Number.isNaN(is));
+    totals.compared += there.length;
+    totals.absent += pairs.length - there.length;
+    totals.most = Math.max(totals.most, ...pairs.map((pair) => offBy(figure, pair)));
+    if (!["gpus_paid", "window_seconds"].includes(figure))
+      expect(new Set(there.map(({ is }) => is)).size).toBeGreaterThan(1);
   });
 
-  test("with the lookback of five minutes series that ended count on: GPUs are held longer, never shorter", async () => {
-    await server.stop();
-    const usual = await startPrometheus(data);
+  test.each([
+    ["gpus_held", "higher", []],
+    ["gpus_capacity", "higher where a node is gone, lower where a taint was lifted", ["lower"]],
+  ])("with the lookback of five minutes series that ended count on: %s is %s", async (figure, _, also) => {
+    await served.server.stop();
+    const usual = await startPrometheus(served.data);
     try {
-      const found = await recordedAt("nodegroup:evenkeel_gpus_held", usual);
-      let [more, less, most] = [0, 0, 0];
-      rows.forEach(({ nodegroup, gpus_held }, i) => {
-        const excess = found(nodegroup, i % observed.ticks) - gpus_held!;
-        if (excess > 0) more++;
-        if (excess < 0) less++;
-        most = Math.max(most, excess);
-      });
+      const pairs = await pairsOf(figure, served, { server: usual });
+      const off = pairs.map(({ is, expected }) => is - expected);
+      const [more, less] = [off.filter((by) => by > 0), off.filter((by) => by < 0)];
       console.log(
-        `lookback of 5 min: more GPUs held at ${more} of ${rows.length} moments, ${most} at most; less at ${less}`,
+        `lookback of 5 min: ${figure} higher at ${more.length} of ${off.length} moments, by ${Math.max(...off)} at most, lower at ${less.length}`,
       );
-      expect(more).toBeGreaterThan(0);
-      expect(less).toBe(0);
+      expect(more.length).toBeGreaterThan(0);
+      expect(less.length > 0 ? ["lower"] : []).toEqual(also);
     } finally {
       await usual.stop();
     }
