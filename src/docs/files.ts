@@ -1,4 +1,5 @@
 import { scenarioJsonSchema } from "../scenario/parse.js";
+import { alertsDocument } from "./alerts.js";
 import { dataDictionary } from "./dictionary.js";
 import { faultsDocument } from "./faults.js";
 import { replayDocument } from "./replay.js";
@@ -7,6 +8,7 @@ import { replayDocument } from "./replay.js";
 export function generatedDocuments(): Record<string, string> {
   return {
     "DATA_DICTIONARY.md": dataDictionary(),
+    "docs/alerts.md": alertsDocument(),
     "docs/faults.md": faultsDocument(),
     "docs/replay.md": replayDocument(),
     "docs/scenario.schema.json": `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,

@@ -17,6 +17,7 @@ export const demandRatio = metric({
     "It stays below 1 while GPUs are free that quota, shape or order keep from the demand: it never sees those.",
   falsePositives: "A cordoned node whose pods run on is demand without capacity.",
   action: "Add nodes, move deadlines, or send demand elsewhere.",
+  alertsWith: "gpus_waiting_lower",
   rfc: "0001",
   columns: ["gpus_demand_lower", "gpus_capacity"],
   promql: "gpus_demand_lower / (gpus_capacity > 0)",

@@ -41,6 +41,8 @@ interface MetricFacts<C extends MetricColumn = MetricColumn> {
   readonly falsePositives: string;
   /** What an operator would do about a high value. */
   readonly action: string;
+  /** A metric that may be high while nobody loses anything: the column of waiting GPUs without which it alerts nobody. */
+  readonly alertsWith?: MetricColumn;
   /** The RFC that decided on it. */
   readonly rfc: string;
   /** The only columns that `value` sees; its lineage. */

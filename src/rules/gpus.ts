@@ -40,8 +40,8 @@ export function recordGpus({ contract, series, record }: Recorder, { home, atHom
   record(
     "cluster",
     "gpus_dropped",
-    "GPUs that are left out: dcgm-exporter's host is no node that the contract knows",
-    `count(${by("group", GPU, field(POWER))} unless on (node) ${home})`,
+    "GPUs that are left out: dcgm-exporter's host is no node that the contract knows. None while no node is known",
+    `count(${by("group", GPU, field(POWER))} unless on (node) ${home} and on () ${home})`,
   );
   const held = gpu("held", "1: those that a pod holds", field(POWER, HELD), "group");
   const engine = gpu(

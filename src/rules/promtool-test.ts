@@ -158,7 +158,7 @@ function expectationsOf(observed: Observed, recordings: readonly Recording[]) {
       const { severity } = labels;
       const exp_samples = nodegroups.flatMap(({ name: nodegroup }, i) => {
         let since = tick + 1;
-        while (since > 0 && on.meets(valueAt(on.metric, i, since - 1))) since--;
+        while (since > 0 && on.meets((name) => valueAt(name, i, since - 1))) since--;
         if (since > tick || (tick - since) * stepMs < held) return [];
         const all = { alertname: alert, alertstate: "firing", cluster, nodegroup, severity };
         return [{ labels: `ALERTS${labelText(Object.entries(all))}`, value: 1 }];

@@ -75,16 +75,19 @@ describe("alerts", () => {
   test("are on both anchors of every metric with a twin but the baselines, on each side where it is signed", () => {
     const expected = metrics
       .filter((metric) => hasTwin(metric) && metric.kind !== "baseline")
-      .flatMap(({ name, worse, anchors: { concern, severe } }) => {
+      .flatMap(({ name, worse, alertsWith, anchors: { concern, severe } }) => {
+        const whileWaiting = alertsWith
+          ? ` and on (nodegroup) ${recordOf(alertsWith)}{cluster="the \\"first\\""} >= 1`
+          : "";
         const series = `${recordOf(name)}{cluster="the \\"first\\""}`;
-        const above = [`${series} >= ${concern}`, `${series} >= ${severe}`];
+        const above = [concern, severe].map((anchor) => `${series} >= ${anchor}${whileWaiting}`);
         return worse === "higher" ? above : [...above, `${series} <= -${concern}`, `${series} <= -${severe}`];
       });
     expect(rules.alerts.filter(({ on }) => on).map(({ expr }) => expr)).toEqual(expected);
   });
 
   test("are on what is left out, and on sources that are silent", () => {
-    const onData = rules.alerts.filter(({ on }) => !on).map(({ expr }) => expr.replace(/\{[^}]*\}/, ""));
+    const onData = rules.alerts.filter(({ on }) => !on).map(({ expr }) => expr.replace(/\{[^}]*\}/g, ""));
     expect(onData).toEqual([
       "cluster:evenkeel_nodes_dropped > 0",
       "cluster:evenkeel_gpus_dropped > 0",
@@ -92,33 +95,57 @@ describe("alerts", () => {
       "cluster:evenkeel_cluster_queues_untold > 0",
       "absent(node:evenkeel_gpus_allocatable)",
       "absent(cluster_queue:evenkeel_workloads_pending)",
-      "absent(gpu:evenkeel_seen)",
+      "sum by (cluster, nodegroup) (node:evenkeel_gpus_allocatable) > 0 unless on (nodegroup) gpu:evenkeel_seen",
     ]);
   });
 
-  test("tell in words what is the matter, and are told apart by name and severity", () => {
+  test("tell in words what is the matter, with its unit, and are told apart by name and severity", () => {
     const names = rules.alerts.map(({ alert, labels }) => `${alert} ${labels.severity}`);
     expect(new Set(names).size).toBe(names.length);
-    expect(rules.alerts[0]!.annotations.summary).toBe(
-      "Imbalance of {{ $labels.nodegroup }} is {{ $value | humanizePercentage }}, a concern from 0.05 on",
+    const summaries = rules.alerts.map(({ annotations }) => annotations.summary);
+    expect(summaries.slice(0, 3)).toEqual([
+      "Imbalance of {{ $labels.nodegroup }} is {{ $value | humanizePercentage }}, a concern from 5% on",
+      "Imbalance of {{ $labels.nodegroup }} is {{ $value | humanizePercentage }}, severe from 20% on",
+      "Imbalance of {{ $labels.nodegroup }} is {{ $value | humanizePercentage }}, a concern from −5% on",
+    ]);
+    expect(summaries).toContain(
+      'Drain time of {{ $labels.nodegroup }} is {{ $value | printf "%.3g" }} hours, a concern from 1 hours on',
     );
     for (const { annotations, on } of rules.alerts)
-      expect(annotations.description).toContain(metrics.find(({ name }) => name === on?.metric)?.action ?? "wiring.md");
+      if (on) expect(annotations.description).toContain(metrics.find(({ name }) => name === on.metric)!.action);
+      else expect(annotations.description).toMatch(/unknown|too low/);
   });
 
-  test("wake nobody for slack, and take a day to tell it", () => {
-    const below = rules.alerts.filter(({ alert }) => alert.endsWith("BelowZero"));
-    expect(below.map(({ labels, for: duration }) => [labels.severity, duration])).toEqual([
-      ["info", "1440m"],
-      ["warning", "1440m"],
+  test("point to what one does about them", () => {
+    for (const { alert, annotations } of rules.alerts)
+      expect(annotations.runbook).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
+  });
+
+  test("wake somebody for one thing alone: a severe imbalance that outlasts what work of up to one node may wait", () => {
+    const critical = (of: typeof rules) =>
+      of.alerts.filter(({ labels }) => labels.severity === "critical").map((one) => [one.alert, one.for]);
+    expect(critical(rules)).toEqual([["EvenkeelImbalance", "240m"]]);
+    const waitTargets = { ...two.waitTargets, upToOneNodeSeconds: 3600 };
+    expect(critical(rulesOf({ ...two, waitTargets }))).toEqual([["EvenkeelImbalance", "60m"]]);
+  });
+
+  test("take longer than a weekend to tell slack", () => {
+    const below = rules.alerts.filter(({ matter }) => matter === "slack");
+    expect(below.map(({ alert, labels, for: duration }) => [alert, labels.severity, duration])).toEqual([
+      ["EvenkeelImbalanceBelowZero", "info", "4320m"],
+      ["EvenkeelImbalanceBelowZero", "warning", "4320m"],
     ]);
   });
 
   test("know the values that call for them", () => {
-    const [concern, severe, slack] = rules.alerts.map(({ on }) => on!);
-    expect([undefined, Number.NaN, -1, 0.049, 0.05].map(concern!.meets)).toEqual([false, false, false, false, true]);
-    expect([0.19, 0.2].map(severe!.meets)).toEqual([false, true]);
-    expect([undefined, 1, 0, -0.04, -0.05].map(slack!.meets)).toEqual([false, false, false, false, true]);
+    const met = (i: number, values: readonly (number | undefined)[]) =>
+      values.map((value) => rules.alerts[i]!.on!.meets(() => value));
+    expect(met(0, [undefined, Number.NaN, -1, 0.049, 0.05])).toEqual([false, false, false, false, true]);
+    expect(met(1, [0.19, 0.2])).toEqual([false, true]);
+    expect(met(2, [undefined, 1, 0, -0.04, -0.05])).toEqual([false, false, false, false, true]);
+    const { meets } = rules.alerts.find(({ on }) => on?.metric === "demand_ratio")!.on!;
+    const full = (waiting: number | undefined) => meets((name) => (name === "demand_ratio" ? 1 : waiting));
+    expect([undefined, 0, 1].map(full)).toEqual([false, false, true]);
   });
 });
 

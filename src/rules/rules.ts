@@ -1,24 +1,34 @@
 import { Document, isScalar, visit } from "yaml";
 import { episodeRule } from "../diagnosis/episodes.js";
 import { stepSecondsOf } from "../join/grid.js";
-import { metrics } from "../metrics/index.js";
+import { WAITING_GPUS } from "../metrics/imbalance.js";
+import { defaultMetric, metrics } from "../metrics/index.js";
 import type { Metric } from "../metrics/metric.js";
 import type { Contract } from "../tables/contract.js";
 import { nodegroupWindow } from "../tables/nodegroup-window.js";
+import { number, percent } from "../units/format.js";
+import { MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { columnRecordings } from "./columns.js";
 import { type Recording, recorded, recordOf } from "./recorder.js";
 
-/** Minutes that nothing waits and much is free before it is told: nights and weekends are no reason to give nodes back. */
-const SLACK_MINUTES = 24 * 60;
+/** Minutes that nothing waits and much is free before it is told: longer than a weekend, which is no reason to give nodes back. */
+const SLACK_MINUTES = 3 * 24 * 60;
+
+/** What an alert is about, by which one knows what to do: docs/alerts.md. */
+export type Matter = "demand" | "slack" | "data";
 
 export interface Alert {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
-  readonly labels: { readonly severity: "info" | "warning" | "critical" };
-  readonly annotations: { readonly summary: string; readonly description: string };
-  /** What `expr` says, of an alert on a metric: which of its values call for it. */
-  readonly on?: { readonly metric: string; meets(value: number | undefined): boolean };
+  readonly labels: {
+    /** `critical` wakes somebody, `warning` makes a ticket, `info` is there for those who look. */
+    readonly severity: "info" | "warning" | "critical";
+  };
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
+  readonly matter: Matter;
+  /** What `expr` says, of an alert on a metric: which values of it, and of the columns that it reads, call for it. */
+  readonly on?: { readonly metric: string; meets(figure: (name: string) => number | undefined): boolean };
 }
 
 /** The three groups of a rules file, in the order in which they build on each other. */
@@ -46,12 +56,21 @@ export function rulesOf(contract: Contract): Rules {
       expr: overRecorded(metric.promql, contract),
       doc: `${metric.title}. ${metric.formula}`,
     })),
-    alerts: [
-      ...twins.filter(({ kind }) => kind !== "baseline").flatMap((metric) => alertsOf(metric, contract)),
-      ...dataAlerts(contract),
-    ],
+    alerts: alertsOf(contract),
   };
 }
+
+/** What of a contract the alerts depend on. */
+type AlertContract = Pick<Contract, "cluster" | "waitTargets">;
+
+/** On metrics with a twin but the baselines, and on what is left out or unknown. */
+export const alertsOf = (contract: AlertContract): Alert[] => [
+  ...metrics
+    .filter(hasTwin)
+    .filter(({ kind }) => kind !== "baseline")
+    .flatMap((metric) => metricAlerts(metric, contract)),
+  ...dataAlerts(contract),
+];
 
 /** PromQL over names of columns, over their recorded series. */
 export function overRecorded(promql: string, contract: Contract): string {
@@ -60,11 +79,27 @@ export function overRecorded(promql: string, contract: Contract): string {
   );
 }
 
-/** From its anchors on a metric calls for a look, and for action. */
-function alertsOf(metric: MetricInPromql, contract: Contract): Alert[] {
-  const { name, title, unit, worse, anchors, definition, falsePositives, action, rfc } = metric;
-  const series = recorded(recordOf(name), contract);
-  const shown = unit === "ratio" ? "{{ $value | humanizePercentage }}" : `{{ $value | printf "%.3g" }} ${unit}`;
+/** What all alerts say of themselves in the same way. */
+const told = (
+  alert: string,
+  annotations: Omit<Alert["annotations"], "runbook">,
+): Pick<Alert, "alert" | "annotations"> => ({
+  alert: `Evenkeel${alert}`,
+  annotations: { ...annotations, runbook: `docs/alerts.md#evenkeel${alert.toLowerCase()}` },
+});
+
+/**
+ * From its anchors on a metric calls for a look, and for action. Only the default metric wakes anybody, and only after as
+ * long as work of up to one node may wait: the other metrics say more of the same waiting.
+ */
+function metricAlerts(metric: MetricInPromql, contract: AlertContract): Alert[] {
+  const { name, title, unit, worse, anchors, definition, falsePositives, action, alertsWith, rfc } = metric;
+  const series = (of: string) => recorded(recordOf(of), contract);
+  const whileWaiting = alertsWith ? ` and on (nodegroup) ${series(alertsWith)} >= ${WAITING_GPUS}` : "";
+  const [shown, amount] =
+    unit === "ratio"
+      ? ["{{ $value | humanizePercentage }}", percent]
+      : [`{{ $value | printf "%.3g" }} ${unit}`, (value: number) => `${number(value)} ${unit}`];
   const upperCamel = name.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
   const alert = (
     level: "concern" | "severe",
@@ -72,69 +107,97 @@ function alertsOf(metric: MetricInPromql, contract: Contract): Alert[] {
     minutes: number,
     severity: Alert["labels"]["severity"],
   ): Alert => ({
-    alert: `Evenkeel${upperCamel}${sign < 0 ? "BelowZero" : ""}`,
-    expr: `${series} ${sign < 0 ? "<=" : ">="} ${sign * anchors[level]}`,
+    ...told(`${upperCamel}${sign < 0 ? "BelowZero" : ""}`, {
+      summary: `${title} of {{ $labels.nodegroup }} is ${shown}, ${level === "concern" ? "a concern" : "severe"} from ${amount(sign * anchors[level])} on`,
+      description: `${definition} What one would do: ${action} False positives: ${falsePositives} See RFC ${rfc}.`,
+    }),
+    expr: `${series(name)} ${sign < 0 ? "<=" : ">="} ${sign * anchors[level]}${whileWaiting}`,
     for: `${minutes}m`,
     labels: { severity },
-    on: { metric: name, meets: (value) => value !== undefined && sign * value >= anchors[level] },
-    annotations: {
-      summary: `${title} of {{ $labels.nodegroup }} is ${shown}, ${level === "concern" ? "a concern" : "severe"} from ${sign * anchors[level]} on`,
-      description: `${definition} What one would do: ${action} False positives: ${falsePositives} See RFC ${rfc}.`,
+    matter: sign < 0 ? "slack" : "demand",
+    on: {
+      metric: name,
+      meets: (figure) =>
+        sign * (figure(name) ?? Number.NaN) >= anchors[level] &&
+        (alertsWith === undefined || (figure(alertsWith) ?? Number.NaN) >= WAITING_GPUS),
     },
   });
   const { opensAfterMinutes } = episodeRule;
-  const above = [alert("concern", 1, opensAfterMinutes, "warning"), alert("severe", 1, opensAfterMinutes, "critical")];
+  const targetMinutes = Math.ceil((contract.waitTargets.upToOneNodeSeconds * SECOND_MS) / MINUTE_MS);
+  const above =
+    name === defaultMetric.name
+      ? [
+          alert("concern", 1, opensAfterMinutes, "warning"),
+          alert("severe", 1, Math.max(opensAfterMinutes, targetMinutes), "critical"),
+        ]
+      : [alert("concern", 1, opensAfterMinutes, "info"), alert("severe", 1, opensAfterMinutes, "warning")];
   if (worse === "higher") return above;
   return [...above, alert("concern", -1, SLACK_MINUTES, "info"), alert("severe", -1, SLACK_MINUTES, "warning")];
 }
 
-/** What cannot be joined is left out, and makes sums too small: that has to be told. */
-function dataAlerts(contract: Contract): Alert[] {
+/** What cannot be joined is left out and makes sums too small, and what is unknown alerts nobody: that has to be told. */
+function dataAlerts(contract: AlertContract): Alert[] {
   const select = (level: string, name: string) => recorded(recordOf(name, level), contract);
-  const alert = (name: string, expr: string, summary: string, action: string): Alert => ({
-    alert: `Evenkeel${name}`,
+  const alert = (name: string, expr: string, summary: string, description: string): Alert => ({
+    ...told(name, { summary, description }),
     expr,
     for: `${episodeRule.opensAfterMinutes}m`,
     labels: { severity: "warning" },
-    annotations: { summary, description: `${action} See docs/wiring.md.` },
+    matter: "data",
   });
-  const dropped = (name: string, record: string, summary: string, action: string) =>
-    alert(name, `${select("cluster", record)} > 0`, `{{ $value }} ${summary}`, action);
-  const silent = (name: string, series: string, source: string, unknown: string) =>
-    alert(`${name}Silent`, `absent(${series})`, `${source} has no series: ${unknown} unknown`, "Look at its target.");
+  const dropped = (name: string, record: string, summary: string, description: string) =>
+    alert(name, `${select("cluster", record)} > 0`, `{{ $value }} ${summary}`, description);
+  const silent = (source: string, expr: string, summary: string, unknown: string) =>
+    alert(
+      `${source}Silent`,
+      expr,
+      summary,
+      `${unknown}, and alerts that need it stay silent. Look at the state and the last error of its target in Prometheus.`,
+    );
+  const nodes = select("node", "gpus_allocatable");
   return [
     dropped(
       "NodesDropped",
       "nodes_dropped",
       "nodes with GPUs are left out: the contract knows no nodegroup of theirs",
-      "Allow-list the node label in kube-state-metrics, or correct nodegroupLabels or nodegroups of the contract, and write the rules anew.",
+      "Capacity and what is held are too low, and what waits for these nodes alerts nobody. Allow-list the node label in kube-state-metrics, or correct nodegroupLabels or nodegroups of the contract, and write the rules anew.",
     ),
     dropped(
       "GpusDropped",
       "gpus_dropped",
       "GPUs are left out: dcgm-exporter's host is no node that the contract knows",
-      "Set NODE_NAME for dcgm-exporter, so that its host is the node.",
+      "What these GPUs do is unknown. Set NODE_NAME for dcgm-exporter, so that its host is the node; where nodes are left out, too, begin with these.",
     ),
     dropped(
       "WorkloadsDropped",
       "workloads_dropped",
       "pending workloads are left out: their ClusterQueue's flavors stand for no nodegroup",
-      "Map the flavors to nodegroups in the contract, and write the rules anew.",
+      "While there are any, what waits is unknown at every nodegroup, and alerts nobody. Map the flavors to nodegroups in the contract, and write the rules anew.",
     ),
     dropped(
       "PendingGpusUntold",
       "cluster_queues_untold",
       "ClusterQueues have pending workloads and do not say how many GPUs these ask for",
-      "Set metrics.enableClusterQueueResources for Kueue, 0.18 or newer.",
+      "What waits at their nodegroups is unknown, and alerts nobody. Set metrics.enableClusterQueueResources for Kueue, 0.18 or newer.",
     ),
     silent(
       "KubeStateMetrics",
-      select("node", "gpus_allocatable"),
-      "kube-state-metrics",
-      "capacity and what is held are",
+      `absent(${nodes})`,
+      "kube-state-metrics has no series of nodes with GPUs",
+      "Capacity and what is held are unknown",
     ),
-    silent("Kueue", select("cluster_queue", "workloads_pending"), "Kueue", "what waits is"),
-    silent("DcgmExporter", select("gpu", "seen"), "dcgm-exporter", "what GPUs do is"),
+    silent(
+      "Kueue",
+      `absent(${select("cluster_queue", "workloads_pending")})`,
+      "Kueue has no series of ClusterQueues",
+      "What waits is unknown",
+    ),
+    silent(
+      "DcgmExporter",
+      `sum by (cluster, nodegroup) (${nodes}) > 0 unless on (nodegroup) ${select("gpu", "seen")}`,
+      "dcgm-exporter has no series of {{ $labels.nodegroup }}, which has {{ $value }} GPUs",
+      "What these GPUs do is unknown",
+    ),
   ];
 }
 
@@ -145,7 +208,11 @@ export function rulesFile(contract: Contract): string {
   const interval = `${intervalSeconds}s`;
   const recordings = (of: readonly Recording[]) =>
     of.map(({ record, expr }) => ({ record, expr, labels: { cluster } }));
-  const rules = [recordings(columns), recordings(metrics), alerts.map(({ on, ...alert }) => alert)];
+  const rules = [
+    recordings(columns),
+    recordings(metrics),
+    alerts.map(({ alert, expr, for: held, labels, annotations }) => ({ alert, expr, for: held, labels, annotations })),
+  ];
   const document = new Document({ groups: GROUPS.map((name, i) => ({ name, interval, rules: rules[i] })) });
   document.commentBefore = [
     ` Written by evenkeel rules for the cluster ${cluster}; write it anew when its contract changes.`,
