@@ -13,7 +13,8 @@ export function momentWindows(observed: Observed): NodegroupWindow[] {
   const trailing = Math.round(TRAILING_SECONDS / stepSeconds);
   const rows = rollUp(observed, stepSeconds);
   return rows.map((row, i): NodegroupWindow => {
-    const first = Math.max(i - (i % observed.ticks), i - trailing + 1);
+    // Rules know nothing of before their first evaluation.
+    const first = Math.max(i - (i % observed.ticks) + 1, i - trailing + 1);
     const within = rows.slice(first, i + 1);
     const sum = (of: (row: NodegroupWindow) => number) => within.reduce((added, one) => added + of(one), 0);
     const isKnown = row.workloads_pending !== null;

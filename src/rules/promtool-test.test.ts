@@ -37,14 +37,31 @@ test("a test holds the series that the rules read, and ends them where they end"
   expect(interval).toBe("60s");
   const values = (start: string) =>
     input_series.filter(({ series }) => series.startsWith(start)).map((one) => one.values);
-  expect(values("kube_pod_container_resource_requests{")[0]).toBe("3 stale 3+0x1 stale _");
+  expect(values("kube_pod_container_resource_requests{")[0]).toBe("_ 3 stale 3+0x1 stale _");
   expect(
     values(
       'kube_node_status_allocatable{job="kube-state-metrics",instance="kube-state-metrics",node="n0",resource="nvidia_com_gpu"',
     ),
-  ).toEqual(["8+0x5"]);
+  ).toEqual(["_ 8+0x5"]);
   expect(values("kube_job")).toEqual([]);
   expect(values("DCGM_FI_DEV_GPU_TEMP")).toEqual([]);
+});
+
+test("where sources are scraped apart, each series has its samples where they are, and ends with the scrape that is without it", async () => {
+  const scrapeIntervalSeconds = { kueue: 20, "kube-state-metrics": 60, "dcgm-exporter": 30 };
+  const folder = await handMade({
+    minutes: 3,
+    contract: { scrapeIntervalSeconds },
+    scrapesPerMinute: { kueue: 3, "dcgm-exporter": 2 },
+    rows: { ...rows, dcgm_gpu: (minute) => (minute < 1 ? [gpu("g")] : []) },
+  });
+  const { interval, input_series } = (parse(await promtoolTest(folder, "rules.yaml")) as File).tests[0]!;
+  expect(interval).toBe("10s");
+  const first = (start: string) => input_series.find(({ series }) => series.startsWith(start))!.values;
+  // Scraped at 0 and 20 s, 10 and 40 s, and 40 s of each minute; slots begin 10 s early.
+  expect(first("kueue_pending_workloads{")).toMatch(/^_ 0 _ 0 _ 0 _ 0/);
+  expect(first("DCGM_FI_DEV_GPU_UTIL{")).toMatch(/^_x2 90 _x2 90 _x2 stale _x10$/);
+  expect(first("kube_pod_container_resource_requests{")).toMatch(/^_x5 3 _x5 stale _x5 3 _/);
 });
 
 test("a test asks at moments of the grid for what the formulas find", async () => {
@@ -52,7 +69,7 @@ test("a test asks at moments of the grid for what the formulas find", async () =
   const asked = file.tests[0]!.promql_expr_test.filter(({ expr }) =>
     expr.startsWith("round(nodegroup:evenkeel_imbalance{"),
   );
-  expect(asked.map(({ eval_time }) => eval_time)).toEqual(["0s", "60s", "120s", "180s", "240s", "300s"]);
+  expect(asked.map(({ eval_time }) => eval_time)).toEqual(["60s", "120s", "180s", "240s", "300s", "360s"]);
   const labels = '{cluster="by-hand",nodegroup="a"}';
   expect(asked[0]!.exp_samples).toEqual([{ labels, value: 0.625 }]);
   expect(asked[1]!.exp_samples).toEqual([{ labels, value: 1 }]);

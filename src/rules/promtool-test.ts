@@ -17,6 +17,7 @@ import { SECOND_MS } from "../units/time.js";
 import { momentWindows } from "./moment-windows.js";
 import { type Recording, recorded, recordOf } from "./recorder.js";
 import { type Alert, GROUPS, hasTwin, rulesOf } from "./rules.js";
+import { durationText } from "./series.js";
 
 /** A dataset with more ticks makes a file that nobody reads. */
 export const MOST_TICKS = 240;
@@ -46,17 +47,16 @@ export async function promtoolTest(folder: string, rulesFile: string): Promise<s
       );
     const { columns, metrics: metricRules, alerts } = rulesOf(contract);
     const recordings = [...columns, ...metricRules];
-    const interval = `${stepMs / SECOND_MS}s`;
     const asked = momentsOf(observed, await carriedTicks(dataset, observed));
     const expected = expectationsOf(observed, recordings);
     const text = stringify(
       {
         rule_files: [rulesFile],
-        evaluation_interval: interval,
+        evaluation_interval: durationText(stepMs / SECOND_MS),
         group_eval_order: GROUPS,
         tests: [
           {
-            interval,
+            interval: durationText(slotSecondsOf(contract)),
             input_series: await inputSeries(folder, observed, recordings),
             promql_expr_test: asked.flatMap((tick) => [
               ...expected.values(tick),
@@ -112,7 +112,7 @@ function expectationsOf(observed: Observed, recordings: readonly Recording[]) {
   const { contract, ticks, stepMs } = observed;
   const rows = momentWindows(observed);
   const measured = new Map(metrics.filter(hasTwin).map((metric) => [metric.name, metric.measure(rows)]));
-  const time = (tick: number) => `${(tick * stepMs) / SECOND_MS}s`;
+  const time = (tick: number) => durationText(((tick + 1) * stepMs) / SECOND_MS);
   const valueAt = (name: string, nodegroup: number, tick: number): number | undefined => {
     const row = nodegroup * ticks + tick;
     return measured.has(name) ? measured.get(name)![row] : numberIn(rows[row]!, name);
@@ -174,12 +174,26 @@ function numberIn(row: NodegroupWindow, name: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** The series of a dataset that the rules read, a value a tick. */
+/** Seconds of a slot of the test's series: one interval, or the longest that all sources' intervals are multiples of. */
+function slotSecondsOf({ scrapeIntervalSeconds }: Contract): number {
+  const greatest = (a: number, b: number): number => (b === 0 ? a : greatest(b, a % b));
+  return (
+    Object.values(scrapeIntervalSeconds)
+      .map((seconds) => seconds * SECOND_MS)
+      .reduce(greatest) / SECOND_MS
+  );
+}
+
+/**
+ * The series of a dataset that the rules read, a value a slot. A sample is in the slot that ends with its own, so that the
+ * evaluation at a tick's end sees all of the tick's samples and none after it.
+ */
 async function inputSeries(folder: string, observed: Observed, recordings: readonly Recording[]) {
   const { startMs, stepMs, ticks, contract } = observed;
+  const slotMs = slotSecondsOf(contract) * SECOND_MS;
   const read = new Set(recordings.flatMap(({ expr }) => expr.match(/[a-zA-Z_]\w*/g) ?? []));
   const temporary = await mkdtemp(join(tmpdir(), "evenkeel-rules-"));
-  const values = new Map<string, Map<number, string>>();
+  const found = new Map<string, { readonly every: number; readonly values: Map<number, string> }>();
   try {
     const file = join(temporary, "series.om");
     await exportOpenMetrics(folder, file);
@@ -188,14 +202,19 @@ async function inputSeries(folder: string, observed: Observed, recordings: reado
       if (usual === undefined) continue;
       const series = asWired(usual, contract);
       if (!read.has(/^[^{]*/.exec(series)![0])) continue;
-      const tick = Math.floor((Math.round(Number(seconds) * SECOND_MS) - startMs) / stepMs);
-      if (!values.has(series)) values.set(series, new Map());
-      values.get(series)!.set(tick, value!);
+      if (!found.has(series)) {
+        const source = /[{,]job="([^"]*)"/.exec(usual)![1] as keyof Contract["scrapeIntervalSeconds"];
+        const every = (contract.scrapeIntervalSeconds[source] * SECOND_MS) / slotMs;
+        found.set(series, { every, values: new Map() });
+      }
+      const slot = Math.floor((Math.round(Number(seconds) * SECOND_MS) - startMs) / slotMs) + 1;
+      found.get(series)!.values.set(slot, value!);
     }
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-  return [...values].map(([series, at]) => ({ series, values: notation(at, ticks) }));
+  const slots = (ticks * stepMs) / slotMs + 1;
+  return [...found].map(([series, { every, values }]) => ({ series, values: notation(values, slots, every) }));
 }
 
 /** A series under the names, and with the labels, that the contract says it has at the cluster's server. */
@@ -209,9 +228,17 @@ function asWired(series: string, { prometheus: wiring = {} }: Contract): string 
   return `${nameThere(metric, wiring)}{${[...labels, ...matchers].join(",")}}`;
 }
 
-/** Values as promtool writes them, runs of equal ones as one: `8+0x3 stale _x5`. */
-function notation(values: ReadonlyMap<number, string>, ticks: number): string {
-  const each = Array.from({ length: ticks }, (_, tick) => values.get(tick) ?? (values.has(tick - 1) ? "stale" : "_"));
+/**
+ * Values as promtool writes them, runs of equal ones as one: `8+0x3 stale _x5`. A series ends with the first scrape that
+ * is without it.
+ *
+ * @param every slots between two scrapes
+ */
+function notation(values: ReadonlyMap<number, string>, slots: number, every: number): string {
+  const each = Array.from({ length: slots }, (_, slot) => {
+    const before = Array.from({ length: every }, (_, i) => slot - 1 - i).find((one) => values.has(one));
+    return values.get(slot) ?? (before === slot - every ? "stale" : "_");
+  });
   const runs: { value: string; times: number }[] = [];
   for (const value of each) {
     const last = runs.at(-1);

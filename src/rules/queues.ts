@@ -2,7 +2,7 @@ import { stepSecondsOf } from "../join/grid.js";
 import { kueueClusterQueue, kueueClusterQueuePriority, kueueClusterQueueResource } from "../tables/kueue.js";
 import { flavorHomes, queueHomes } from "./reach.js";
 import type { Recorder } from "./recorder.js";
-import { by, fixedLabel, inParentheses, isOneOf, union, type Where } from "./series.js";
+import { by, durationText, fixedLabel, inParentheses, isOneOf, union, type Where } from "./series.js";
 
 export interface RecordedQueues {
   /** Series that are there while Kueue answers. */
@@ -89,7 +89,7 @@ or on (cluster_queue) NaN * ${pending}`,
   );
 
   const before = (selector: string) =>
-    `last_over_time(${selector}[${BRIDGED_INTERVALS * stepSeconds}s] offset ${stepSeconds}s)`;
+    `last_over_time(${selector}[${durationText(BRIDGED_INTERVALS * stepSeconds)}] offset ${durationText(stepSeconds)})`;
   const answered = series.metric(kueueClusterQueue, "kueue_pending_workloads", { labels: [], over: before });
   const trailing = (name: string, doc: string, column: string) => {
     const key = ["cluster_queue", "priority_class"];

@@ -66,6 +66,13 @@ describe("the rules of a contract", () => {
     expect(() => rulesOf(wrong)).toThrow('contract, flavors.c: found nodegroup "sea"; allowed: a, b;');
   });
 
+  test("are refused where a source is scraped less often than a sample counts", () => {
+    const seldom = { ...two, scrapeIntervalSeconds: { ...two.scrapeIntervalSeconds, "dcgm-exporter": 300 } };
+    expect(() => rulesOf(seldom)).toThrow(
+      "contract, scrapeIntervalSeconds.dcgm-exporter: found 300; allowed for rules: less than 300,",
+    );
+  });
+
   test("are evaluated as often as the slowest source is scraped", () => {
     expect(rules.intervalSeconds).toBe(60);
   });

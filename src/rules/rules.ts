@@ -1,5 +1,6 @@
 import { Document, isScalar, visit } from "yaml";
 import { episodeRule } from "../diagnosis/episodes.js";
+import { EvenkeelError } from "../errors.js";
 import { stepSecondsOf } from "../join/grid.js";
 import { WAITING_GPUS } from "../metrics/imbalance.js";
 import { defaultMetric, metrics } from "../metrics/index.js";
@@ -10,6 +11,7 @@ import { number, percent } from "../units/format.js";
 import { MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { columnRecordings } from "./columns.js";
 import { type Recording, recorded, recordOf } from "./recorder.js";
+import { durationText } from "./series.js";
 
 /** Minutes that nothing waits and much is free before it is told: longer than a weekend, which is no reason to give nodes back. */
 const SLACK_MINUTES = 3 * 24 * 60;
@@ -45,8 +47,20 @@ export const GROUPS = ["evenkeel-columns", "evenkeel-metrics", "evenkeel-alerts"
 export type MetricInPromql = Metric & { readonly promql: string };
 export const hasTwin = (metric: Metric): metric is MetricInPromql => metric.promql !== undefined;
 
-/** The rules of a cluster, by its contract. @throws EvenkeelError as columnRecordings does */
+/** Prometheus's default lookback: a series that is scraped less often is gone between its scrapes. */
+const LOOKBACK_SECONDS = 300;
+
+function requireVisible({ scrapeIntervalSeconds }: Contract): void {
+  for (const [source, seconds] of Object.entries(scrapeIntervalSeconds))
+    if (seconds >= LOOKBACK_SECONDS)
+      throw new EvenkeelError(
+        `contract, scrapeIntervalSeconds.${source}: found ${seconds}; allowed for rules: less than ${LOOKBACK_SECONDS}, after which a sample no longer counts in Prometheus; scrape ${source} more often`,
+      );
+}
+
+/** The rules of a cluster, by its contract. @throws EvenkeelError if a source is scraped too seldom, or as columnRecordings does */
 export function rulesOf(contract: Contract): Rules {
+  requireVisible(contract);
   const twins = metrics.filter(hasTwin);
   return {
     intervalSeconds: stepSecondsOf(contract),
@@ -205,7 +219,7 @@ function dataAlerts(contract: AlertContract): Alert[] {
 export function rulesFile(contract: Contract): string {
   const { intervalSeconds, columns, metrics, alerts } = rulesOf(contract);
   const { cluster } = contract;
-  const interval = `${intervalSeconds}s`;
+  const interval = durationText(intervalSeconds);
   const recordings = (of: readonly Recording[]) =>
     of.map(({ record, expr }) => ({ record, expr, labels: { cluster } }));
   const rules = [

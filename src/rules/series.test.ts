@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { dcgmGpu } from "../tables/dcgm-gpu.js";
 import { kubeNode } from "../tables/kube-node.js";
 import { kueueClusterQueueResource } from "../tables/kueue.js";
-import { by, firstLabel, fixedLabel, is, isNoneOf, isNot, isOneOf, seriesText, union } from "./series.js";
+import { by, durationText, firstLabel, fixedLabel, is, isNoneOf, isNot, isOneOf, seriesText, union } from "./series.js";
 
 const plain = seriesText({});
 
@@ -81,4 +81,8 @@ test("nothing together is nothing, and long texts are broken", () => {
   expect(union([])).toBe("vector(0) > 0");
   expect(by("sum", ["a"], "x")).toBe("sum by (a) (x)");
   expect(by("sum", ["a"], "x\nor y")).toBe("sum by (a) (\n  x\n  or y\n)");
+});
+
+test("a span of time has no fractions", () => {
+  expect([60, 7.5].map(durationText)).toEqual(["60s", "7500ms"]);
 });

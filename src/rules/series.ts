@@ -2,6 +2,7 @@ import { isOneOf, labelThere, literally, nameThere, quoted } from "../prometheus
 import type { Contract } from "../tables/contract.js";
 import { CLASHING_LABELS, parseSeries } from "../tables/series.js";
 import type { Column, Table } from "../tables/table.js";
+import { SECOND_MS } from "../units/time.js";
 
 /** What labels must be, as a selector has it: an operator and a value. */
 export type Where = Readonly<Record<string, string>>;
@@ -104,6 +105,10 @@ export function fixedLabel(
   const replacement = value.replaceAll("$", "$$$$");
   return call("label_replace", text, quoted(label), quoted(replacement), quoted(where?.label ?? ""), quoted(pattern));
 }
+
+/** A span of time as PromQL has it, which knows no fractions. */
+export const durationText = (seconds: number): string =>
+  Number.isInteger(seconds) ? `${seconds}s` : `${Math.round(seconds * SECOND_MS)}ms`;
 
 /** An aggregation by labels. */
 export const by = (operator: string, labels: readonly string[], text: string): string =>

@@ -15,7 +15,12 @@ export type HandMadeRow = Record<string, string | number | null>;
 export interface HandMade {
   /** Length of the data; a tick is a minute. */
   readonly minutes: number;
-  /** What each table says at each minute, counted from 0; columns that are left out are missing, empty or 0. */
+  /** How often a source is scraped within a minute; once unless told. */
+  readonly scrapesPerMinute?: Partial<Record<Job, number>>;
+  /**
+   * What each table says at each scrape, by minutes counted from 0: whole ones, where a minute has one; columns that are
+   * left out are missing, empty or 0.
+   */
   readonly rows: Readonly<Record<string, (minute: number) => readonly HandMadeRow[]>>;
   /** Seconds into the minute at which each source is scraped; 40 unless told. */
   readonly offsetSeconds?: Partial<Record<Job, number>>;
@@ -155,18 +160,26 @@ interface Scrape {
   readonly up: boolean;
 }
 
-function scrapesOf({ minutes, offsetSeconds = {}, missed = {}, replicas = {} }: HandMade): Scrape[] {
-  return jobs.flatMap((job) =>
-    (replicas[job] ?? [job]).flatMap((instance, replica) =>
-      Array.from({ length: minutes }, (_, minute) => ({
+function scrapesOf({
+  minutes,
+  scrapesPerMinute = {},
+  offsetSeconds = {},
+  missed = {},
+  replicas = {},
+}: HandMade): Scrape[] {
+  return jobs.flatMap((job) => {
+    const often = scrapesPerMinute[job] ?? 1;
+    const offsetMs = ((offsetSeconds[job] ?? 40) * SECOND_MS) % (MINUTE_MS / often);
+    return (replicas[job] ?? [job]).flatMap((instance, replica) =>
+      Array.from({ length: minutes * often }, (_, scrape) => ({
         job,
         instance,
-        minute,
-        at: HAND_MADE_START + minute * MINUTE_MS + ((offsetSeconds[job] ?? 40) + replica) * SECOND_MS,
-        up: !missed[job]?.includes(minute),
+        minute: scrape / often,
+        at: HAND_MADE_START + (scrape * MINUTE_MS) / often + offsetMs + replica * SECOND_MS,
+        up: !missed[job]?.includes(Math.floor(scrape / often)),
       })),
-    ),
-  );
+    );
+  });
 }
 
 function tableRows(table: Table, input: HandMade): TableRows {
