@@ -153,7 +153,10 @@ function lines(title: string, unit: string, description: string, drawn: readonly
       defaults: { unit, noValue: "unknown", ...defaults },
       overrides: drawn.filter(({ stacked }) => stacked).map(({ legend }) => asArea(legend)),
     },
-    options: { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi" } },
+    options: {
+      legend: { showLegend: true, displayMode: "list", placement: "bottom", calcs: [] },
+      tooltip: { mode: "multi", sort: "none" },
+    },
     targets: drawn.map(({ expr, legend }, i) => ({
       refId: String.fromCharCode("A".charCodeAt(0) + i),
       datasource: DATASOURCE,

@@ -15,9 +15,12 @@ import {
   quota,
   unboundPod,
 } from "../testing/hand-made.js";
-import { promtool, startPrometheus } from "../testing/prometheus-server.js";
+import { inlined } from "../testing/inlined.js";
+import { promtool, queryRange, startPrometheus } from "../testing/prometheus-server.js";
 import { figuresOf, offBy, pairsOf, type Served, serve } from "../testing/rules-server.js";
 import { sample } from "../testing/sample.js";
+import { SECOND_MS } from "../units/time.js";
+import { dashboard } from "./dashboard.js";
 import { promtoolTest } from "./promtool-test.js";
 import { rulesFile, rulesOf } from "./rules.js";
 
@@ -489,6 +492,24 @@ describe("on a server with a day of a simulated cluster of 40 GPUs, every nodegr
     totals.most = Math.max(totals.most, ...pairs.map((pair) => offBy(figure, pair)));
     if (!["gpus_paid", "window_seconds"].includes(figure))
       expect(new Set(there.map(({ is }) => is)).size).toBeGreaterThan(1);
+  });
+
+  test("every line of the dashboard is accepted, and has values of every nodegroup", async () => {
+    const { observed, recordings, server } = served;
+    const { startMs, stepMs, ticks, contract: its } = observed;
+    const board = dashboard(its) as { panels: { targets?: { expr: string }[] }[] };
+    const exprs = [...new Set(board.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)))];
+    const range = { startMs: startMs + (ticks - 90) * stepMs, endMs: startMs + ticks * stepMs, stepMs: 15 * stepMs };
+    expect(exprs.length).toBeGreaterThan(10);
+    for (const expr of exprs) {
+      // A server without rules has nothing recorded; what is recorded stands in the expression's place.
+      await queryRange(server, expr.replace("$nodegroup", ".+"), range);
+      const answer = await queryRange(server, inlined(expr, recordings, stepMs / SECOND_MS), range);
+      expect([expr, answer.map(({ labels }) => labels["nodegroup"]).sort()]).toEqual([
+        expr,
+        its.nodegroups.map(({ name }) => name).sort(),
+      ]);
+    }
   });
 
   test.each([
