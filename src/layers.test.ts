@@ -8,7 +8,18 @@ import { describe, expect, test } from "vitest";
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** Neutral ground: pure functions and constants that everybody may use. */
-const NEUTRAL = ["units", "random", "statistics", "queueing", "packing", "hardware", "results", "errors", "version"];
+const NEUTRAL = [
+  "units",
+  "random",
+  "statistics",
+  "queueing",
+  "packing",
+  "hardware",
+  "results",
+  "errors",
+  "schema-faults",
+  "version",
+];
 /** What makes a world, and what reads one, each in the order of the data; `tables`, `dataset` and `prometheus` lie between them. */
 const MAKING = ["scenario", "demand", "replay", "simulation", "telemetry", "faults"];
 const BETWEEN = ["tables", "dataset", "prometheus"];

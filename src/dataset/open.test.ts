@@ -1,6 +1,7 @@
-import { rename, rm, truncate, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { EvenkeelError } from "../errors.js";
 import {
   copyOf,
@@ -14,6 +15,10 @@ import {
 import { CONTRACT_FILE, MANIFEST_FILE } from "./manifest.js";
 import { openDataset } from "./open.js";
 import { identifier, literal } from "./session.js";
+
+/** A contract as untyped data, for a test to spoil. */
+// biome-ignore lint/suspicious/noExplicitAny: what is parsed may be anything
+type Data = any;
 
 const copy = async () => copyOf(await sampleDataset());
 
@@ -100,16 +105,69 @@ describe("openDataset", () => {
     expect(await refusal(folder)).toContain(`${folder} has no contract: cannot read ${file} (ENOENT)`);
     await writeFile(file, "version: 1\nflavors: [");
     expect(await refusal(folder)).toContain(`${file} is not YAML: `);
-    await writeFile(file, "version: 1\ncluster: c\nprices: 3\n");
-    const message = await refusal(folder);
-    expect(message).toContain(`${file} does not say what evenkeel must know of the cluster:`);
-    for (const line of [
-      "scrapeIntervalSeconds: ",
-      "nodegroups: ",
-      'Unrecognized key: "prices"',
+  });
+
+  test.each<[string, (contract: Data) => void, string]>([
+    [
+      "an unknown field",
+      (contract) => {
+        contract.nodegroups[0].gpuPaid = 3;
+      },
+      'nodegroups[0].gpuPaid: unknown field; did you mean "gpusPaid"? allowed: name, region, gpuModel, gpusPerNode, gpusPaid, usdPerGpuHour, committedUntil',
+    ],
+    [
+      "a missing field",
+      (contract) => {
+        delete contract.nodegroups[0].gpusPaid;
+      },
+      "nodegroups[0].gpusPaid: found nothing; allowed: a whole number from 0 on",
+    ],
+    [
+      "a word that is none of those allowed",
+      (contract) => {
+        contract.clusterQueues[0].queueingStrategy = "FIFO";
+      },
+      'clusterQueues[0].queueingStrategy: found "FIFO"; allowed: "StrictFIFO", "BestEffortFIFO"',
+    ],
+    [
+      "a day without a time",
+      (contract) => {
+        contract.nodegroups[0].committedUntil = "2026-12-31";
+      },
+      'nodegroups[0].committedUntil: found "2026-12-31"; allowed: a UTC time such as 2026-01-05T00:00:00Z',
+    ],
+    [
+      "a node label as Kubernetes has it",
+      (contract) => {
+        contract.nodegroupLabels = ["agentpool"];
+      },
+      'nodegroupLabels[0]: found "agentpool"; allowed: a label as kube-state-metrics has it, which begins with label_',
+    ],
+    [
+      "an unknown exporter",
+      (contract) => {
+        contract.prometheus = { jobs: { ksm: ["a"] } };
+      },
+      "prometheus.jobs.ksm: unknown field; allowed: kueue, kube-state-metrics, dcgm-exporter",
+    ],
+    [
+      "a name that no label has",
+      (contract) => {
+        contract.prometheus = { matchers: { "my-cluster": "a" } };
+      },
+      'prometheus.matchers.my-cluster: found the name "my-cluster"; allowed: the name of a label',
+    ],
+  ])("refuses a contract with %s, and says where, what was found and what is allowed", async (_, spoil, line) => {
+    const folder = await copy();
+    const file = join(folder, CONTRACT_FILE);
+    const contract: Data = parse(await readFile(file, "utf8"));
+    spoil(contract);
+    await writeFile(file, stringify(contract));
+    expect((await refusal(folder)).split("\n")).toEqual([
+      `${file} does not say what evenkeel must know of the cluster:`,
+      `  ${line}`,
       "See docs/label-contract.md",
-    ])
-      expect(message).toContain(line);
+    ]);
   });
 
   test("refuses a label column that the contract names and no node has, and says where labels come from", async () => {

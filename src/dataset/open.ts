@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
 import { parse } from "yaml";
 import { EvenkeelError } from "../errors.js";
+import { faultsOf } from "../schema-faults.js";
 import { type Contract, contractSchema } from "../tables/contract.js";
 import { tables } from "../tables/index.js";
 import type { ColumnType, Table } from "../tables/table.js";
@@ -144,7 +145,7 @@ function parseContract(text: string, file: string): Contract {
   }
   const parsed = contractSchema.safeParse(data);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  const wrong = faultsOf(contractSchema, data, parsed.error, "contract").map((line) => `  ${line}`);
   throw new EvenkeelError(
     `${file} does not say what evenkeel must know of the cluster:\n${wrong.join("\n")}\nSee docs/label-contract.md`,
   );

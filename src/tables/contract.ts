@@ -35,7 +35,7 @@ export const contractSchema = z.strictObject({
     .optional()
     .describe("How a pull finds this cluster's series; read by nothing else"),
   nodegroupLabels: z
-    .array(z.string().startsWith("label_"))
+    .array(z.string().startsWith("label_", "allowed: a label as kube-state-metrics has it, which begins with label_"))
     .min(1)
     .describe("Columns of kube_node that name the nodegroup; the first that a node has counts"),
   toleratedTaints: z.array(z.string()).default([]).describe("Keys of NoSchedule taints that the GPU work tolerates"),
@@ -58,7 +58,10 @@ export const contractSchema = z.strictObject({
         gpusPerNode: z.int().min(1),
         gpusPaid: z.int().min(0).describe("The inventory: only it can miss a node that has vanished from every series"),
         usdPerGpuHour: z.number().min(0),
-        committedUntil: z.iso.datetime().nullable().describe("GPUs freed before this date save nothing"),
+        committedUntil: z.iso
+          .datetime({ error: "allowed: a UTC time such as 2026-01-05T00:00:00Z" })
+          .nullable()
+          .describe("GPUs freed before this date save nothing"),
       }),
     )
     .min(1),
