@@ -49,10 +49,11 @@ export async function wiringOf({
   const contract = file === undefined ? undefined : await readContractFile(file);
   const matchers = Object.fromEntries(
     match.map((one) => {
-      const [, name, value] = /^([a-zA-Z_]\w*)=(.+)$/.exec(one) ?? [];
-      if (name === undefined)
-        throw new EvenkeelError(`--match ${one}: allowed: a label, = and its value, such as cluster=prod`);
-      return [name, value!];
+      const [, name, operator, value] = /^([a-zA-Z_]\w*)(=~|!=|!~|=)(.+)$/.exec(one) ?? [];
+      if (operator === "=") return [name!, value!];
+      throw new EvenkeelError(
+        `--match ${one}: ${operator === undefined ? "" : `found ${operator}; `}allowed: a label, = and its one value, such as cluster=prod, since a dataset is of one cluster: pull each into a folder of its own. Which exporters count, by the name of their jobs, is for prometheus.jobs of a contract (--contract)`,
+      );
     }),
   );
   const before = contract?.prometheus ?? {};
