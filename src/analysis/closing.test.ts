@@ -175,7 +175,14 @@ describe("reproSteps(analysis, notebook)", () => {
   });
 
   test("pull the same span again from the server that data were pulled from", () => {
-    const pulled = { server: "http://prometheus:9090", version: "3.1.0", jobs: {}, selectors: {}, remarks: {} };
+    const pulled = {
+      server: "http://prometheus:9090",
+      version: "3.1.0",
+      jobs: {},
+      selectors: {},
+      absent: [],
+      remarks: {},
+    };
     const steps = stepsOf({ synthetic: false, scenario: "production", seed: null, pulled });
     expect(steps).toMatch(
       /\nnpx evenkeel pull --url URL --contract DIR\/contract.yaml --start \S+Z --end \S+Z --out again\n/,

@@ -1,7 +1,9 @@
 import { nodegroupSql } from "../dataset/nodegroup-sql.js";
 import { identifier } from "../dataset/session.js";
+import { kueueClusterQueueResource } from "../tables/kueue.js";
 import { plural } from "../units/format.js";
 import { type Check, type Example, verdict } from "./check.js";
+import { isExported, isScraped, notExported } from "./exported.js";
 
 export const allocatable: Check = {
   name: "allocatable",
@@ -73,11 +75,14 @@ export const labels: Check = {
       `SELECT DISTINCT "Hostname" AS name FROM dcgm_gpu ANTI JOIN kube_node ON "Hostname" = node`,
       (names, count) => `dcgm-exporter names ${plural(count, "host that is", "hosts that are")} no node: ${names}`,
     );
-    await ask(
-      `SELECT DISTINCT node AS name FROM (SELECT node FROM kube_node WHERE kube_node_status_capacity_nvidia_com_gpu > 0)
+    const notes: Example[] = [];
+    if (!isScraped(dataset, "dcgm-exporter")) notes.push(notExported("dcgm-exporter"));
+    else
+      await ask(
+        `SELECT DISTINCT node AS name FROM (SELECT node FROM kube_node WHERE kube_node_status_capacity_nvidia_com_gpu > 0)
        ANTI JOIN dcgm_gpu ON "Hostname" = node`,
-      (names, count) => `${plural(count, "node with GPUs has", "nodes with GPUs have")} no dcgm-exporter: ${names}`,
-    );
+        (names, count) => `${plural(count, "node with GPUs has", "nodes with GPUs have")} no dcgm-exporter: ${names}`,
+      );
     const queueLabel = "label_kueue_x_k8s_io_cluster_queue_name";
     await ask(
       `SELECT DISTINCT cluster_queue AS name FROM kueue_cluster_queue ANTI JOIN kube_pod ON cluster_queue = ${queueLabel}
@@ -87,7 +92,6 @@ export const labels: Check = {
       (names) =>
         `Kueue admitted workloads (${names}), but no pod carries ${queueLabel} of them: pods seem outside Kueue`,
     );
-    const notes: Example[] = [];
     const others = dataset.contract.nodegroupLabels;
     const [two] = await dataset.query<{ count: number; name: string | null }>(
       others.length < 2
@@ -119,14 +123,16 @@ export const nodegroups: Check = {
     const flavors = listed.length > 0 && !listed.includes(undefined) ? listed.flat() : Object.keys(contract.flavors);
     const reached = new Set(flavors.flatMap((flavor) => contract.flavors[flavor!] ?? []));
     const inKueue = new Set([...inContract].filter((name) => reached.has(name)));
-    const sources: [string, ReadonlySet<string>, ReadonlySet<string>][] = [
+    const sources: [source: string, isThere: boolean, expected: ReadonlySet<string>, found: ReadonlySet<string>][] = [
       [
         "kube-state-metrics",
+        true,
         inContract,
         await named(`SELECT DISTINCT ${nodegroup} AS name FROM kube_node WHERE ${nodegroup} IS NOT NULL`),
       ],
       [
         "dcgm-exporter",
+        isScraped(dataset, "dcgm-exporter"),
         inContract,
         await named(
           `SELECT DISTINCT nodegroup AS name FROM (SELECT DISTINCT "Hostname" AS node FROM dcgm_gpu)
@@ -135,11 +141,14 @@ export const nodegroups: Check = {
       ],
       [
         "the flavors of ClusterQueues",
+        isExported(dataset, kueueClusterQueueResource),
         inKueue,
         new Set([...quotaFlavors].flatMap((flavor) => contract.flavors[flavor] ?? [])),
       ],
     ];
-    const examples = sources.flatMap(([source, expected, found]) => {
+    const notes = sources.filter(([, isThere]) => !isThere).map(([source]) => notExported(source));
+    const examples = sources.flatMap(([source, isThere, expected, found]) => {
+      if (!isThere) return [];
       const absent = [...expected].filter((name) => !found.has(name)).sort();
       const extra = [...found].filter((name) => !inContract.has(name)).sort();
       return [
@@ -160,6 +169,6 @@ export const nodegroups: Check = {
             ? `flavor ${unmapped[0]} has quota, but contract.yaml maps it to no nodegroup`
             : `flavors ${unmapped.join(", ")} have quota, but contract.yaml maps them to no nodegroup`,
       });
-    return verdict(examples, plural(inContract.size, "nodegroup"));
+    return verdict(examples, plural(inContract.size, "nodegroup"), notes);
   },
 };

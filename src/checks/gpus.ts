@@ -1,7 +1,9 @@
 import type { Dataset } from "../dataset/open.js";
 import { literal } from "../dataset/session.js";
+import { dcgmGpu } from "../tables/dcgm-gpu.js";
 import { plural } from "../units/format.js";
 import { type Check, type Example, verdict } from "./check.js";
+import { isExported, notExported } from "./exported.js";
 
 /** Signals that idle, stalled and shareable rest on. */
 const SIGNALS = [
@@ -120,7 +122,11 @@ export const signals: Check = {
   spoils: "waste: what cannot be told from the signals that are left is not there, or too low",
   async run(dataset) {
     const gpus = await gpuProfiles(dataset);
+    const notes = SIGNALS.filter((signal) => !isExported(dataset, dcgmGpu, signal)).map((signal) =>
+      notExported(signal),
+    );
     const examples = SIGNALS.flatMap((signal, i) => {
+      if (!isExported(dataset, dcgmGpu, signal)) return [];
       const lacking = gpus.filter((gpu) => gpu.samples - gpu.signals[i]! > MISSING_SHARE * gpu.samples);
       const count = lacking.reduce((sum, gpu) => sum + gpu.samples - gpu.signals[i]!, 0);
       if (count === 0) return [];
@@ -131,7 +137,7 @@ export const signals: Check = {
         },
       ];
     });
-    return verdict(examples, plural(gpus.length, "GPU"));
+    return verdict(examples, plural(gpus.length, "GPU"), gpus.length === 0 ? [] : notes);
   },
 };
 

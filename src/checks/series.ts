@@ -1,9 +1,10 @@
 import { identifier } from "../dataset/session.js";
 import { tables } from "../tables/index.js";
 import { kueueLocalQueuePriority } from "../tables/kueue.js";
-import { seriesKey } from "../tables/table.js";
+import { type Source, seriesKey } from "../tables/table.js";
 import { plural } from "../units/format.js";
-import { type Check, verdict } from "./check.js";
+import { type Check, type Example, verdict } from "./check.js";
+import { isExported, isScraped, notExported } from "./exported.js";
 
 const list = (names: readonly string[]) => names.map(identifier).join(", ");
 
@@ -119,9 +120,13 @@ export const gaps: Check = {
   rule: `Each source answered at least ${100 - 100 * MISSED_SHARE} % of its scrapes, those while its node was NotReady aside, and no sample of it is missing where it did`,
   spoils: "whatever is summed over time: what was not scraped is not zero",
   async run(dataset) {
-    const examples = [];
+    const [examples, notes]: [Example[], Example[]] = [[], []];
     let scrapes = 0;
     for (const [job, seconds] of Object.entries(dataset.contract.scrapeIntervalSeconds)) {
+      if (!isScraped(dataset, job as Source)) {
+        notes.push(notExported(job));
+        continue;
+      }
       const [row] = await dataset.query<{
         expected: number;
         answered: number;
@@ -154,8 +159,13 @@ export const gaps: Check = {
           what: `${job}: ${(100 * missed).toFixed(1)} % of scrapes missing, ${plural(holes, "gap")} beyond ${BRIDGED_INTERVALS} intervals, the longest ${longest} s at ${worst}`,
         });
     }
-    for (const { name, source, sparse } of tables) {
-      if (source === "prometheus" || sparse) continue;
+    for (const table of tables) {
+      const { name, source, sparse } = table;
+      if (source === "prometheus" || sparse || !isScraped(dataset, source)) continue;
+      if (!isExported(dataset, table)) {
+        notes.push(notExported(name));
+        continue;
+      }
       const [row] = await dataset.query<{ silent: number; example: string | null }>(
         `SELECT count(*) AS silent, any_value(instance) AS example FROM (
            SELECT instance, timestamp FROM (SELECT * FROM up WHERE job = '${source}' AND up = 1)
@@ -167,6 +177,6 @@ export const gaps: Check = {
           what: `${name}: no sample at ${plural(row!.silent, "scrape")} that succeeded, for instance of ${row!.example}`,
         });
     }
-    return verdict(examples, plural(scrapes, "scrape"));
+    return verdict(examples, plural(scrapes, "scrape"), notes);
   },
 };

@@ -3,7 +3,8 @@ import { identifier } from "../dataset/session.js";
 import { tables } from "../tables/index.js";
 import type { Column } from "../tables/table.js";
 import { plural } from "../units/format.js";
-import { type Check, verdict } from "./check.js";
+import { type Check, type Example, verdict } from "./check.js";
+import { isExported, notExported } from "./exported.js";
 
 /** Smallest and largest value of a column; NaN counts as larger than all. Null where there is no value. */
 interface Extremes {
@@ -63,13 +64,17 @@ function valueCheck({ name: checkName, rule, spoils, applies, broken, wrong }: V
     spoils,
     async run(dataset) {
       const extremes = await profile(dataset);
-      const examples = [];
+      const [examples, notes]: [Example[], Example[]] = [[], []];
       let looked = 0;
       for (const table of tables) {
         for (const [name, column] of Object.entries(table.columns)) {
           if (!applies(column)) continue;
           looked++;
           if (!broken(extremes.get(`${table.name}.${name}`)!, column)) continue;
+          if (!isExported(dataset, table, name)) {
+            notes.push(notExported(`${table.name}.${name}`));
+            continue;
+          }
           const value = identifier(name);
           const [row] = await dataset.query<{ count: number; example: string | null }>(
             `SELECT count(*) AS count, any_value(${value})::VARCHAR AS example FROM ${identifier(table.name)} WHERE ${wrong(value, column)}`,
@@ -81,7 +86,7 @@ function valueCheck({ name: checkName, rule, spoils, applies, broken, wrong }: V
           });
         }
       }
-      return verdict(examples, `${looked} columns`);
+      return verdict(examples, `${looked} columns`, notes);
     },
   };
 }

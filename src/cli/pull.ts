@@ -4,7 +4,7 @@ import { probe } from "../prometheus/probe.js";
 import { pull } from "../prometheus/pull.js";
 import type { Contract } from "../tables/contract.js";
 import { duration, number, percent, plural } from "../units/format.js";
-import { HOUR_MS } from "../units/time.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
 import { connectTo, wiringOf } from "./server.js";
@@ -52,18 +52,19 @@ export async function pullCommand({
       contract = draft.contract;
     }
     ifInterrupted(`what was pulled is kept; run the same command again to go on`);
-    const began = Date.now();
-    let firstShare: number | undefined;
     const manifest = await pull(
       client,
       out,
       { startMs, endMs, contract, ...(step === undefined ? {} : { stepMs: step * 1000 }) },
       {
         ...(replace === undefined ? {} : { replace }),
-        onProgress({ share, table, samples, resumed }) {
-          firstShare ??= share;
-          const pace = (share - firstShare) / (Date.now() - began);
-          const left = pace > 0 ? `, about ${duration((1 - share) / pace / 1000)} left` : "";
+        onLacking(lacking) {
+          if (lacking.length > 0) progress.done("not there, and so not pulled:");
+          for (const { name, exporter, without, setting } of lacking)
+            progress.done(`  - ${name} (${exporter}): ${without}. To add it: ${setting}`);
+        },
+        onProgress({ share, leftMs, table, samples, resumed }) {
+          const left = leftMs === undefined ? "" : `, about ${duration(leftMs / SECOND_MS)} left`;
           const before = resumed > 0 ? `, ${plural(resumed, "chunk")} from before` : "";
           progress.step(`pulling ${table}: ${percent(share)}, ${plural(samples, "sample")}${before}${left}`);
         },

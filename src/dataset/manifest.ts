@@ -34,6 +34,8 @@ export const manifestSchema = z.strictObject({
       /** Jobs that were taken for each source, and what was asked for, by table. */
       jobs: z.record(z.string(), z.array(z.string())),
       selectors: z.record(z.string(), z.array(z.string())),
+      /** Metrics that the server had under none of their names, by the usual one. */
+      absent: z.array(z.string()).default([]),
       /** What was read under another name, or not at all: how often. */
       remarks: z.record(z.string(), z.int()),
     })

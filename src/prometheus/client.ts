@@ -46,6 +46,13 @@ const TIMEOUT_MS = 120_000;
 /** An answer larger than this is not read to its end: ask for less. */
 const MOST_BYTES = 256 * 2 ** 20;
 
+/** What servers say of a query that takes more samples or time than they give it: VictoriaMetrics in words of its own. */
+const TOO_MUCH = /too many samples|cannot select more than|timed out in|timeout exceeded/i;
+
+/** What brings the series of buckets back. */
+export const CLASSIC_HISTOGRAMS =
+  "have its scrape keep the classic ones (always_scrape_classic_histograms: true, and no convert_classic_histograms_to_nhcb)";
+
 /** The server cannot or will not answer so much at once. */
 export class TooMuch extends EvenkeelError {}
 
@@ -145,6 +152,14 @@ export class PrometheusClient {
       time: (atMs / 1000).toFixed(3),
     });
     if (data?.resultType !== "matrix" || !Array.isArray(data.result)) throw this.#strange("query", "a matrix");
+    const native = data.result.find(
+      (series) => series !== null && typeof series === "object" && "histograms" in series,
+    );
+    if (native)
+      throw new EvenkeelError(
+        `${this.url}: found native histograms of ${this.#shown(String(native.metric?.["__name__"]))}, whose buckets have no series; ${CLASSIC_HISTOGRAMS}. Pull a time from then on, or one before they were native`,
+        3,
+      );
     if (!data.result.every(isRangeSeries)) throw this.#strange("query", "series with labels, times and values");
     return data.result;
   }
@@ -218,8 +233,7 @@ export class PrometheusClient {
     if (statusCode === 413) throw new TooMuch(`${this.url}: HTTP 413`, 3);
     if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
       // A query that takes too long or too many samples fails the same way again.
-      if (/too many samples|timed out in|timeout exceeded/i.test(text))
-        throw new TooMuch(`${this.url}: HTTP ${statusCode}: ${this.#errorOf(text)}`, 3);
+      if (TOO_MUCH.test(text)) throw new TooMuch(`${this.url}: HTTP ${statusCode}: ${this.#errorOf(text)}`, 3);
       throw new Transient(
         `HTTP ${statusCode}${this.#errorOf(text) && `: ${this.#errorOf(text)}`}`,
         retryAfter(headers["retry-after"]),
@@ -237,7 +251,8 @@ export class PrometheusClient {
     }
     if (statusCode !== 200 || answer?.status !== "success") {
       const why = `${this.url}: HTTP ${statusCode}: ${this.#errorOf(text) || "the query failed"}`;
-      if (/too many samples|timed out|exceed/i.test(why)) throw new TooMuch(why, 3);
+      if (/too long query/.test(text)) throw new EvenkeelError(`${why}; raise that limit at the server`, 3);
+      if (TOO_MUCH.test(text) || /timed out|exceed/i.test(text)) throw new TooMuch(why, 3);
       throw new EvenkeelError(why, 3);
     }
     if (answer.warnings?.length || answer.isPartial)
@@ -382,7 +397,7 @@ const cleaned = (text: string) =>
   text
     .replace(/\p{Cc}+/gu, " ")
     .trim()
-    .slice(0, 300);
+    .slice(0, 800);
 
 function retryAfter(header: string | string[] | undefined): number | undefined {
   const seconds = Number(header);

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verify } from "../checks/verify.js";
 import { describeDataset, openDataset } from "../dataset/open.js";
 import { breakDataset } from "../faults/break.js";
 import { observe } from "../join/observe.js";
 import type { Contract } from "../tables/contract.js";
+import { tables } from "../tables/index.js";
 import { evenkeel } from "../testing/command.js";
-import { copyOf, datasetOf, rewriteTable, tempFolder } from "../testing/dataset.js";
+import { copyOf, datasetOf, editManifest, rewriteTable, tempFolder } from "../testing/dataset.js";
 import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
 import { sample } from "../testing/sample.js";
 import { PrometheusClient } from "./client.js";
@@ -177,12 +179,12 @@ describe("a server that has everything", () => {
     const { contract, startMs, endMs } = healthy;
     const renamed: Contract = {
       ...contract,
-      prometheus: { metrics: { kueue_pending_workloads: "pending_elsewhere" } },
+      prometheus: { metrics: { kube_pod_status_phase: "phase_elsewhere" } },
     };
     const client = await PrometheusClient.connect({ url: healthy.url });
     await expect(
       pull(client, join(await tempFolder(), "pulled"), { startMs, endMs, contract: renamed }),
-    ).rejects.toThrow(/pending workloads \(kueue_pending_workloads\): scrape Kueue's controller/);
+    ).rejects.toThrow(/phase of pods \(kube_pod_status_phase\): scrape kube-state-metrics/);
     await client.close();
   });
 });
@@ -217,6 +219,52 @@ describe("a server on which something is missing", () => {
     const { report } = await examine(broken, broken.contract);
     expect(lacking(report)).toEqual(["queues of pods", "node selectors of pods"]);
     expect(answers(report)).toEqual(["exact", "not at all", "bounded", "bounded", "bounded"]);
+  });
+
+  test.each([
+    {
+      exporter: "kueue",
+      answer: ["exact", "not at all", "not at all", "bounded", "not at all"],
+      notes: { gaps: "kueue: not exported", nodegroups: "the flavors of ClusterQueues: not exported" },
+    },
+    {
+      exporter: "dcgm-exporter",
+      answer: ["bounded", "exact", "bounded", "not at all", "bounded"],
+      notes: {
+        gaps: "dcgm-exporter: not exported",
+        labels: "dcgm-exporter: not exported",
+        nodegroups: "dcgm-exporter: not exported",
+      },
+    },
+  ])("is pulled without $exporter, whose absence is told and no failure", async ({ exporter, answer, notes }) => {
+    const without = tables
+      .filter(({ source }) => source === exporter)
+      .map(({ name }) => [name, "FROM old WHERE FALSE"]);
+    const { url, startMs, endMs, contract } = await patient([], {
+      ...Object.fromEntries(without),
+      up: `FROM old WHERE job <> '${exporter}'`,
+    });
+    const { report } = await examine({ url, startMs, endMs, contract }, contract);
+    expect({ ready: report.ready, answer: answers(report) }).toEqual({ ready: true, answer });
+    const folder = join(await tempFolder(), "pulled");
+    const client = await PrometheusClient.connect({ url });
+    const told: string[] = [];
+    await pull(
+      client,
+      folder,
+      { startMs, endMs, contract },
+      { onLacking: (lacking) => told.push(...lacking.map(({ exporter: of }) => of)) },
+    );
+    await client.close();
+    expect(new Set(told)).toEqual(new Set([exporter]));
+    const { checks } = await verify(folder);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    const noted = checks.filter(({ found }) => found.includes("not exported")).map(({ name, found }) => [name, found]);
+    expect(Object.fromEntries(noted)).toEqual(notes);
+    // Whoever has the tables, and not from a server that lacked it, ought to have had it.
+    await editManifest(folder, ({ pulled }) => ({ pulled: { ...pulled!, jobs: {}, absent: [] } }));
+    const expected = await verify(folder);
+    expect(expected.checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(Object.keys(notes));
   });
 
   test("says for which part of the GPUs there is an exporter", async () => {

@@ -2,9 +2,10 @@ import type { Contract } from "../tables/contract.js";
 import { dcgmGpu } from "../tables/dcgm-gpu.js";
 import type { Column } from "../tables/table.js";
 import { list, number, percent, plural } from "../units/format.js";
+import { CLASSIC_HISTOGRAMS } from "./client.js";
 import { type Met, meet } from "./needs.js";
 import type { Probe } from "./probe.js";
-import { EXPORTERS, type Exporter, nameThere, type Wiring } from "./selectors.js";
+import { EXPORTERS, type Exporter, nameThere, nativeHistograms, type Wiring } from "./selectors.js";
 
 /** How well a question can be answered. */
 export type Answer = "exact" | "bounded" | "not at all";
@@ -68,7 +69,14 @@ export function diagnoseServer(probe: Probe, contract: Contract | undefined, wir
     }),
     met,
     questions: questionsOf(met, contract),
-    remarks: [...serverRemarks(probe), ...(contract ? contractRemarks(probe, contract) : [])],
+    remarks: [
+      ...serverRemarks(probe),
+      ...nativeHistograms(probe.names, wiring).map((name) => ({
+        about: "series",
+        text: `${name} is a native histogram, which is not read; ${CLASSIC_HISTOGRAMS}`,
+      })),
+      ...(contract ? contractRemarks(probe, contract) : []),
+    ],
     ready: met.every(({ need, covered }) => !need.required || covered > 0),
   };
 }
@@ -132,11 +140,11 @@ function questionsOf(met: readonly Met[], contract: Contract | undefined): Quest
       ...(contract ? {} : { limit: "what is paid for is in a contract only" }),
     }),
     judge("2. Which queues missed their wait target, when, by how much?", {
-      needed: ["times of pods", "queues of pods"],
+      needed: ["times of pods", "queues of pods", "pending workloads"],
       better: ["creation of Jobs", "owners of pods", "LocalQueues"],
     }),
     judge("3. How much waited while GPUs able to run it were free, and behind which gate?", {
-      needed: ["GPUs pending"],
+      needed: ["pending workloads", "GPUs pending"],
       better: ["quota and its use", "queues of pods", "node selectors of pods", "owners of pods"],
       limit: "no series carries the shapes of queued work: those of work that started stand in",
     }),
@@ -146,7 +154,7 @@ function questionsOf(met: readonly Met[], contract: Contract | undefined): Quest
       limit: "checkpoints are not exported: lost work is an upper bound",
     }),
     judge("5. What costs nothing and removes how much, and what is left to buy?", {
-      needed: ["GPUs pending"],
+      needed: ["pending workloads", "GPUs pending"],
       better: ["quota and its use", "activity of GPUs", "queues of pods"],
       limit: priced
         ? "what could run where is in the contract only"

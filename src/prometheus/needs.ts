@@ -104,14 +104,6 @@ export const needs: readonly Need[] = [
     without: "held GPUs have no nodegroup",
   },
   {
-    name: "pending workloads",
-    exporter: "kueue",
-    required: true,
-    metrics: ["kueue_pending_workloads"],
-    setting: "scrape Kueue's controller (0.14 or later)",
-    without: "no demand that waits",
-  },
-  {
     name: "fitness of nodes",
     exporter: "kube-state-metrics",
     required: true,
@@ -167,6 +159,14 @@ export const needs: readonly Need[] = [
     metrics: ["kube_pod_nodeselectors"],
     setting: "--metric-opt-in-list=kube_pod_nodeselectors of kube-state-metrics",
     without: "admitted pods without a node have a nodegroup only where their queue reaches one",
+  },
+  {
+    name: "pending workloads",
+    exporter: "kueue",
+    required: false,
+    metrics: ["kueue_pending_workloads"],
+    setting: "scrape Kueue's controller (0.14 or later)",
+    without: "nothing of what waits: of demand and queues nothing can be said, only of supply and its use",
   },
   {
     name: "quota and its use",

@@ -198,6 +198,23 @@ describe("the beginning of a pull", () => {
     await expect(as("b")).rejects.toThrow(/found the beginning of another pull there, of another access; finish/);
   });
 
+  test("is gone on with where the server has become another version", async () => {
+    let version = "1.0.0";
+    const proxy = await disturbed(({ request, response, before }) =>
+      request.url?.includes("buildinfo")
+        ? Promise.resolve(response.writeHead(200).end(JSON.stringify({ status: "success", data: { version } })))
+        : version === "1.0.0" && before > 60
+          ? Promise.resolve(response.writeHead(401).end())
+          : undefined,
+    );
+    const out = join(await tempFolder(), "pulled");
+    await expect(pullFrom({ url: proxy.url }, out)).rejects.toThrow("HTTP 401");
+    version = "2.0.0";
+    await pullFrom({ url: proxy.url }, out);
+    const { digest: found, pulled } = await readManifest(out);
+    expect({ digest: found, version: pulled?.version }).toEqual({ digest, version: "1.0.0, then 2.0.0" });
+  });
+
   test("is not written by two at once", async () => {
     const proxy = await disturbed(slow(100));
     const out = join(await tempFolder(), "pulled");
@@ -331,6 +348,17 @@ describe("a pull that must not go on", () => {
     await expect(pullFrom({ url: proxy.url })).rejects.toThrow(/is not series with labels, times and values/);
   });
 
+  test("stops at native histograms, and says of what and what to do", async () => {
+    const proxy = await disturbed(({ body, real, response }) =>
+      body.includes("kueue_admission_wait_time_seconds_sum")
+        ? real().then((text) => response.writeHead(200).end(text.toString().replaceAll('"values"', '"histograms"')))
+        : undefined,
+    );
+    await expect(pullFrom({ url: proxy.url })).rejects.toThrow(
+      /found native histograms of kueue_admission_wait_time_seconds_sum, .*always_scrape_classic_histograms: true/,
+    );
+  });
+
   test("is not sent to another origin", async () => {
     const elsewhere = await disturbed(() => undefined);
     const proxy = await disturbed(({ response, request }) =>
@@ -377,7 +405,10 @@ describe("a pull that must not go on", () => {
         endMs: startMs - 8 * long,
         contract,
       }),
-    ).rejects.toThrow(/GPUs of nodes \(kube_node_status_capacity\): scrape kube-state-metrics/);
+    ).rejects.toThrow(
+      // Its oldest block begins with the first sample and ends with the last.
+      /GPUs of nodes \(kube_node_status_capacity\): scrape kube-state-metrics.*\nThe server has such series from about 2026-01-0[45]T\S+ to 2026-01-05T0[34]\S+: choose --start and --end within\. /s,
+    );
     await client.close();
   });
 });

@@ -10,22 +10,25 @@ import { datasetDigest, formatContract } from "../dataset/write.js";
 import { EvenkeelError } from "../errors.js";
 import type { Contract } from "../tables/contract.js";
 import { CONTRACT_VERSION, tables } from "../tables/index.js";
+import { metricsOfColumn } from "../tables/series.js";
 import { seriesKey, type Table } from "../tables/table.js";
 import { up } from "../tables/up.js";
 import { list } from "../units/format.js";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../units/time.js";
 import { version } from "../version.js";
-import { type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
-import { needs } from "./needs.js";
+import { CLASSIC_HISTOGRAMS, type PrometheusClient, type RangeSeries, TooMuch } from "./client.js";
+import { type Need, needs } from "./needs.js";
 import { Pivot, type Remarks } from "./pivot.js";
 import {
   clusterSelector,
   EXPORTERS,
   findJobs,
   findNames,
+  findTimes,
   type Jobs,
   nameThere,
   narrowTables,
+  nativeHistograms,
   requireOneCluster,
   selectorsOf,
   translated,
@@ -41,12 +44,17 @@ export interface PullRequest {
 }
 
 export interface PullOptions extends StagingOptions {
-  /** Called after each answer: how far it has got, 0 to 1, and what it has read. */
+  /** Called before anything is pulled, with what is read and is not there. */
+  readonly onLacking?: (lacking: readonly Need[]) => void;
+  /** Called around each chunk: how far it has got, and what it has read. */
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
 export interface PullProgress {
+  /** Of the time that all takes, 0 to 1. */
   readonly share: number;
+  /** Time that the rest takes; undefined until every table has shown its pace. */
+  readonly leftMs: number | undefined;
   readonly table: string;
   readonly samples: number;
   /** Chunks that an earlier run left and that are not asked for again. */
@@ -81,19 +89,19 @@ export async function pull(
   await requireFree(folder, options);
   const jobs = await findJobs(client, wiring, startMs, endMs);
   const names = await findNames(client, wiring, jobs, startMs, endMs);
-  requireSeries(names, wiring);
+  const lacking = needs.filter(({ metrics }) => !metrics.some((metric) => names.has(nameThere(metric, wiring))));
+  if (lacking.some(({ required }) => required)) throw await unanalysable(client, wiring, lacking, startMs, endMs);
   await requireNodegroups(client, contract, jobs, startMs, endMs);
   await requireOneCluster(client, wiring, jobs, startMs, endMs);
   const narrowed = await narrowTables(client, wiring, jobs, startMs, endMs);
   const work = tables.map((table) => ({ table, selectors: selectorsOf(table, wiring, jobs, names, narrowed) }));
-  const server = { server: client.url, version: (await client.version()) ?? null };
   const selectors = Object.fromEntries(work.map((one) => [one.table.name, one.selectors.map((each) => each.selector)]));
 
   const chunks = await ChunkFolder.open(
     folder,
     {
       evenkeel: version,
-      ...server,
+      server: client.url,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
       wiring,
@@ -103,36 +111,40 @@ export async function pull(
     },
     options.replace ?? false,
   );
+  const versions = await chunks.seeVersion(await client.version());
+  options.onLacking?.(lacking);
   let samples = 0;
   const pulling = async (connection: DuckDBConnection) => {
-    for (const [position, { table, selectors: asked }] of work.entries()) {
-      const report = (atMs: number) =>
-        options.onProgress?.({
-          share: (position + (atMs - startMs) / (endMs - startMs)) / work.length,
-          table: table.name,
-          samples,
-          resumed: chunks.resumed,
-        });
-      let lengthMs = FIRST_CHUNK_MS;
-      for (let fromMs = await chunks.doneUntil(table.name, startMs); fromMs < endMs; ) {
-        report(fromMs);
-        const toMs = Math.min(endMs, fromMs + lengthMs);
-        const pivot = new Pivot(table, fromMs, toMs);
-        let largest: number;
-        try {
-          largest = await ask(client, pivot, asked, { fromMs, toMs, wiring, jobs, table });
-        } catch (error) {
-          if (!(error instanceof TooMuch) || lengthMs <= SHORTEST_CHUNK_MS) throw error;
-          lengthMs = Math.max(SHORTEST_CHUNK_MS, Math.floor(lengthMs / 2));
-          continue;
-        }
-        samples += pivot.samples;
-        await chunks.add(table.name, fromMs, toMs, pivot.remarks, (file) => writeTable(connection, pivot.rows(), file));
-        const factor = Math.min(4, Math.max(0.25, SAMPLES_AT_ONCE / Math.max(1, largest)));
-        lengthMs = Math.max(SHORTEST_CHUNK_MS, Math.min(LONGEST_CHUNK_MS, Math.floor((toMs - fromMs) * factor)));
-        fromMs = toMs;
+    const tasks: Task[] = [];
+    for (const one of work) {
+      const { fromMs, lengthMs } = await chunks.next(one.table.name, startMs);
+      tasks.push({ ...one, fromMs, lengthMs, pace: undefined });
+    }
+    for (let task = furthestBehind(tasks, endMs); task; task = furthestBehind(tasks, endMs)) {
+      const { table, fromMs } = task;
+      const toMs = Math.min(endMs, fromMs + task.lengthMs);
+      options.onProgress?.({
+        ...progressOf(tasks, startMs, endMs),
+        table: table.name,
+        samples,
+        resumed: chunks.resumed,
+      });
+      const pivot = new Pivot(table, fromMs, toMs);
+      const began = performance.now();
+      let largest: number;
+      try {
+        largest = await ask(client, pivot, task.selectors, { fromMs, toMs, wiring, jobs, table });
+      } catch (error) {
+        if (!(error instanceof TooMuch) || task.lengthMs <= SHORTEST_CHUNK_MS) throw error;
+        task.lengthMs = Math.max(SHORTEST_CHUNK_MS, Math.floor(task.lengthMs / 2));
+        continue;
       }
-      report(endMs);
+      samples += pivot.samples;
+      const about = { largest, remarks: [...pivot.remarks] };
+      await chunks.add(table.name, fromMs, toMs, about, (file) => writeTable(connection, pivot.rows(), file));
+      task.pace = (performance.now() - began) / (toMs - fromMs);
+      task.lengthMs = nextLength(toMs - fromMs, largest);
+      task.fromMs = toMs;
     }
   };
   const session = withSession({ memoryLimit: MEMORY_LIMIT, spillFolder: join(chunks.folder, ".spill") }, pulling);
@@ -150,10 +162,18 @@ export async function pull(
         seed: null,
         evenkeel: version,
         pulled: {
-          ...server,
+          server: client.url,
+          version: versions.length > 0 ? versions.join(", then ") : null,
           jobs: Object.fromEntries(EXPORTERS.map((exporter) => [exporter, [...jobs[exporter]]])),
           selectors,
-          remarks: Object.fromEntries(await chunks.remarks()),
+          absent: absentOf(work),
+          remarks: Object.fromEntries([
+            ...nativeHistograms(names, wiring).map((name) => [
+              `${name}: a native histogram, not read; ${CLASSIC_HISTOGRAMS}`,
+              1,
+            ]),
+            ...(await chunks.remarks()),
+          ]),
         },
         start: new Date(startMs).toISOString(),
         end: new Date(endMs).toISOString(),
@@ -177,15 +197,68 @@ const unwritable = (folder: string) => (cause: NodeJS.ErrnoException) => {
   );
 };
 
-/** @throws EvenkeelError that says what is not there and which setting would add it */
-function requireSeries(names: ReadonlySet<string>, wiring: Wiring): void {
-  const lacking = needs.filter(
-    ({ required, metrics }) => required && !metrics.some((metric) => names.has(nameThere(metric, wiring))),
+/** Metrics of columns for which nothing was asked, under any of their names. */
+function absentOf(work: readonly Pick<Task, "table" | "selectors">[]): string[] {
+  const absent = work.flatMap(({ table, selectors }) => {
+    const asked = new Set(selectors.map(({ metric }) => metric));
+    return Object.keys(table.columns)
+      .map((column) => metricsOfColumn(table, column))
+      .filter((metrics) => metrics.length > 0 && !metrics.some((metric) => asked.has(metric)))
+      .map(([usual]) => usual!);
+  });
+  return [...new Set(absent)];
+}
+
+/** What is still to be pulled of a table. */
+interface Task {
+  readonly table: Table;
+  readonly selectors: readonly { readonly metric: string; readonly selector: string }[];
+  /** Where its next chunk begins, and how long it is. */
+  fromMs: number;
+  lengthMs: number;
+  /** Time that its last chunk took, over the time that the chunk covers. */
+  pace: number | undefined;
+}
+
+/** How long a chunk may be after one of this length, whose largest answer had so many samples. */
+function nextLength(lengthMs: number, largest: number): number {
+  const factor = Math.min(4, Math.max(0.25, SAMPLES_AT_ONCE / Math.max(1, largest)));
+  return Math.max(SHORTEST_CHUNK_MS, Math.min(LONGEST_CHUNK_MS, Math.floor(lengthMs * factor)));
+}
+
+/** The table that has got least far, so that soon all have shown their pace; undefined once all are done. */
+const furthestBehind = (tasks: readonly Task[], endMs: number): Task | undefined =>
+  tasks.filter(({ fromMs }) => fromMs < endMs).sort((a, b) => a.fromMs - b.fromMs)[0];
+
+/** How far all tables have got, each weighted by its pace. */
+function progressOf(tasks: readonly Task[], startMs: number, endMs: number): Pick<PullProgress, "share" | "leftMs"> {
+  const time = (from: (task: Task) => number) =>
+    tasks.reduce((sum, task) => sum + (task.pace ?? 0) * (endMs - from(task)), 0);
+  const [left, all] = [time(({ fromMs }) => fromMs), time(() => startMs)];
+  const isKnown = tasks.every(({ fromMs, pace }) => fromMs >= endMs || pace !== undefined);
+  return { share: all > 0 ? 1 - left / all : 0, leftMs: isKnown ? left : undefined };
+}
+
+/** Says what is not there, which setting would add it, and when it was there. */
+async function unanalysable(
+  client: PrometheusClient,
+  wiring: Wiring,
+  lacking: readonly Need[],
+  startMs: number,
+  endMs: number,
+): Promise<EvenkeelError> {
+  const required = lacking.filter(({ required: is }) => is);
+  const lines = required.map(({ name, metrics, setting }) => `  ${name} (${metrics.join(" or ")}): ${setting}`);
+  const times = await findTimes(
+    client,
+    wiring,
+    required.flatMap(({ metrics }) => metrics),
   );
-  if (lacking.length === 0) return;
-  const lines = lacking.map(({ name, metrics, setting }) => `  ${name} (${metrics.join(" or ")}): ${setting}`);
-  throw new EvenkeelError(
-    `found no series of what no analysis can do without, between these times:\n${lines.join("\n")}\nSee what else is there with: npx evenkeel doctor --url URL`,
+  const when = times
+    ? `The server has such series from about ${times.map((ms) => new Date(ms).toISOString()).join(" to ")}: choose --start and --end within`
+    : "The server has no such series at any other time either";
+  return new EvenkeelError(
+    `found no series of what no analysis can do without, from ${new Date(startMs).toISOString()} to ${new Date(endMs).toISOString()}:\n${lines.join("\n")}\n${when}. See what else is there with: npx evenkeel doctor --url URL`,
     1,
   );
 }
@@ -255,6 +328,8 @@ async function ask(
 }
 
 const PLAN = "plan.json";
+/** Which versions the server has had meanwhile, one a line: another one has the same samples. */
+const VERSIONS = "versions";
 /** Who writes there now. */
 const PROCESS = "process";
 
@@ -262,7 +337,6 @@ const PROCESS = "process";
 interface Plan {
   readonly evenkeel: string;
   readonly server: string;
-  readonly version: string | null;
   readonly start: string;
   readonly end: string;
   readonly wiring: Wiring;
@@ -332,27 +406,38 @@ class ChunkFolder {
     return new ChunkFolder(folder);
   }
 
-  /** Until when a table's chunks are there without a gap. */
-  async doneUntil(table: string, startMs: number): Promise<number> {
-    let untilMs = startMs;
-    for (const { fromMs, toMs } of await this.list(table)) {
-      if (fromMs !== untilMs) break;
-      untilMs = toMs;
+  /** Adds the server's version, where it is another than before. @returns all that it has had since the first chunk */
+  async seeVersion(found: string | undefined): Promise<readonly string[]> {
+    const file = join(this.folder, VERSIONS);
+    const before = (await readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean);
+    if (found === undefined || found === before.at(-1)) return before;
+    const all = [...before, found];
+    await writeFile(file, all.join("\n"));
+    return all;
+  }
+
+  /** Which chunk of a table comes after those that are there without a gap. */
+  async next(table: string, startMs: number): Promise<{ fromMs: number; lengthMs: number }> {
+    const next = { fromMs: startMs, lengthMs: FIRST_CHUNK_MS };
+    for (const { file, fromMs, toMs } of await this.list(table)) {
+      if (fromMs !== next.fromMs) break;
+      next.fromMs = toMs;
+      next.lengthMs = nextLength(toMs - fromMs, (await readAbout(file)).largest);
       this.resumed++;
     }
-    return untilMs;
+    return next;
   }
 
   async add(
     table: string,
     fromMs: number,
     toMs: number,
-    remarks: Remarks,
+    about: AboutChunk,
     write: (file: string) => Promise<unknown>,
   ): Promise<void> {
     const file = join(this.folder, `${table}.${fromMs}-${toMs}.parquet`);
     await write(`${file}.partial`);
-    await writeFile(remarksOf(file), JSON.stringify([...remarks]));
+    await writeFile(aboutOf(file), JSON.stringify(about));
     await rename(`${file}.partial`, file);
   }
 
@@ -361,8 +446,7 @@ class ChunkFolder {
     const all: Remarks = new Map();
     for (const { name } of tables)
       for (const { file } of await this.list(name))
-        for (const [text, times] of JSON.parse(await readFile(remarksOf(file), "utf8")) as [string, number][])
-          all.set(text, (all.get(text) ?? 0) + times);
+        for (const [text, times] of (await readAbout(file)).remarks) all.set(text, (all.get(text) ?? 0) + times);
     return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -380,8 +464,15 @@ class ChunkFolder {
   }
 }
 
-/** Where what was remarked on in a chunk is kept. */
-const remarksOf = (file: string) => file.replace(/parquet$/, "json");
+/** What is kept beside a chunk: samples of the largest answer, and what was remarked on, how often. */
+interface AboutChunk {
+  readonly largest: number;
+  readonly remarks: readonly (readonly [text: string, times: number])[];
+}
+
+const aboutOf = (file: string) => file.replace(/parquet$/, "json");
+
+const readAbout = async (file: string) => JSON.parse(await readFile(aboutOf(file), "utf8")) as AboutChunk;
 
 /** Makes the dataset of all chunks: a file a table, each series in order of time. */
 async function assemble(

@@ -4,6 +4,7 @@ import { tables } from "../tables/index.js";
 import { columnSeries, parseSeries } from "../tables/series.js";
 import type { Source, Table } from "../tables/table.js";
 import { list } from "../units/format.js";
+import { HOUR_MS } from "../units/time.js";
 import type { PrometheusClient } from "./client.js";
 
 /** What is scraped: every source of samples but Prometheus itself. */
@@ -54,6 +55,14 @@ export function clusterSelector(metric: string | undefined, labels: LabelValues,
   return `${metric === undefined ? "" : nameThere(metric, wiring)}{${matchers.join(",")}}`;
 }
 
+/** Histograms of which the server has no series of buckets, but native ones, under the names that it has them by. */
+export const nativeHistograms = (names: ReadonlySet<string>, wiring: Wiring): string[] =>
+  tables
+    .flatMap(metricsOf)
+    .filter((metric) => metric.endsWith("_bucket") && !names.has(nameThere(metric, wiring)))
+    .map((metric) => nameThere(metric.replace(/_bucket$/, ""), wiring))
+    .filter((histogram) => names.has(histogram));
+
 /** Which jobs export an exporter's series: the contract's, or all that do, in order. */
 export async function findJobs(
   client: PrometheusClient,
@@ -86,6 +95,39 @@ export async function findNames(
   if (all.length === 0) return new Set();
   const any = clusterSelector(undefined, { job: [...new Set(all)] }, wiring);
   return new Set(await client.labelValues("__name__", any, startMs, endMs));
+}
+
+/** A server's oldest block may be this coarse, and what is asked of it no finer. */
+const TIMES_WITHIN_MS = HOUR_MS;
+
+/**
+ * Between which moments, Unix ms, a server has series of any of these metrics, to about an hour or a block of its
+ * storage. Halves the time again and again: some forty questions that are answered from indexes.
+ *
+ * @returns undefined if it has none at any time
+ */
+export async function findTimes(
+  client: PrometheusClient,
+  wiring: Wiring,
+  metrics: readonly string[],
+): Promise<readonly [fromMs: number, toMs: number] | undefined> {
+  const any = clusterSelector(undefined, { __name__: metrics.map((metric) => nameThere(metric, wiring)) }, wiring);
+  const nowMs = Date.now();
+  const isThere = async (fromMs: number, toMs: number) =>
+    (await client.labelValues("__name__", any, fromMs, toMs)).length > 0;
+  if (!(await isThere(0, nowMs))) return undefined;
+  /** The border between moments for which something holds, `holds` among them, and those for which it does not. */
+  const border = async (holds: number, fails: number, test: (ms: number) => Promise<boolean>) => {
+    let [yes, no] = [holds, fails];
+    while (Math.abs(yes - no) > TIMES_WITHIN_MS) {
+      const middle = Math.round((yes + no) / 2);
+      if (await test(middle)) yes = middle;
+      else no = middle;
+    }
+    return yes;
+  };
+  const toMs = await border(0, nowMs, (ms) => isThere(ms, nowMs));
+  return [await border(nowMs, 0, (ms) => isThere(0, ms)), toMs];
 }
 
 /** Labels by which each table is narrowed to what has to do with GPUs, with their values: no others are asked for. */
@@ -132,14 +174,33 @@ export function selectorsOf(
     if (!names.has(nameThere(metric, wiring))) return [];
     const columns = columnSeries(table).filter((column) => column.metric === metric);
     const fixed = sharedValues(columns.map(({ where }) => where));
-    const labels = {
-      job: [...new Set(of)].sort(),
-      ...table.only,
-      ...narrowed.get(table),
-      ...fixed,
-    };
-    return [{ metric, selector: clusterSelector(metric, labels, wiring) }];
+    const labels = { job: [...new Set(of)].sort(), ...table.only };
+    const parts = Object.entries(narrowed.get(table) ?? {}).flatMap(([label, values]) =>
+      shortLists(values).map((part) => ({ [label]: part })),
+    );
+    return (parts.length > 0 ? parts : [{}]).map((part) => ({
+      metric,
+      selector: clusterSelector(metric, { ...labels, ...part, ...fixed }, wiring),
+    }));
   });
+}
+
+/** Servers refuse long queries, VictoriaMetrics those beyond 16 KiB: characters that the values of one may have. */
+const LONGEST_VALUES = 8_000;
+
+/** The same values in as many lists as it takes to keep each short. */
+function shortLists(values: readonly string[]): string[][] {
+  const lists: string[][] = [[]];
+  let length = 0;
+  for (const value of values) {
+    length += value.length;
+    if (length > LONGEST_VALUES) {
+      lists.push([]);
+      length = value.length;
+    }
+    lists.at(-1)!.push(value);
+  }
+  return lists;
 }
 
 /** Labels that all columns of a metric fix, with their values; a bucket's bound is not asked for by its text. */

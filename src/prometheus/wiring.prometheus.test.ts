@@ -5,7 +5,7 @@ import { verify } from "../checks/verify.js";
 import { describeDataset, openDataset } from "../dataset/open.js";
 import type { Contract } from "../tables/contract.js";
 import { evenkeel } from "../testing/command.js";
-import { sampleDataset, tempFolder } from "../testing/dataset.js";
+import { readManifest, sampleDataset, tempFolder } from "../testing/dataset.js";
 import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
 import { differences } from "../testing/same-tables.js";
 import { PrometheusClient } from "./client.js";
@@ -120,6 +120,32 @@ describe("a pull with a step", () => {
     const { checks } = await verify(folder);
     expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual([]);
   });
+});
+
+test("native histograms in place of classic ones are remarked on, by a pull and by the doctor", async () => {
+  const histogram = "kueue_admission_wait_time_seconds";
+  const { url } = await serverOf((line) =>
+    line.startsWith(`${histogram}_bucket{`)
+      ? []
+      : [line.startsWith(`${histogram}_sum{`) ? line.replace(`${histogram}_sum`, histogram) : line],
+  );
+  const { pulled: source } = await readManifest(await pulled(url));
+  const [remark] = Object.keys(source!.remarks);
+  expect(remark).toMatch(/^kueue_admission_wait_time_seconds: a native histogram, not read; have its scrape keep/);
+  const { contract, endMs } = await sampleOf();
+  const { remarks } = await connected(url, async (client) =>
+    diagnoseServer(await probe(client, {}, endMs - 1), contract, {}),
+  );
+  expect(remarks.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^kueue_admission_wait_time_seconds is a native histogram, which is not read; have its/),
+  ]);
+});
+
+test.each(["=~", "!=", "!~"])("--match with %s is refused, and told what to do", async (operator) => {
+  const match = `cluster${operator}prod`;
+  const { code, err } = await evenkeel(["doctor", "--url", "http://127.0.0.1:9", "--match", match]).done;
+  expect(code).toBe(2);
+  expect(err).toContain(`--match ${match}: found ${operator}; allowed: a label, = and its one value`);
 });
 
 test("a pull of what is still to come is refused, and so is one that ends before it starts", async () => {

@@ -48,6 +48,13 @@ export function columnSeries(table: Table): ColumnSeries[] {
   });
 }
 
+/** Metrics that fill a column: the one that the table names it by, then those of other spellings; of a row's label none. */
+export function metricsOfColumn(table: Table, column: string): string[] {
+  const names = [column, ...(table.columns[column]?.spellings ?? []).map(({ name }) => name)];
+  const series = columnSeries(table).filter((one) => names.includes(one.column));
+  return [...new Set(series.map(({ metric }) => metric))];
+}
+
 /** Whether a column is a label of every series of its row, and not held by a series of its own. */
 const isRowLabel = ({ role, type, series }: Column) => role === "label" && type === "string" && series === undefined;
 
