@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** Seconds for which a sample counts: with less than an interval, series do not outlive their last sample's. */
   readonly lookbackSeconds?: number;
   readonly ruleFiles?: readonly string[];
+  /** What a sidecar adds to every series. */
+  readonly externalLabels?: Readonly<Record<string, string>>;
 }
 
 /** What promtool prints, and its exit code. */
@@ -45,19 +47,17 @@ export function samplesIn(data: string): number {
   return blocks.reduce((sum, line) => sum + Number.parseInt(line.slice(from), 10), 0);
 }
 
-/** Milliseconds between two looks at whether a server is ready, and how often one looks. */
-const LOOK_MS = 100;
-const LOOKS = 300;
+/** The server that is tested: any Prometheus, by its path, in place of the installed one. */
+const PROMETHEUS = process.env["EVENKEEL_PROMETHEUS"] ?? "prometheus";
 
 /** Starts a server on a data folder; it answers once this resolves. It scrapes nothing: old data would age out. */
 export async function startPrometheus(data: string, options: ServerOptions = {}): Promise<PrometheusServer> {
-  const { lookbackSeconds = 300, ruleFiles = [] } = options;
+  const { lookbackSeconds = 300, ruleFiles = [], externalLabels = {} } = options;
   const config = join(await tempFolder(), "prometheus.yml");
-  await writeFile(config, JSON.stringify({ global: {}, rule_files: ruleFiles }));
+  await writeFile(config, JSON.stringify({ global: { external_labels: externalLabels }, rule_files: ruleFiles }));
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server = spawn(
-    "prometheus",
+  return startServer(
+    PROMETHEUS,
     [
       `--config.file=${config}`,
       `--storage.tsdb.path=${data}`,
@@ -66,8 +66,27 @@ export async function startPrometheus(data: string, options: ServerOptions = {})
       `--query.lookback-delta=${Math.round(lookbackSeconds * 1000)}ms`,
       "--log.level=warn",
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    `http://127.0.0.1:${port}`,
+    "/-/ready",
   );
+}
+
+/** Milliseconds between two looks at whether a server is ready, and how often one looks. */
+const LOOK_MS = 100;
+const LOOKS = 300;
+
+/**
+ * Starts a server of its own that ends with this process, and waits until it is ready.
+ *
+ * @param ready path that answers with success from then on
+ */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  url: string,
+  ready: string,
+): Promise<PrometheusServer> {
+  const server = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   server.stderr.on("data", (text) => {
     said += text;
@@ -86,21 +105,21 @@ export async function startPrometheus(data: string, options: ServerOptions = {})
     await exit;
   };
   for (let look = 0; look < LOOKS; look++) {
-    const isReady = fetch(`${url}/-/ready`).then(
+    const isReady = fetch(`${url}${ready}`).then(
       ({ ok }) => ok,
       () => false,
     );
     const early = await Promise.race([ended, isReady]);
     if (early === true) return { url, stop };
-    if (typeof early === "string") throw new Error(`prometheus did not start: ${early}\n${said}`);
+    if (typeof early === "string") throw new Error(`${command} did not start: ${early}\n${said}`);
     await setTimeout(LOOK_MS);
   }
   await stop();
-  throw new Error(`prometheus was not ready after ${(LOOKS * LOOK_MS) / 1000} s\n${said}`);
+  throw new Error(`${command} was not ready after ${(LOOKS * LOOK_MS) / 1000} s\n${said}`);
 }
 
 /** A port that was free just now. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
