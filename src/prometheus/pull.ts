@@ -111,7 +111,7 @@ export async function pull(
     },
     options.replace ?? false,
   );
-  const versions = await chunks.seeVersion(await client.version());
+  const versions = await chunks.seeVersion(await client.version()).catch(unwritable(folder));
   options.onLacking?.(lacking);
   let samples = 0;
   const pulling = async (connection: DuckDBConnection) => {
@@ -190,8 +190,9 @@ export async function pull(
 const unwritable = (folder: string) => (cause: NodeJS.ErrnoException) => {
   if (cause instanceof EvenkeelError || (cause.code === undefined && !cause.message.startsWith("IO Error")))
     throw cause;
+  const isFull = /ENOSPC|EDQUOT|no space left|quota exceeded/i.test(cause.message);
   throw new EvenkeelError(
-    `--out ${folder}: cannot be written (${cause.message.split("\n")[0]}); make room, and run the same command again: it goes on where it stopped`,
+    `--out ${folder}: cannot be written (${cause.message.split("\n")[0]}); ${isFull ? "make room" : "mend that, or name a folder that you may write to"}, and run the same command again: it goes on where it stopped`,
     2,
     { cause },
   );
@@ -391,18 +392,15 @@ class ChunkFolder {
       throw new EvenkeelError(
         `--out ${target}: found the beginning of another pull there, ${differenceOf(before, plan)}; finish that one, add --replace to begin anew, or name another folder`,
       );
-    try {
+    const begin = async () => {
       if (before !== text) await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, PROCESS), String(process.pid));
-      await writeFile(join(folder, PLAN), text);
-    } catch (cause) {
-      throw new EvenkeelError(
-        `--out ${target}: cannot be written (${(cause as Error).message}); name a folder that you may write to`,
-        2,
-        { cause },
-      );
-    }
+      // Whole or not at all: of a part nobody could tell whose pull it is.
+      await writeFile(join(folder, `${PLAN}.partial`), text);
+      await rename(join(folder, `${PLAN}.partial`), join(folder, PLAN));
+    };
+    await begin().catch(unwritable(target));
     return new ChunkFolder(folder);
   }
 
