@@ -99,7 +99,7 @@ describe("which queues missed their target", () => {
   });
 
   test("is not known where nothing was seen", () => {
-    expect(answer(2, inputs.nothingSeen)).toBe("Not known: too few workloads got nodes to tell.");
+    expect(answer(2, inputs.nothingSeen)).toMatch(/^Not known: .*Kueue.* did not say what waited\.$/);
   });
 
   test("is none where every p95 met its target, with what waited beyond it all the same", () => {

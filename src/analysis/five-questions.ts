@@ -94,12 +94,14 @@ function missedAnswer(diagnosis: Diagnosis): string {
   const missed = verdicts.filter(({ verdict }) => verdict === "missed" || verdict === "missed-by-gpus");
   const over = diagnosis.waits.reduce((sum, wait) => sum + wait.gpuHoursOverTarget, 0);
   const { hidden, observed } = diagnosis;
+  const silent = unseen(diagnosis).filter((source) => source !== "DCGM");
   const isLeast = diagnosis.waits.some(({ overIsLeast }) => overIsLeast);
   if (verdicts.length === 0 && observed.clusterQueues.length > 0)
     return "Not known: no series of LocalQueues are here, which Kueue exports from 0.17 on, or with its feature gate LocalQueueMetrics.";
   if (verdicts.every(({ verdict }) => verdict === "unused") && !unseen(diagnosis).includes("Kueue"))
     return isHidden(hidden) ? `Not known: ${hiddenText(hidden)}.` : "None: nothing started, and nothing waits.";
   if (judged.length === 0 && hidden.podless.length > 0) return `Not known. ${podlessSentence(hidden)}.`;
+  if (judged.length === 0 && silent.length > 0) return notSaid(silent);
   if (judged.length === 0) return "Not known: too few workloads got nodes to tell.";
   const unknown = verdicts.filter(({ verdict }) => verdict === "unknown").length;
   const rest = unknown > 0 ? ` Of ${plural(unknown, "more", "more")} it is not known.` : "";
@@ -141,12 +143,14 @@ function missedText({ observed }: Diagnosis, queue: QueueVerdict): string {
   return `${queue.queue} (${p95}, target ${duration(queue.targetSeconds)}, ${leastText(queue.overIsLeast)}${gpuHours(queue.gpuHoursOverTarget)} beyond it${at === undefined ? "" : `, ${whenText(at)}`})`;
 }
 
+const notSaid = (silent: readonly string[]) => `Not known: ${list(silent)} did not say what waited.`;
+
 function gateAnswer(diagnosis: Diagnosis): string {
   const { whileFree, waitingGpuHours, byCause, hidden } = diagnosis;
   const missing = unseen(diagnosis).filter((source) => source !== "DCGM");
   if (whileFree === undefined) {
     if (missing.length === 0 && isHidden(hidden)) return `Not known: ${hiddenText(hidden)}.`;
-    return missing.length > 0 ? `Not known: ${list(missing)} did not say what waited.` : "Nothing waited.";
+    return missing.length > 0 ? notSaid(missing) : "Nothing waited.";
   }
   const [lower, upper] = [percent(whileFree.lower), percent(whileFree.upper)];
   const most = causes
