@@ -192,7 +192,7 @@ export class PrometheusClient {
   async version(): Promise<string | undefined> {
     try {
       const found = (await this.#ask<{ version?: unknown }>("status/buildinfo", {}))?.version;
-      return typeof found === "string" ? this.#shown(found).slice(0, 40) : undefined;
+      return typeof found === "string" && found !== "" ? this.#shown(found).slice(0, 40) : undefined;
     } catch (error) {
       if (error instanceof EvenkeelError && error.exitCode === 3) return undefined;
       throw error;

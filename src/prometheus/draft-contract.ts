@@ -89,9 +89,10 @@ export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): D
     assumed.push(
       `flavor${unmapped.length > 1 ? "s" : ""} ${list(unmapped)}: nobody's pods tell for which nodegroup; write it into flavors`,
     );
-  assumed.push(
-    "no ClusterQueue has a queueing strategy, an order of flavors or able nodegroups: head-of-line and flavor are no causes until clusterQueues says them",
-  );
+  if (probe.clusterQueues.length > 0)
+    assumed.push(
+      "no ClusterQueue has a queueing strategy, an order of flavors or able nodegroups: head-of-line and flavor are no causes until clusterQueues says them",
+    );
 
   assumed.push(
     "each namespace is its own owner, and people wait at no LocalQueue, until owners and interactive say so",

@@ -1,7 +1,8 @@
 import { openAsBlob } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { tempFolder } from "./dataset.js";
-import { dataOf, freePort, type PrometheusServer, startPrometheus, startServer } from "./prometheus-server.js";
+import { dataOf, freePort, LOOK_MS, type PrometheusServer, startPrometheus, startServer } from "./prometheus-server.js";
 
 /** Another server of Prometheus's query API: the variable that names its binary, and how it comes to hold samples. */
 export interface OtherServer {
@@ -55,9 +56,10 @@ async function startThanos(binary: string, openMetrics: string): Promise<Prometh
       ...[`--grpc-address=${queryGrpc}`, `--http-address=${query}`],
     ],
     `http://${query}`,
-    // Ready before it knows its stores: until then it has nothing.
-    "/api/v1/query?query=up%5B100y%5D",
+    "/-/ready",
   );
+  // Ready is not to say that it has found the sidecar: until then it has nothing.
+  while (!(await (await fetch(`${querier.url}/api/v1/stores`)).text()).includes("sidecar")) await setTimeout(LOOK_MS);
   return {
     url: querier.url,
     stop: async () => {

@@ -72,7 +72,7 @@ export async function startPrometheus(data: string, options: ServerOptions = {})
 }
 
 /** Milliseconds between two looks at whether a server is ready, and how often one looks. */
-const LOOK_MS = 100;
+export const LOOK_MS = 100;
 const LOOKS = 300;
 
 /**
