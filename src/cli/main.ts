@@ -76,6 +76,30 @@ program
   });
 
 program
+  .command("whatif")
+  .description("try actions on a scenario before paying for them: the same arrivals and failures, one thing changed")
+  .addOption(scenario())
+  .option(
+    "--action <action>",
+    'what to try, such as "add-nodes h100-training 2"; may be given several times: each is tried alone, and all together',
+    gather,
+  )
+  .addOption(seed())
+  .option("--seeds <n>", "so many seeds, from --seed on", positiveCount, 10)
+  .option("--days <n>", "days that are looked at in each simulation", positiveNumber)
+  .option("--json <file>", "write all rows and every simulation's outcome as JSON", path)
+  .option("--csv <file>", "write all rows as CSV", path)
+  .option("--finished <folder>", "where finished simulations are kept; data/what-if unless told", path)
+  .option("--list", "list the actions, and how each is written")
+  .action(async (options) => {
+    const { listActions, whatIfCommand } = await import("./whatif.js");
+    if (options.list) return listActions();
+    required(options, "scenario", "a scenario by its name (npx evenkeel scenarios lists them) or a JSON or YAML file");
+    required(options, "action", 'what to try, such as "add-nodes h100-training 2"; --list lists the actions');
+    await whatIfCommand(options);
+  });
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)

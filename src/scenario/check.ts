@@ -95,6 +95,11 @@ export function contradictions(scenario: Scenario): Contradiction[] {
 
   scenario.nodegroups.forEach((n, i) => {
     mustExist(["nodegroups", i, "gpuModel"], "GPU model", n.gpuModel, Object.keys(models));
+    if (n.autoscaling && n.autoscaling.maxNodes < n.nodes)
+      report(
+        ["nodegroups", i, "autoscaling", "maxNodes"],
+        `found ${n.autoscaling.maxNodes}; allowed: ${n.nodes} or more, since it has as many`,
+      );
     if (n.gpusPerNode === 0 && !scenario.demand)
       report(["nodegroups", i, "gpusPerNode"], "found 0; allowed: a whole number from 1 on");
   });

@@ -59,6 +59,13 @@ const nodegroup = z.strictObject({
   usdPerGpuHour: z.number().min(0).describe("Price of one GPU for one hour, US dollars"),
   committedUntil: utcDate.nullable().default(null).describe("End of the price's commitment; null is on demand"),
   failures: nodeFailures.optional().describe("Nodes that fail at random; without it, none does"),
+  autoscaling: z
+    .strictObject({
+      maxNodes: positiveCount,
+      provisioningMinutes: z.number().min(0).describe("From the decision until a new node takes pods"),
+    })
+    .optional()
+    .describe("How far it may grow and how long that takes, for actions that add nodes: nothing grows by itself"),
   topology: z
     .array(nodeLevel)
     .min(1)
@@ -306,6 +313,11 @@ const workloadClass = z.strictObject({
     .optional()
     .describe("Running time between two checkpoints; a restart goes on from the last, without it from the start"),
   startupSeconds: z.number().min(0).max(86_400).default(60).describe("From bound to Running: image pull and start"),
+  reapedAfterIdleMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Its work is ended once its GPUs have not computed for so long; without it, never"),
   failure: z
     .strictObject({
       share: share.describe("Share of attempts that fail"),

@@ -53,9 +53,11 @@ export interface Run {
   boundMs?: readonly number[];
   /** Work that a checkpoint had kept when the run started, ms of running time. */
   savedMs?: number;
+  /** When it is ended for idleness, if it lives to see it. */
+  reapedMs?: number;
   endMs: number | undefined;
-  /** "lost": a node went from under it, and with one pod the whole gang. */
-  outcome: "succeeded" | "failed" | "evicted" | "lost" | undefined;
+  /** "lost": a node went from under it, and with one pod the whole gang; "reaped": it idled for too long. */
+  outcome: "succeeded" | "failed" | "evicted" | "lost" | "reaped" | undefined;
   /** The node that took it down. */
   lostNode?: number;
 }

@@ -14,6 +14,7 @@ import {
   withOneMore,
 } from "./history.js";
 import type { Placed, PodsOnNodes } from "./pods-on-nodes.js";
+import type { Reaper } from "./reaper.js";
 import type { Topology } from "./topology.js";
 import type { Truth } from "./truth.js";
 import type { Unplaced } from "./unplaced.js";
@@ -32,6 +33,7 @@ interface Parts {
   readonly pods: PodsOnNodes;
   readonly unplaced: Unplaced;
   readonly topology: Topology;
+  readonly reaper: Reaper;
   readonly truth: Truth | undefined;
 }
 
@@ -135,16 +137,20 @@ export class Lifecycle {
     if (savedMs > 0) run.savedMs = savedMs;
     history.runs = withOneMore(history.runs, run);
     this.#become(history, "starting", now);
-    this.#runEndsMs[workload.id] = runningMs + runningTime(workload, attempt, savedMs, placed.nodes.length);
+    const durationMs = runningTime(workload, attempt, savedMs, placed.nodes.length);
+    const reapedAfterMs = this.#parts.reaper.endsAfter(workload, durationMs);
+    if (reapedAfterMs !== undefined) run.reapedMs = runningMs + reapedAfterMs;
+    this.#runEndsMs[workload.id] = run.reapedMs ?? runningMs + durationMs;
     this.#parts.events.add(this.#runEndsMs[workload.id]!, RUN_ENDS, workload.id);
   }
 
-  /** The time of a run is over: it succeeds, or fails and may be tried again. */
+  /** The time of a run is over: it succeeds, or fails and may be tried again, or has idled for too long. */
   endRun(history: WorkloadHistory, now: number): void {
     const { workload } = history;
     const run = history.runs.at(-1);
     if (!run || run.endMs !== undefined || this.#runEndsMs[workload.id] !== now) return;
-    if (run.attempt + 1 < workload.attempts.length) this.#makePodsAgain(history, "failed", now);
+    if (run.reapedMs === now) this.#end(history, "reaped", now);
+    else if (run.attempt + 1 < workload.attempts.length) this.#makePodsAgain(history, "failed", now);
     else this.#end(history, workload.attempts[run.attempt]!.fails ? "failed" : "succeeded", now);
   }
 
@@ -200,9 +206,9 @@ export class Lifecycle {
   }
 
   /** It is over, with its run. */
-  #end(history: WorkloadHistory, outcome: "succeeded" | "failed", now: number): void {
+  #end(history: WorkloadHistory, outcome: "succeeded" | "failed" | "reaped", now: number): void {
     this.#endPods(history, outcome, now);
-    this.#finish(history, outcome, now);
+    this.#finish(history, outcome === "failed" ? "failed" : "succeeded", now);
   }
 
   #endPods(history: WorkloadHistory, outcome: NonNullable<Run["outcome"]>, now: number, lostNode?: number): void {

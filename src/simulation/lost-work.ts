@@ -16,7 +16,7 @@ export function lostWork({ scenario, nodes, workloads, telemetryStartMs, endMs }
   for (const { workload, runs, early = [] } of workloads) {
     for (const pod of early) if (pod.endMs !== undefined) add(pod.node, workload.gpusPerPod, pod.boundMs, pod.endMs);
     for (const run of runs) {
-      if (run.endMs === undefined || run.outcome === "succeeded") continue;
+      if (run.endMs === undefined || run.outcome === "succeeded" || run.outcome === "reaped") continue;
       const keptMs = keptUntil(workload, run, run.endMs);
       // A checkpoint keeps what was done first.
       const keptUntilMs = keptMs > 0 ? run.runningMs + keptMs : undefined;

@@ -21,6 +21,7 @@ import { listOutages, stopsPods } from "./outages.js";
 import { placementOf } from "./placement.js";
 import { PodsOnNodes } from "./pods-on-nodes.js";
 import { Reach } from "./reach.js";
+import { Reaper } from "./reaper.js";
 import { belongsTo, isStopped, listStops, type StopSpan } from "./stops.js";
 import { Topology } from "./topology.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
@@ -114,7 +115,8 @@ export function* simulationByHours({
   const pods = new PodsOnNodes({ scenario, free, placement, reach, topology, knowsResidents, onRoomGrew });
   const truth = wantTruth ? new Truth(demand.length, admission, reach, topology, nodes) : undefined;
   const events = new EventQueue();
-  const lifecycle = new Lifecycle({ scenario, histories, events, admission, pods, unplaced, topology, truth });
+  const reaper = new Reaper(scenario, seed);
+  const lifecycle = new Lifecycle({ scenario, histories, events, admission, pods, unplaced, topology, reaper, truth });
 
   const outagesOf = nodes.map((): OutageSpan[] => []);
   for (const outage of outages) outagesOf[outage.node]!.push(outage);

@@ -270,15 +270,16 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
 
     within.forEach((run, i) => {
       const endedMs = run.endMs === undefined ? NEVER : originMs + run.endMs;
+      const deleted = run.outcome === "evicted" || run.outcome === "reaped";
       lives.push({
         pods,
         ...born(i === 0, originMs + run.podsCreatedMs),
         flavor: hold.flavor,
         placedMs: originMs + run.placedMs,
         runningMs: originMs + run.runningMs,
-        endedMs: run.outcome === "evicted" ? NEVER : endedMs,
+        endedMs: deleted ? NEVER : endedMs,
         succeeded: run.outcome === "succeeded",
-        deletedMs: run.outcome === "evicted" ? endedMs : retainedMs,
+        deletedMs: deleted ? endedMs : retainedMs,
         nodes: run.nodes,
         boundMs: run.boundMs?.map((boundMs) => originMs + boundMs),
         early: earlyWithin(run.podsCreatedMs, run.placedMs),

@@ -1,0 +1,82 @@
+import type { Scenario, WorkloadClass } from "../../scenario/schema.js";
+import { actionKind } from "./action.js";
+import { NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
+
+export const shift = actionKind({
+  name: "shift",
+  args: { class: workloadClass, by: shiftBy },
+  does: "submits a class's work later in the day, or earlier: what comes by a period moves, and of what comes at random the daily peak does",
+  example: "shift batch 8h",
+  changes: ({ class: name }) => [`when ${name} is submitted`],
+  apply: (scenario, { class: name, by }) =>
+    withClass(scenario, name, (one) => {
+      const { arrivals } = one;
+      if (arrivals.kind === "periodic") {
+        const offsetHours =
+          (((arrivals.offsetHours + by / 60) % arrivals.everyHours) + arrivals.everyHours) % arrivals.everyHours;
+        return { ...one, arrivals: { ...arrivals, offsetHours } };
+      }
+      if (arrivals.dailySwing === 0)
+        throw new NotAllowed(
+          `${name} comes at random at the same rate all day, so that no shift changes anything; allowed: a class with a daily swing or a period`,
+        );
+      return { ...one, arrivals: { ...arrivals, peakHour: (((arrivals.peakHour + by / 60) % 24) + 24) % 24 } };
+    }),
+});
+
+export const cap = actionKind({
+  name: "cap",
+  args: { class: workloadClass, rate: positive("workloads an hour") },
+  does: "lets a class submit at most so many workloads an hour on average; what is not submitted is not done, and counts as no waiting",
+  example: "cap batch 5",
+  changes: ({ class: name }) => [`how much ${name} submits`],
+  apply: (scenario, { class: name, rate }) =>
+    withClass(scenario, name, (one) => {
+      const { arrivals } = one;
+      const now = arrivals.kind === "poisson" ? arrivals.perHour : 1 / arrivals.everyHours;
+      if (rate >= now)
+        throw new NotAllowed(
+          `found ${rate} an hour; ${name} submits ${Number(now.toPrecision(3))} an hour; allowed: less than that`,
+        );
+      return {
+        ...one,
+        arrivals: arrivals.kind === "poisson" ? { ...arrivals, perHour: rate } : { ...arrivals, everyHours: 1 / rate },
+      };
+    }),
+});
+
+export const reap = actionKind({
+  name: "reap",
+  args: { class: workloadClass },
+  options: { after: time("grace") },
+  does: "ends work of a class whose GPUs have not computed for so long, an hour unless told, since they last did; what is ended is over, and is not tried again",
+  example: "reap notebook after 2h",
+  changes: ({ class: name }) => [`when idle work of ${name} is ended`],
+  apply: (scenario, { class: name, after = 60 }) =>
+    withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
+});
+
+export const placement = actionKind({
+  name: "placement",
+  args: { policy: oneOf("placement policy", ["spread", "pack", "best-fit", "random", "fgd"]) },
+  does: "sets the scheduler's placement policy: spread is LeastAllocated, pack MostAllocated",
+  example: "placement pack",
+  changes: () => ["the placement policy"],
+  apply: (scenario, { policy }) => ({ ...scenario, placement: policy }),
+});
+
+export const binding = actionKind({
+  name: "binding",
+  args: { how: oneOf("binding", ["gang", "pod"]) },
+  does: "binds the pods of a gang all together or not at all, or one by one",
+  example: "binding gang",
+  changes: () => ["how gangs are bound"],
+  apply: (scenario, { how }) => ({ ...scenario, binding: how }),
+});
+
+function withClass(scenario: Scenario, name: string, change: (one: WorkloadClass) => WorkloadClass): Scenario {
+  return {
+    ...scenario,
+    workloadClasses: scenario.workloadClasses.map((one) => (one.name === name ? change(one) : one)),
+  };
+}

@@ -1,0 +1,143 @@
+import { flavorNodegroups } from "../../scenario/nodes.js";
+import type { Resource } from "../../scenario/resource-groups.js";
+import type { Nodegroup, Scenario } from "../../scenario/schema.js";
+import { moneyFor } from "../money.js";
+import { withScaledQuotas } from "../quotas.js";
+import { actionKind } from "./action.js";
+import { count, NotAllowed, nodegroup, time } from "./arguments.js";
+
+export const addNodes = actionKind({
+  name: "add-nodes",
+  args: { nodegroup, nodes: count("nodes", 1) },
+  options: { after: time("delay") },
+  does: "buys nodes for a nodegroup, of its kind and at its price; quota on its flavors grows in proportion, or nobody could use them. They are there from the start, or so long after telemetry starts",
+  example: "add-nodes h100-training 2",
+  changes: ({ nodegroup }) => [nodesOf(nodegroup)],
+  money: ({ nodegroup, nodes }, scenario) => moneyFor(nodegroupOf(scenario, nodegroup), nodes, scenario),
+  apply: (scenario, { nodegroup, nodes, after }) => resize(scenario, [{ nodegroup, by: nodes, after }]),
+});
+
+export const removeNodes = actionKind({
+  name: "remove-nodes",
+  args: { nodegroup, nodes: count("nodes", 1) },
+  does: "gives a nodegroup's last nodes back; quota on its flavors shrinks in proportion. Nothing is saved before the price's commitment ends",
+  example: "remove-nodes a100-research 1",
+  changes: ({ nodegroup }) => [nodesOf(nodegroup)],
+  money: ({ nodegroup, nodes }, scenario) => moneyFor(nodegroupOf(scenario, nodegroup), -nodes, scenario),
+  apply: (scenario, { nodegroup, nodes }) => resize(scenario, [{ nodegroup, by: -nodes }]),
+});
+
+export const moveNodes = actionKind({
+  name: "move-nodes",
+  args: { from: nodegroup, to: nodegroup, nodes: count("nodes", 1) },
+  options: { after: time("delay") },
+  does: "takes a nodegroup's last nodes and adds them to another of the same GPU model and size, with the quota that goes with them; with a delay, they are gone at once and come so long after telemetry starts",
+  example: "move-nodes a100-research a100-training 1",
+  changes: ({ from, to }) => [nodesOf(from), nodesOf(to)],
+  apply(scenario, { from, to, nodes, after }) {
+    const [a, b] = [from, to].map((name) => nodegroupOf(scenario, name)) as [Nodegroup, Nodegroup];
+    if (a.gpuModel !== b.gpuModel || a.gpusPerNode !== b.gpusPerNode)
+      throw new NotAllowed(
+        `${from} has nodes of ${a.gpusPerNode} ${a.gpuModel}, ${to} of ${b.gpusPerNode} ${b.gpuModel}; allowed: nodegroups of one GPU model and size`,
+      );
+    return resize(scenario, [
+      { nodegroup: from, by: -nodes },
+      { nodegroup: to, by: nodes, after },
+    ]);
+  },
+});
+
+export const cordon = actionKind({
+  name: "cordon",
+  args: { nodegroup, node: count("node", 0) },
+  does: "keeps new pods away from one of a nodegroup's nodes, counted from 0",
+  example: "cordon l40s-inference 3",
+  changes: ({ nodegroup, node }) => [`whether node ${node} of ${nodegroup} takes pods`],
+  apply: (scenario, { nodegroup, node }) => ({
+    ...scenario,
+    cordons: [...scenario.cordons, { nodegroup, node, fromHour: -24 * scenario.warmupDays }],
+  }),
+});
+
+export const uncordon = actionKind({
+  name: "uncordon",
+  args: { nodegroup },
+  does: "brings all of a nodegroup's nodes that the scenario puts out of service back, as if they had never been: cordoned, drained, failed or absent ones. Failures that are drawn at random stay",
+  example: "uncordon l40s-inference",
+  changes: ({ nodegroup }, { nodegroups }) => {
+    const { nodes } = nodegroups.find(({ name }) => name === nodegroup)!;
+    return Array.from({ length: nodes }, (_, node) => `whether node ${node} of ${nodegroup} takes pods`);
+  },
+  apply(scenario, { nodegroup }) {
+    const elsewhere = (outage: { readonly nodegroup: string }) => outage.nodegroup !== nodegroup;
+    const { cordons, outages = [] } = scenario;
+    if (cordons.every(elsewhere) && outages.every(elsewhere))
+      throw new NotAllowed(`the scenario puts no node of ${nodegroup} out of service; leave the action out`);
+    return { ...scenario, cordons: cordons.filter(elsewhere), outages: outages.filter(elsewhere) };
+  },
+});
+
+const nodesOf = (nodegroup: string) => `how many nodes ${nodegroup} has`;
+
+const nodegroupOf = ({ nodegroups }: Scenario, name: string) => nodegroups.find((one) => one.name === name)!;
+
+interface Resize {
+  readonly nodegroup: string;
+  /** Nodes that it gets, or that are taken from it. */
+  readonly by: number;
+  /** Minutes after the start of the telemetry at which those that it gets come. */
+  readonly after?: number | undefined;
+}
+
+/** Other numbers of nodes, and on each flavor of theirs as much more or less quota as it has GPUs more or less. */
+function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
+  const outages = [...(scenario.outages ?? [])];
+  const nodegroups = scenario.nodegroups.map((one) => {
+    const change = resizes.find(({ nodegroup }) => nodegroup === one.name);
+    if (!change) return one;
+    const { by, after } = change;
+    const nodes = one.nodes + by;
+    if (nodes < 1)
+      throw new NotAllowed(
+        `found ${-by} nodes to take; ${one.name} has ${one.nodes}; allowed: at most ${one.nodes - 1}, since a nodegroup keeps one`,
+      );
+    const most = one.autoscaling?.maxNodes;
+    if (by > 0 && most !== undefined && nodes > most)
+      throw new NotAllowed(
+        `found ${by} nodes to add; ${one.name} has ${one.nodes} and scales to ${most} at most; allowed: at most ${most - one.nodes}`,
+      );
+    const delay = after ?? one.autoscaling?.provisioningMinutes ?? 0;
+    if (by > 0 && delay > 0)
+      for (let node = one.nodes; node < nodes; node++)
+        outages.push({
+          nodegroup: one.name,
+          node,
+          kind: "delete",
+          fromHour: -24 * scenario.warmupDays,
+          toHour: delay / 60,
+        });
+    return { ...one, nodes };
+  });
+  const lost = (outage: { readonly nodegroup: string; readonly node: number }) =>
+    outage.node >= nodegroups.find(({ name }) => name === outage.nodegroup)!.nodes;
+  const resized = {
+    ...scenario,
+    nodegroups,
+    cordons: scenario.cordons.filter((one) => !lost(one)),
+    ...(outages.length > 0 ? { outages: outages.filter((one) => !lost(one)) } : {}),
+  };
+  return withScaledQuotas(resized, (flavor, resource) => {
+    const before = capacity(scenario, flavor, resource);
+    return before === 0 ? 1 : capacity(resized, flavor, resource) / before;
+  });
+}
+
+/** What a flavor has of each resource. */
+const perNode: Readonly<Record<Resource, (nodegroup: Nodegroup) => number>> = {
+  gpus: ({ gpusPerNode }) => gpusPerNode,
+  cpus: ({ cpusPerNode }) => cpusPerNode,
+  memoryGiB: ({ memoryGiBPerNode }) => memoryGiBPerNode,
+};
+
+const capacity = (scenario: Scenario, flavor: string, resource: Resource): number =>
+  flavorNodegroups(scenario, flavor).reduce((sum, n) => sum + n.nodes * perNode[resource](n), 0);

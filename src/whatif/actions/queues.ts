@@ -1,0 +1,197 @@
+import { flavorNodegroups } from "../../scenario/nodes.js";
+import type { ClusterQueue, Scenario } from "../../scenario/schema.js";
+import { list } from "../../units/format.js";
+import { actionKind } from "./action.js";
+import { clusterQueue, cohort, count, flavor, limit, NotAllowed, oneOf, timeout, workloadClass } from "./arguments.js";
+
+export const quota = actionKind({
+  name: "quota",
+  args: { queue: clusterQueue, flavor, gpus: count("GPUs", 0) },
+  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors",
+  example: "quota inference l40s-west 64",
+  changes: ({ queue, flavor }) => [`the quota of ${queue} on ${flavor}`],
+  apply: (scenario, { queue, flavor, gpus }) =>
+    withFlavors(scenario, queue, [flavor], (limits) => ({ ...limits, nominalQuota: gpus })),
+});
+
+export const borrow = actionKind({
+  name: "borrow",
+  args: { queue: clusterQueue, limit },
+  options: { on: flavor },
+  does: "lets a ClusterQueue borrow its cohort's unused GPUs, without a limit, at most so many or not at all: of all its flavors, or of one",
+  example: "borrow batch-a100 on",
+  changes: ({ queue }) => [`what ${queue} may borrow`],
+  apply(scenario, { queue, limit, on }) {
+    if (limit !== 0) mustHaveCohort(scenario, queue, "borrow from");
+    return withFlavors(scenario, queue, on === undefined ? undefined : [on], ({ borrowingLimit: _, ...limits }) => ({
+      ...limits,
+      ...(limit === undefined ? {} : { borrowingLimit: limit }),
+    }));
+  },
+});
+
+export const lend = actionKind({
+  name: "lend",
+  args: { queue: clusterQueue, limit },
+  options: { on: flavor },
+  does: "lets a ClusterQueue's cohort borrow its unused GPUs, without a limit, at most so many or not at all: of all its flavors, or of one",
+  example: "lend training-a100 16",
+  changes: ({ queue }) => [`what ${queue} lends`],
+  apply(scenario, { queue, limit, on }) {
+    mustHaveCohort(scenario, queue, "lend to");
+    return withFlavors(scenario, queue, on === undefined ? undefined : [on], ({ lendingLimit: _, ...limits }) => ({
+      ...limits,
+      ...(limit === undefined ? {} : { lendingLimit: limit }),
+    }));
+  },
+});
+
+export const join = actionKind({
+  name: "cohort",
+  args: { queue: clusterQueue, cohort },
+  does: "puts a ClusterQueue into a cohort, with whose members it shares unused quota, or into none. Limits on what it lends and borrows stay as they are",
+  example: "cohort training-h100 h100",
+  changes: ({ queue }) => [`the cohort of ${queue}`],
+  apply: (scenario, { queue, cohort }) =>
+    withQueue(scenario, queue, ({ cohort: _, ...one }) => ({
+      ...one,
+      ...(cohort === undefined ? { flavors: one.flavors.map(withoutLimits) } : { cohort }),
+    })),
+});
+
+export const strategy = actionKind({
+  name: "strategy",
+  args: { queue: clusterQueue, strategy: oneOf("queueing strategy", ["StrictFIFO", "BestEffortFIFO"]) },
+  does: "sets a ClusterQueue's queueing strategy: whether work that would fit passes the first that does not",
+  example: "strategy research-h100 BestEffortFIFO",
+  changes: ({ queue }) => [`the queueing strategy of ${queue}`],
+  apply: (scenario, { queue, strategy }) =>
+    withQueue(scenario, queue, (one) => ({ ...one, queueingStrategy: strategy })),
+});
+
+export const preempt = actionKind({
+  name: "preempt",
+  args: {
+    queue: clusterQueue,
+    within: oneOf("withinClusterQueue", ["Never", "LowerPriority", "LowerOrNewerEqualPriority"]),
+    reclaim: oneOf("reclaimWithinCohort", ["Never", "LowerPriority", "Any"]),
+  },
+  does: "sets whom a ClusterQueue's work may preempt: within its own queue, and in its cohort among those that use more than their own quota",
+  example: "preempt training-h100 LowerPriority Never",
+  changes: ({ queue }) => [`whom ${queue} preempts`],
+  apply: (scenario, { queue, within, reclaim }) =>
+    withQueue(scenario, queue, (one) => ({
+      ...one,
+      preemption: { ...one.preemption, withinClusterQueue: within, reclaimWithinCohort: reclaim },
+    })),
+});
+
+export const retarget = actionKind({
+  name: "retarget",
+  args: { class: workloadClass, flavor },
+  options: { quota: count("GPUs", 0) },
+  does: "opens a flavor that could run a class to its ClusterQueue, after those that it has: with so much quota, or none of its own where its cohort has some to borrow, or else all that the flavor's nodes have beyond what other queues have quota on, at least the class's largest gang",
+  example: "retarget fraud a100-east",
+  changes: ({ class: name, flavor }, scenario) => [`the quota of ${queueOf(scenario, name).name} on ${flavor}`],
+  apply(scenario, { class: name, flavor, quota }) {
+    const queue = queueOf(scenario, name);
+    const { gpuModels, gang } = scenario.workloadClasses.find((one) => one.name === name)!;
+    const behind = flavorNodegroups(scenario, flavor);
+    if (queue.flavors.some((one) => one.name === flavor))
+      throw new NotAllowed(
+        `${queue.name}, the ClusterQueue of ${name}, has ${flavor} already; allowed: a flavor that it has not, or the action quota`,
+      );
+    if (!behind.some(({ gpuModel }) => gpuModels.includes(gpuModel)))
+      throw new NotAllowed(
+        `${name} can run on ${list(gpuModels)}, and ${flavor} is of ${list(behind.map(({ gpuModel }) => gpuModel))}; allowed: a flavor of GPUs that can run it`,
+      );
+    if (queue.flavors.some(({ cpus, memoryGiB }) => cpus || memoryGiB))
+      throw new NotAllowed(
+        `${queue.name} has quota on cores or memory too, which a further flavor would need; write the scenario with that flavor instead`,
+      );
+    const all = behind.reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
+    const taken = scenario.clusterQueues
+      .flatMap(({ flavors }) => flavors)
+      .filter((one) => one.name === flavor)
+      .reduce((sum, { nominalQuota }) => sum + nominalQuota, 0);
+    const largest = Math.max(...gang.map(({ pods, gpusPerPod }) => Math.ceil(pods * gpusPerPod)));
+    const nominalQuota = quota ?? (canBorrow(scenario, queue, flavor) ? 0 : Math.max(all - taken, largest));
+    return withQueue(scenario, queue.name, (one) => ({
+      ...one,
+      flavors: [...one.flavors, { name: flavor, nominalQuota }],
+    }));
+  },
+});
+
+export const podsReady = actionKind({
+  name: "pods-ready-timeout",
+  args: { timeout },
+  does: "sets Kueue's waitForPodsReady timeout, after which a workload whose pods do not all run is evicted and queues again, or switches it off",
+  example: "pods-ready-timeout 30m",
+  changes: () => ["the PodsReady timeout"],
+  apply({ podsReadyTimeoutMinutes: _, podsReadyRecoveryMinutes, ...scenario }, { timeout }) {
+    if (timeout === undefined) return scenario;
+    return {
+      ...scenario,
+      podsReadyTimeoutMinutes: timeout,
+      ...(podsReadyRecoveryMinutes === undefined ? {} : { podsReadyRecoveryMinutes }),
+    };
+  },
+});
+
+type FlavorOf = ClusterQueue["flavors"][number];
+
+const withoutLimits = ({ borrowingLimit: _, lendingLimit: __, ...flavor }: FlavorOf): FlavorOf => flavor;
+
+function withQueue(scenario: Scenario, name: string, change: (queue: ClusterQueue) => ClusterQueue): Scenario {
+  return { ...scenario, clusterQueues: scenario.clusterQueues.map((one) => (one.name === name ? change(one) : one)) };
+}
+
+/** @param some names of flavors; all that the queue has unless told */
+function withFlavors(
+  scenario: Scenario,
+  queue: string,
+  some: readonly string[] | undefined,
+  change: (flavor: FlavorOf) => FlavorOf,
+): Scenario {
+  return withQueue(scenario, queue, (one) => {
+    const have = one.flavors.map(({ name }) => name);
+    const missing = some?.find((name) => !have.includes(name));
+    if (missing !== undefined)
+      throw new NotAllowed(
+        `${queue} has no flavor ${missing}; allowed: ${list(have)}, or retarget, which opens another to it`,
+      );
+    return {
+      ...one,
+      flavors: one.flavors.map((flavor) => ((some?.includes(flavor.name) ?? true) ? change(flavor) : flavor)),
+    };
+  });
+}
+
+function queueOf({ workloadClasses, localQueues, clusterQueues }: Scenario, workloadClass: string): ClusterQueue {
+  const { localQueue } = workloadClasses.find(({ name }) => name === workloadClass)!;
+  const { clusterQueue } = localQueues.find(({ namespace, name }) => `${namespace}/${name}` === localQueue)!;
+  return clusterQueues.find(({ name }) => name === clusterQueue)!;
+}
+
+function mustHaveCohort({ clusterQueues }: Scenario, queue: string, doing: string): void {
+  const { cohort } = clusterQueues.find(({ name }) => name === queue)!;
+  if (cohort === undefined)
+    throw new NotAllowed(
+      `${queue} is in no cohort and has nobody to ${doing}; put it into one first: cohort ${queue} <cohort>`,
+    );
+}
+
+/** Whether anybody in a ClusterQueue's cohort, that itself left aside, has quota on a flavor. */
+function canBorrow({ clusterQueues, cohorts = [] }: Scenario, queue: ClusterQueue, flavor: string): boolean {
+  if (queue.cohort === undefined) return false;
+  const has = ({
+    flavors = [],
+  }: {
+    readonly flavors?: readonly { readonly name: string; readonly nominalQuota: number }[] | undefined;
+  }) => flavors.some(({ name, nominalQuota }) => name === flavor && nominalQuota > 0);
+  return (
+    clusterQueues.some((one) => one.cohort === queue.cohort && has(one)) ||
+    cohorts.some((one) => one.name === queue.cohort && has(one))
+  );
+}

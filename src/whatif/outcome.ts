@@ -1,0 +1,139 @@
+import { localQueueOf, type Workload } from "../demand/workload.js";
+import { waitTarget } from "../diagnosis/waits.js";
+import { MONTH_HOURS } from "../plan/capacity.js";
+import type { Scenario } from "../scenario/schema.js";
+import type { WorkloadHistory } from "../simulation/history.js";
+import { lostWork } from "../simulation/lost-work.js";
+import { type Occupancy, occupancyByHours } from "../simulation/occupancy.js";
+import type { Simulation } from "../simulation/simulate.js";
+import type { Cause } from "../simulation/truth.js";
+import { kaplanMeier, type Lifetime, mean } from "../statistics/index.js";
+import { contractOf } from "../telemetry/contract.js";
+import { type SupplyState, supplyTruth } from "../telemetry/supply-truth.js";
+import { TruthWindows } from "../telemetry/truth-windows.js";
+import { whereItCouldRun } from "../telemetry/waiting-truth.js";
+import { HOUR_MS, SECOND_MS } from "../units/time.js";
+
+/** What came of a LocalQueue's work. */
+export interface QueueOutcome {
+  /** namespace/name */
+  readonly queue: string;
+  /** Created while telemetry would last. */
+  readonly workloads: number;
+  readonly unmetGpuHours: number;
+  /**
+   * p95 of the wait from creation to nodes, of those, s: with those that still waited at the end as far as they had
+   * (Kaplan and Meier). Null where that is beyond what was seen, or there are none.
+   */
+  readonly waitP95Seconds: number | null;
+  /** Share of them that waited longer than their target; who still waited at the end counts once it had. */
+  readonly missedShare: number;
+}
+
+/** What came of one simulation while its telemetry would last, as its truth knows it. */
+export interface Outcome {
+  readonly hours: number;
+  /** GPU-hours asked for that waited. */
+  readonly unmetGpuHours: number;
+  /** The same by cause; causes of nothing are left out. */
+  readonly unmetByCause: Readonly<Partial<Record<Cause, number>>>;
+  readonly queues: readonly QueueOutcome[];
+  /** On average over the full hours: free GPUs that are left over once nodes are filled with what could run there. */
+  readonly strandedGpus: number;
+  /** What GPUs that were held and idle, and that nobody held, cost a month at this rate, US dollars. */
+  readonly idleUsdPerMonth: number;
+  readonly unallocatedUsdPerMonth: number;
+  readonly evictions: number;
+  /** Workloads that were ended for idleness. */
+  readonly reaped: number;
+  readonly lostGpuHours: number;
+}
+
+/** Simulates a scenario, and measures what came of it. */
+export function simulateOutcome(scenario: Scenario, seed: number): Outcome {
+  const hours = occupancyByHours({ scenario, seed });
+  for (;;) {
+    const { done, value } = hours.next();
+    if (done) return outcomeOf(value.simulation, value.occupancy);
+  }
+}
+
+/** @param occupancy how full it was at every full hour */
+export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[]): Outcome {
+  const { scenario, workloads, telemetryStartMs, endMs } = simulation;
+  const hours = (endMs - telemetryStartMs) / HOUR_MS;
+  const within = (fromMs: number, toMs: number) =>
+    Math.max(0, Math.min(toMs, endMs) - Math.max(fromMs, telemetryStartMs));
+  const byCause = new Map<Cause, number>();
+  const byQueue = new Map<string, number>();
+  let [evictions, reaped] = [0, 0];
+  for (const { workload, holds, runs } of workloads) {
+    for (const { cause, gpus, fromMs, toMs } of simulation.waits[workload.id]!) {
+      const gpuMs = gpus * within(fromMs, toMs);
+      byCause.set(cause, (byCause.get(cause) ?? 0) + gpuMs);
+      byQueue.set(localQueueOf(workload), (byQueue.get(localQueueOf(workload)) ?? 0) + gpuMs);
+    }
+    for (const hold of holds) if (hold.end === "evicted" && hold.endMs! >= telemetryStartMs) evictions++;
+    for (const run of runs) if (run.outcome === "reaped" && run.endMs! >= telemetryStartMs) reaped++;
+  }
+  const prices = new Map(scenario.nodegroups.map(({ name, usdPerGpuHour }) => [name, usdPerGpuHour]));
+  const supply = supplyTruth(simulation, new TruthWindows(simulation, endMs - telemetryStartMs), 0);
+  const usdPerMonth = (state: SupplyState) =>
+    supply.reduce((sum, { nodegroup, gpuMs }) => sum + (gpuMs[state] / HOUR_MS) * prices.get(nodegroup)!, 0) *
+    (MONTH_HOURS / hours);
+  const perHour = new Map<number, number>();
+  for (const { nowMs, stranded } of occupancy)
+    if (nowMs >= telemetryStartMs) perHour.set(nowMs, (perHour.get(nowMs) ?? 0) + stranded);
+  const targetOf = targetsOf(scenario);
+  return {
+    hours,
+    unmetGpuHours: sum(byCause.values()) / HOUR_MS,
+    unmetByCause: Object.fromEntries(
+      [...byCause].filter(([, gpuMs]) => gpuMs > 0).map(([cause, gpuMs]) => [cause, gpuMs / HOUR_MS]),
+    ),
+    queues: scenario.localQueues.map(({ namespace, name }) => {
+      const queue = `${namespace}/${name}`;
+      const mine = workloads.filter(
+        ({ workload }) => workload.createdMs >= telemetryStartMs && localQueueOf(workload) === queue,
+      );
+      const waits = mine.map((history) => waitOf(history, endMs));
+      const missed = mine.filter(({ workload }, i) => waits[i]!.duration > targetOf(workload) * SECOND_MS);
+      return {
+        queue,
+        workloads: mine.length,
+        unmetGpuHours: (byQueue.get(queue) ?? 0) / HOUR_MS,
+        waitP95Seconds: p95Seconds(waits),
+        missedShare: mine.length === 0 ? 0 : missed.length / mine.length,
+      };
+    }),
+    strandedGpus: mean([...perHour.values()]) ?? 0,
+    idleUsdPerMonth: usdPerMonth("idle"),
+    unallocatedUsdPerMonth: usdPerMonth("unallocated"),
+    evictions,
+    reaped,
+    lostGpuHours: sum(lostWork(simulation).values()) / HOUR_MS,
+  };
+}
+
+const sum = (values: Iterable<number>) => [...values].reduce((all, value) => all + value, 0);
+
+interface Wait extends Lifetime {
+  /** Ms, from creation to its first nodes, or to the end. */
+  readonly duration: number;
+}
+
+function waitOf({ workload, runs: [first] }: WorkloadHistory, endMs: number): Wait {
+  return { duration: (first?.placedMs ?? endMs) - workload.createdMs, ended: first !== undefined };
+}
+
+function p95Seconds(waits: readonly Wait[]): number | null {
+  const step = kaplanMeier(waits)?.find(({ survival }) => survival <= 0.05 + 1e-12);
+  return step ? step.time / SECOND_MS : null;
+}
+
+/** The wait target of a workload, s: as the analysis of a dataset has it, by the first nodegroup that could run it. */
+function targetsOf(scenario: Scenario): (workload: Workload) => number {
+  const contract = contractOf(scenario);
+  const couldRun = whereItCouldRun(scenario);
+  return (workload) => waitTarget({ contract }, { ...workload, nodegroup: couldRun(workload)[0]! });
+}

@@ -1,0 +1,99 @@
+import { didYouMean, EvenkeelError, shown } from "../errors.js";
+import { parseScenario } from "../scenario/parse.js";
+import type { Scenario } from "../scenario/schema.js";
+import { formOf } from "./actions/action.js";
+import { NotAllowed } from "./actions/arguments.js";
+import { actionKinds } from "./actions/index.js";
+import { FREE, type Money } from "./money.js";
+
+/** An action as it was written, and what it does to the scenario that it was read for. */
+export interface Action {
+  /** As one writes it, with one space between two words. */
+  readonly text: string;
+  /** Settings that it changes. */
+  readonly changes: readonly string[];
+  readonly money: Money;
+  /** @throws EvenkeelError where it cannot be done, or what comes of it is no scenario */
+  readonly apply: (scenario: Scenario) => Scenario;
+}
+
+/**
+ * Reads an action, such as "add-nodes h100-training 2 after 2h", for a scenario.
+ *
+ * @throws EvenkeelError that says what was found, what is allowed, and how the action is written
+ */
+export function parseAction(written: string, scenario: Scenario): Action {
+  const words = written.trim().split(/\s+/);
+  const text = words.join(" ");
+  const [name = "", ...rest] = words;
+  const kind = actionKinds.find((one) => one.name === name);
+  if (!kind) {
+    const names = actionKinds.map((one) => one.name);
+    throw wrong(
+      text,
+      name === ""
+        ? `found nothing. There is: ${names.join(", ")}.`
+        : `found ${shown(name)}, which is no action. ${didYouMean(name, names)}`,
+    );
+  }
+  const refuse = (what: string) => wrong(text, `${what}\n  It is written: ${formOf(kind)}`);
+  const values: Record<string, unknown> = {};
+  const read = (place: string, word: string | undefined, of: typeof kind.args) => {
+    const argument = of[place]!;
+    if (word === undefined) throw refuse(`<${place}>: found nothing; allowed: ${argument.allowed}`);
+    values[place] = orRefuse(
+      () => argument.parse(word, scenario),
+      (message) => refuse(`<${place}>: ${message}`),
+    );
+  };
+  for (const place of Object.keys(kind.args)) read(place, rest.shift(), kind.args);
+  const options = Object.keys(kind.options);
+  while (rest.length > 0) {
+    const option = rest.shift()!;
+    if (!options.includes(option))
+      throw refuse(`found ${shown(option)} after it; allowed: ${options.join(", ") || "nothing"}`);
+    if (option in values) throw refuse(`found "${option}" a second time; leave one out`);
+    read(option, rest.shift(), kind.options);
+  }
+  return {
+    text,
+    changes: kind.changes(values, scenario),
+    money: kind.money?.(values, scenario) ?? FREE,
+    apply: (before) => {
+      const after = orRefuse(() => kind.apply(before, values), refuse);
+      return parseScenario(after, `${before.name} with "${text}"`);
+    },
+  };
+}
+
+/**
+ * Actions that are taken together.
+ *
+ * @throws EvenkeelError where two of them change the same setting
+ */
+export function parseActions(written: readonly string[], scenario: Scenario): Action[] {
+  const actions = written.map((one) => parseAction(one, scenario));
+  actions.forEach((action, i) => {
+    for (const other of actions.slice(0, i)) {
+      const both = action.changes.find((setting) => other.changes.includes(setting));
+      if (both !== undefined)
+        throw wrong(action.text, `changes ${both}, and so does "${other.text}"; leave one of them out`);
+    }
+  });
+  return actions;
+}
+
+/** A scenario with all of some actions taken, in their order. */
+export function withActions(scenario: Scenario, actions: readonly Action[]): Scenario {
+  return actions.reduce((before, { apply }) => apply(before), scenario);
+}
+
+const wrong = (text: string, what: string) => new EvenkeelError(`--action "${text}": ${what}`);
+
+function orRefuse<T>(work: () => T, refuse: (message: string) => EvenkeelError): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof NotAllowed ? refuse(error.message) : error;
+  }
+}

@@ -1,0 +1,84 @@
+import { EvenkeelError } from "../errors.js";
+import type { Scenario } from "../scenario/schema.js";
+import { compare, type Difference } from "./compare.js";
+import { FREE, type Money, together } from "./money.js";
+import type { Outcome } from "./outcome.js";
+import { parseActions, withActions } from "./parse-action.js";
+
+/** A scenario to simulate with a seed. */
+export interface SimulationJob {
+  readonly scenario: Scenario;
+  readonly seed: number;
+}
+
+/** Simulates jobs, in whatever order; the outcomes come in the order of the jobs. */
+export type SimulateAll = (jobs: readonly SimulationJob[]) => Promise<readonly Outcome[]>;
+
+/** A way to change the scenario: one action, or several that are taken together. */
+export interface Variant {
+  readonly actions: readonly string[];
+  readonly money: Money;
+  readonly scenario: Scenario;
+}
+
+/** What comes of a variant, held against the baseline seed by seed. */
+export interface Tried {
+  readonly actions: readonly string[];
+  readonly money: Money;
+  readonly outcomes: readonly Outcome[];
+  readonly differences: readonly Difference[];
+}
+
+export interface WhatIf {
+  readonly scenario: string;
+  readonly days: number;
+  readonly seeds: readonly number[];
+  readonly baseline: readonly Outcome[];
+  /** Each action by itself in the order given, then all of them together where there are several. */
+  readonly tried: readonly Tried[];
+}
+
+/**
+ * Each action by itself, then all together.
+ *
+ * @throws EvenkeelError for an action that cannot be read or done, or two that contradict each other
+ */
+export function variantsOf(scenario: Scenario, written: readonly string[]): Variant[] {
+  if (scenario.demand)
+    throw new EvenkeelError(
+      `--scenario: ${scenario.name} replays a list of workloads; allowed: a scenario that draws its demand, since seeds are what shows which differences are chance`,
+    );
+  const actions = parseActions(written, scenario);
+  const choices = [...actions.map((action) => [action]), ...(actions.length > 1 ? [actions] : [])];
+  return choices.map((some) => ({
+    actions: some.map(({ text }) => text),
+    money: some.length === 0 ? FREE : together(some.map(({ money }) => money)),
+    scenario: withActions(scenario, some),
+  }));
+}
+
+/** Simulates a scenario as it is and with each variant, each with the same seeds, and compares. */
+export async function whatIf(
+  scenario: Scenario,
+  variants: readonly Variant[],
+  seeds: readonly number[],
+  simulateAll: SimulateAll,
+): Promise<WhatIf> {
+  const worlds = [scenario, ...variants.map((variant) => variant.scenario)];
+  // Seed by seed, so that what is done when it is stopped is of use.
+  const outcomes = await simulateAll(seeds.flatMap((seed) => worlds.map((world) => ({ scenario: world, seed }))));
+  const of = (world: number) => seeds.map((_, i) => outcomes[i * worlds.length + world]!);
+  const baseline = of(0);
+  return {
+    scenario: scenario.name,
+    days: scenario.days,
+    seeds,
+    baseline,
+    tried: variants.map(({ actions, money }, i) => ({
+      actions,
+      money,
+      outcomes: of(i + 1),
+      differences: compare(baseline, of(i + 1)),
+    })),
+  };
+}
