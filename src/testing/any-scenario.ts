@@ -117,6 +117,8 @@ const anyClass = fc.record({
   startupSeconds: fc.constantFrom(0, 45, 1200),
   failure: fc.record({ share: fc.constantFrom(0, 0.5), retries: fc.nat(2) }),
   checkpointMinutes: fc.option(fc.constantFrom(3, 25)),
+  /** Minutes after which it is ended when it idles, which it does only then. */
+  reaped: fc.constantFrom(undefined, undefined, undefined, undefined, 5, 30),
 });
 
 const anyKind = fc.constantFrom("cordon" as const, "drain" as const, "fail" as const, "delete" as const);
@@ -297,7 +299,9 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         duration: one.constant
           ? { kind: "constant", minutes: one.minutes }
           : { kind: "exponential", meanMinutes: one.minutes },
-        activity: steady,
+        ...(one.reaped === undefined
+          ? { activity: steady }
+          : { activity: { ...steady, dutyShare: 0.4, cycleMinutes: 60 }, reapedAfterIdleMinutes: one.reaped }),
         gpuModels: [...new Set([group.gpuModel, ...one.otherModels])],
         ...(topology === undefined ? {} : { topology }),
         ...(one.priority === null ? {} : { priorityClass: one.priority }),

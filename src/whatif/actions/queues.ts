@@ -90,12 +90,12 @@ export const retarget = actionKind({
   name: "retarget",
   args: { class: workloadClass, flavor },
   options: { quota: count("GPUs", 0) },
-  does: "opens a flavor that could run a class to its ClusterQueue, after those that it has: with so much quota, or none of its own where its cohort has some to borrow, or else all that the flavor's nodes have beyond what other queues have quota on, at least the class's largest gang",
+  does: "opens a flavor that could run a class to its ClusterQueue, after those that it has: with so much quota, or none of its own where its cohort has some to borrow, or else with as much as its nodes have, so that who comes first gets them",
   example: "retarget fraud a100-east",
   changes: ({ class: name, flavor }, scenario) => [`the quota of ${queueOf(scenario, name).name} on ${flavor}`],
   apply(scenario, { class: name, flavor, quota }) {
     const queue = queueOf(scenario, name);
-    const { gpuModels, gang } = scenario.workloadClasses.find((one) => one.name === name)!;
+    const { gpuModels } = scenario.workloadClasses.find((one) => one.name === name)!;
     const behind = flavorNodegroups(scenario, flavor);
     if (queue.flavors.some((one) => one.name === flavor))
       throw new NotAllowed(
@@ -110,12 +110,7 @@ export const retarget = actionKind({
         `${queue.name} has quota on cores or memory too, which a further flavor would need; write the scenario with that flavor instead`,
       );
     const all = behind.reduce((sum, { nodes, gpusPerNode }) => sum + nodes * gpusPerNode, 0);
-    const taken = scenario.clusterQueues
-      .flatMap(({ flavors }) => flavors)
-      .filter((one) => one.name === flavor)
-      .reduce((sum, { nominalQuota }) => sum + nominalQuota, 0);
-    const largest = Math.max(...gang.map(({ pods, gpusPerPod }) => Math.ceil(pods * gpusPerPod)));
-    const nominalQuota = quota ?? (canBorrow(scenario, queue, flavor) ? 0 : Math.max(all - taken, largest));
+    const nominalQuota = quota ?? (canBorrow(scenario, queue, flavor) ? 0 : all);
     return withQueue(scenario, queue.name, (one) => ({
       ...one,
       flavors: [...one.flavors, { name: flavor, nominalQuota }],

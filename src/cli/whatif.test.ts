@@ -1,0 +1,91 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { evenkeel } from "../testing/command.js";
+import { tempFolder } from "../testing/dataset.js";
+import { smallInput } from "../testing/scenario.js";
+
+/** One node that is asked for a little more than it has. */
+const busy = smallInput({
+  name: "busy",
+  days: 2,
+  workloadClasses: [
+    {
+      name: "work",
+      arrivals: { kind: "poisson", perHour: 10 },
+      duration: { kind: "exponential", meanMinutes: 45 },
+    },
+  ],
+});
+
+let folder: string;
+const whatIf = (...args: readonly string[]) =>
+  evenkeel(["whatif", "--scenario", "busy.json", "--finished", "finished", ...args], { cwd: folder });
+
+beforeAll(async () => {
+  folder = await tempFolder();
+  await writeFile(join(folder, "busy.json"), JSON.stringify(busy));
+  // Compiles, if that has not been done.
+  await evenkeel(["--version"]).done;
+});
+
+describe("evenkeel whatif", () => {
+  test("says what each action changes, alone and together, and writes it", async () => {
+    const args = ["--seeds", "4", "--action", "add-nodes a 1", "--action", "strategy queue StrictFIFO"];
+    const ran = await whatIf(...args, "--json", "out/found.json", "--csv", "out/found.csv").done;
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain("busy, 2 days a simulation, seeds 42 to 45");
+    expect(ran.out).toMatch(/"add-nodes a 1": costs \$5,840 a month\n/);
+    expect(ran.out).toMatch(/"add-nodes a 1" with "strategy queue StrictFIFO": costs \$5,840 a month\n/);
+    const found = JSON.parse(await readFile(join(folder, "out/found.json"), "utf8"));
+    // Without, with each, and with both.
+    expect(found.simulations).toHaveLength(4 * 4);
+    const [unmet] = found.rows;
+    expect(unmet).toMatchObject({ action: "add-nodes a 1", measure: "unmet_gpu_hours", verdict: "less" });
+    const mean = (actions: readonly string[]) =>
+      found.simulations
+        .filter((one: { actions: readonly string[] }) => `${one.actions}` === `${actions}`)
+        .reduce((sum: number, one: { unmetGpuHours: number }) => sum + one.unmetGpuHours / 4, 0);
+    expect(unmet.before).toBeCloseTo(mean([]), 9);
+    expect(unmet.after).toBeCloseTo(mean(["add-nodes a 1"]), 9);
+    const csv = await readFile(join(folder, "out/found.csv"), "utf8");
+    expect(csv.trimEnd().split("\r\n")).toHaveLength(1 + found.rows.length);
+  });
+
+  test("keeps what is finished when it is stopped, and goes on from there", async () => {
+    const args = ["--seed", "100", "--seeds", "40", "--days", "6", "--action", "add-nodes a 1"];
+    const before = (await readdir(join(folder, "finished")).catch(() => [])).length;
+    const { child, done } = whatIf(...args);
+    const finished = async () =>
+      (await readdir(join(folder, "finished")).catch(() => [])).filter((name) => name.endsWith(".json")).length -
+      before;
+    while ((await finished()) < 3) await setTimeout(20);
+    child.kill("SIGINT");
+    const stopped = await done;
+    expect(stopped.code).toBe(130);
+    expect(stopped.err).toContain("finished simulations are kept in finished; the same command goes on from there");
+    const kept = await finished();
+    expect(kept).toBeLessThan(80);
+    const again = await whatIf(...args).done;
+    expect(again.code).toBe(0);
+    expect(again.err).toContain(`${kept} of 80 simulations were done before`);
+    const anew = await evenkeel(["whatif", "--scenario", "busy.json", "--finished", "anew", ...args], { cwd: folder })
+      .done;
+    expect(anew.out).toBe(again.out);
+  });
+
+  test("lists the actions, and says what is missing or wrong", async () => {
+    const [list, none, wrong] = await Promise.all([
+      evenkeel(["whatif", "--list"]).done,
+      whatIf().done,
+      whatIf("--action", "add-nodes b 1").done,
+    ]);
+    expect(list).toMatchObject({ code: 0, err: "" });
+    expect(list.out).toContain("add-nodes <nodegroup> <nodes> [after <delay>]");
+    expect(none.code).toBe(2);
+    expect(none.err).toContain("--action: found nothing");
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain('found "b", which is no nodegroup of the scenario. ');
+  });
+});

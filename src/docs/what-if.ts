@@ -1,0 +1,64 @@
+import { formOf } from "../whatif/actions/action.js";
+import { actionKinds } from "../whatif/actions/index.js";
+import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
+import { whatIfRow } from "../whatif/written.js";
+import { mdTable } from "./md-table.js";
+
+/** docs/what-if.md: trying an action before paying for it. */
+export function whatIfDocument(): string {
+  const measured = [
+    ...measures.map(({ name, unit, doc }) => [`\`${name}\``, unit, "cluster", doc]),
+    ...queueMeasures.map(({ name, unit, doc }) => [`\`${name}\``, unit, "each LocalQueue", doc]),
+  ];
+  return [
+    "# What if",
+    "What would an action change? `evenkeel whatif` tries it: the same arrivals, the same failures, one thing changed. This page is made from [src/whatif](../src/whatif/whatif.ts) by `npm run docs`.",
+    [
+      "- [Try one](#try-one)",
+      "- [Actions](#actions)",
+      "- [What is compared](#what-is-compared)",
+      "- [What it cannot tell](#what-it-cannot-tell)",
+    ].join("\n"),
+    "## Try one",
+    '```\nnpx evenkeel whatif --scenario demand-constrained --seed 42 --seeds 10 \\\n  --action "add-nodes h100-training 2" --action "strategy research-h100 BestEffortFIFO"\n```',
+    `simulates the scenario as it is, with each action, and with all of them together, with each of ten seeds, in a process a processor. Without and with an action a seed brings the same arrivals, sizes, durations and failures (common random numbers), so that what differs is what the action does, and few seeds show it. Differences are taken seed by seed, with a ${LEVEL * 100} % interval of Student's t over the seeds; where it spans zero, no difference is shown. Queues for which something is shown to differ are listed as who gains and who loses.`,
+    "An action holds from the start of the warm-up, so that what is measured is the cluster after it has settled; nodes that come with a delay come so long after telemetry starts. Every finished simulation is kept, by scenario, seed and code, in `data/what-if`: after Ctrl-C the same command goes on from there, and an action tried again costs nothing. The folder may be deleted at any time. `--json FILE` and `--csv FILE` write all rows; the JSON has every simulation's outcome too.",
+    "## Actions",
+    "`npx evenkeel whatif --list` lists them. Two that change the same setting contradict each other and are refused, and so is one that would make the scenario invalid.",
+    mdTable(
+      ["written", "does", "for instance"],
+      actionKinds.map((kind) => [`\`${formOf(kind)}\``, kind.does, `\`${kind.example}\``]),
+    ),
+    "Allowed in their places:",
+    mdTable(["place", "allowed"], places()),
+    "Money is at the list price of the nodegroup, 730 hours a month. Nodes that are bought at a committed price are paid for until the commitment ends; committed nodes that are given back save nothing before, and are told as reusable. All other actions cost nothing.",
+    "## What is compared",
+    "All of it while telemetry would last, as the simulator's truth knows it. Less of any of it is better.",
+    mdTable(["measure", "unit", "of", "is"], measured),
+    "A row of the CSV:",
+    mdTable(
+      ["column", "is"],
+      Object.entries(whatIfRow.shape).map(([name, type]) => [`\`${name}\``, type.description ?? ""]),
+    ),
+    "## What it cannot tell",
+    [
+      "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",
+      "- Nothing grows by itself: `autoscaling` in a scenario bounds what an action may add, and no more.",
+      "- Moving pods that run to make room (a descheduler) is not tried; `placement` says where pods go when they start.",
+      "- `cap` takes work away. What is not submitted does not wait, which looks like a gain and is a loss to who would have submitted it.",
+      "- An interval is over seeds of one scenario. It says how far chance moves the difference, not how far the scenario is from your cluster.",
+    ].join("\n"),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** What is allowed at each place of an action, those of one name and meaning once. */
+function places(): string[][] {
+  const found = new Map<string, string[]>();
+  for (const { args, options } of actionKinds) {
+    for (const [place, { allowed }] of Object.entries({ ...args, ...options }))
+      found.set(`${place}/${allowed}`, [`\`${place}\``, allowed]);
+  }
+  return [...found.values()];
+}

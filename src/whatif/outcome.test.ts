@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { meanWait } from "../queueing/index.js";
+import { meanInterval } from "../statistics/index.js";
+import { small } from "../testing/scenario.js";
+import { compare } from "./compare.js";
+import { simulateOutcome } from "./outcome.js";
+import { parseAction } from "./parse-action.js";
+
+const ARRIVALS_PER_HOUR = 21;
+const SERVICE_MINUTES = 10;
+const DAYS = 20;
+const SEEDS = Array.from({ length: 8 }, (_, seed) => seed);
+
+/** M/M/4 at a load of 0.875, one GPU a node. */
+const markov = small({
+  days: DAYS,
+  warmupDays: 1,
+  nodegroups: [{ nodes: 4, gpusPerNode: 1 }],
+  clusterQueues: [{ name: "queue", queueingStrategy: "StrictFIFO" }],
+  workloadClasses: [
+    {
+      name: "work",
+      arrivals: { kind: "poisson", perHour: ARRIVALS_PER_HOUR },
+      duration: { kind: "exponential", meanMinutes: SERVICE_MINUTES },
+    },
+  ],
+});
+
+/** GPU-hours that wait while telemetry lasts, by Erlang C and Little's law: arrivals x mean wait. */
+const unmet = (servers: number) =>
+  ARRIVALS_PER_HOUR *
+  DAYS *
+  24 *
+  meanWait({ arrivalRate: ARRIVALS_PER_HOUR, serviceRate: 60 / SERVICE_MINUTES, servers })!;
+
+describe("servers added to M/M/c", () => {
+  const more = parseAction("add-nodes a 1", markov).apply(markov);
+  const before = SEEDS.map((seed) => simulateOutcome(markov, seed));
+  const after = SEEDS.map((seed) => simulateOutcome(more, seed));
+  const [found] = compare(before, after);
+
+  test("take away as much waiting as Erlang C says, within the interval", () => {
+    const theory = unmet(5) - unmet(4);
+    expect(found!.verdict).toBe("less");
+    expect(found!.lower).toBeLessThan(theory);
+    expect(found!.upper).toBeGreaterThan(theory);
+    expect(found!.upper! - found!.lower!).toBeLessThan(0.5 * Math.abs(theory));
+  });
+
+  test("show it more narrowly with common random numbers than with independent ones", () => {
+    const independent = SEEDS.map((seed) => simulateOutcome(more, 100 + seed));
+    const apart = meanInterval(independent.map((one, i) => one.unmetGpuHours - before[i]!.unmetGpuHours))!;
+    const width = found!.upper! - found!.lower!;
+    expect(width).toBeLessThan(apart.upper - apart.lower);
+  });
+
+  test("cost what they leave unused: a GPU at $1 is busy as long whoever it is", () => {
+    const unallocated = compare(before, after).find(({ measure }) => measure === "unallocated_usd_per_month")!;
+    // One GPU more, and the same work but for what runs past the end.
+    expect(unallocated.difference).toBeCloseTo(730, -1);
+  });
+});

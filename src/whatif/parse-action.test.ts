@@ -1,0 +1,216 @@
+import { describe, expect, test } from "vitest";
+import { EvenkeelError } from "../errors.js";
+import { balanced } from "../scenario/balanced.js";
+import { fragmentation } from "../scenario/fragmentation.js";
+import { scenarios } from "../scenario/index.js";
+import { parseScenario } from "../scenario/parse.js";
+import type { Scenario } from "../scenario/schema.js";
+import { formOf } from "./actions/action.js";
+import { actionKinds } from "./actions/index.js";
+import { parseAction, parseActions, withActions } from "./parse-action.js";
+
+const world = parseScenario(balanced, "balanced");
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+const changedBy = (text: string, scenario: Scenario = world) => parseAction(text, scenario).apply(frozen(scenario));
+const refusal = (text: string, scenario: Scenario = world): string => {
+  try {
+    changedBy(text, scenario);
+  } catch (error) {
+    expect(error).toBeInstanceOf(EvenkeelError);
+    return (error as Error).message;
+  }
+  throw new Error(`${text} was not refused`);
+};
+const queue = ({ clusterQueues }: Scenario, name: string) => clusterQueues.find((one) => one.name === name)!;
+const group = ({ nodegroups }: Scenario, name: string) => nodegroups.find((one) => one.name === name)!;
+const one = ({ workloadClasses }: Scenario, name: string) => workloadClasses.find((c) => c.name === name)!;
+
+describe("every action", () => {
+  test.each(actionKinds.map((kind) => [kind.name, kind] as const))(
+    "%s: its example is read as its form says, and changes some scenario",
+    (name, kind) => {
+      expect(formOf(kind).split(" ")[0]).toBe(name);
+      expect(kind.example.startsWith(`${name} `)).toBe(true);
+      const changed = scenarios.some((scenario) => {
+        const before = parseScenario(scenario, scenario.name);
+        try {
+          return JSON.stringify(changedBy(kind.example, before)) !== JSON.stringify(before);
+        } catch {
+          return false;
+        }
+      });
+      expect(changed).toBe(true);
+    },
+  );
+
+  test("leaves the scenario that it is given as it is", () => {
+    const text = JSON.stringify(world);
+    for (const { example } of actionKinds) {
+      try {
+        changedBy(example);
+      } catch (error) {
+        expect(error).toBeInstanceOf(EvenkeelError);
+      }
+    }
+    expect(JSON.stringify(world)).toBe(text);
+  });
+});
+
+describe("nodes", () => {
+  test("that are added bring quota on their flavor in proportion, and no other", () => {
+    const then = changedBy("add-nodes a100-training 3");
+    expect(group(then, "a100-training").nodes).toBe(9);
+    expect(queue(then, "training-a100").flavors[0]!.nominalQuota).toBe(48);
+    expect(queue(then, "batch-a100").flavors[0]).toMatchObject({ nominalQuota: 24, borrowingLimit: 16 });
+    expect(queue(then, "training-h100")).toEqual(queue(world, "training-h100"));
+  });
+
+  test("that are added and taken back leave what there was", () => {
+    const there = changedBy("add-nodes a100-training 3");
+    expect(changedBy("remove-nodes a100-training 3", there)).toEqual(world);
+  });
+
+  test("that come late are absent until then, from the start of the warm-up on", () => {
+    expect(changedBy("add-nodes h100-research 1 after 90m").outages).toEqual([
+      { nodegroup: "h100-research", node: 2, kind: "delete", fromHour: -168, toHour: 1.5 },
+    ]);
+  });
+
+  test("come after the nodegroup's provisioning delay unless told, and no more of them than it scales to", () => {
+    const scaling = {
+      ...world,
+      nodegroups: world.nodegroups.map((n) =>
+        n.name === "l40s-inference" ? { ...n, autoscaling: { maxNodes: 18, provisioningMinutes: 30 } } : n,
+      ),
+    };
+    expect(changedBy("add-nodes l40s-inference 1", scaling).outages).toEqual([
+      { nodegroup: "l40s-inference", node: 16, kind: "delete", fromHour: -168, toHour: 0.5 },
+    ]);
+    expect(refusal("add-nodes l40s-inference 3", scaling)).toContain("at most 2");
+  });
+
+  test("move between nodegroups of one kind, with their quota", () => {
+    const then = changedBy("move-nodes a100-research a100-training 1");
+    expect([group(then, "a100-research").nodes, group(then, "a100-training").nodes]).toEqual([2, 7]);
+    expect(queue(then, "research").flavors).toEqual([
+      { name: "a100-east", nominalQuota: 16 },
+      { name: "h100-east", nominalQuota: 4 },
+    ]);
+    expect(refusal("move-nodes a100-research h100-training 1")).toContain("8 A100");
+  });
+
+  test("cost their list price for a month, and what is committed saves nothing when it goes", () => {
+    expect(parseAction("add-nodes h100-training 2", world).money).toEqual({
+      usdPerMonth: 2 * 8 * 4.5 * 730,
+      committedUntil: "2026-12-31T00:00:00Z",
+      reusableUsdPerMonth: 0,
+    });
+    expect(parseAction("remove-nodes h100-research 1", world).money.usdPerMonth).toBe(-8 * 4.5 * 730);
+    expect(parseAction("remove-nodes a100-research 1", world).money).toMatchObject({
+      usdPerMonth: 0,
+      reusableUsdPerMonth: 8 * 3.5 * 730,
+    });
+  });
+
+  test("that are away come back, where any are", () => {
+    expect(changedBy("uncordon l40s-inference").cordons).toEqual([]);
+    expect(refusal("uncordon h100-training")).toContain("no node of h100-training");
+  });
+});
+
+describe("queues", () => {
+  test("borrow without a limit, up to one, or not at all", () => {
+    const limit = (text: string) => queue(changedBy(text), "batch-a100").flavors[0]!.borrowingLimit;
+    expect(limit("borrow batch-a100 on")).toBeUndefined();
+    expect(limit("borrow batch-a100 off")).toBe(0);
+    expect(limit("borrow batch-a100 4 on a100-west")).toBe(4);
+    expect(refusal("borrow training-h100 on")).toContain("in no cohort");
+  });
+
+  test("get another flavor with all that it has, or what their cohort lends, if it could run their work", () => {
+    expect(queue(changedBy("retarget fraud a100-east"), "training-a100").flavors.at(-1)).toEqual({
+      name: "a100-east",
+      nominalQuota: 24,
+    });
+    expect(queue(changedBy("retarget fraud h100-west quota 8"), "training-a100").flavors.at(-1)!.nominalQuota).toBe(8);
+    const shared = withActions(world, parseActions(["cohort research a100", "retarget fraud a100-east"], world));
+    expect(queue(shared, "training-a100").flavors.at(-1)).toEqual({ name: "a100-east", nominalQuota: 0 });
+    expect(refusal("retarget fraud l40s-west")).toContain("fraud can run on H100 and A100");
+    expect(refusal("retarget fraud a100-west")).toContain("has a100-west already");
+  });
+});
+
+describe("demand", () => {
+  test("moves in the day", () => {
+    expect(one(changedBy("shift finetune-h100 8h"), "finetune-h100").arrivals).toMatchObject({ peakHour: 4 });
+    expect(one(changedBy("shift features -6h"), "features").arrivals).toMatchObject({ offsetHours: 94 });
+  });
+
+  test("is capped below what it is", () => {
+    expect(one(changedBy("cap batch 5"), "batch").arrivals).toMatchObject({ perHour: 5 });
+    expect(refusal("cap batch 7")).toContain("less than that");
+  });
+});
+
+describe("what is refused", () => {
+  test("says what is near, where it is a name", () => {
+    expect(refusal("ad-nodes h100-training 2")).toContain('Did you mean "add-nodes"?');
+    expect(refusal("add-nodes h100-trainning 2")).toContain('Did you mean "h100-training"?');
+    expect(refusal("strategy research-h100 Strict")).toContain("StrictFIFO");
+    expect(refusal("cap btch 2")).toContain('"batch"');
+  });
+
+  test("says what is missing or too much, and how it is written", () => {
+    const form = "It is written: add-nodes <nodegroup> <nodes> [after <delay>]";
+    expect(refusal("add-nodes h100-training")).toContain(
+      `<nodes>: found nothing; allowed: a whole number from 1 on\n  ${form}`,
+    );
+    expect(refusal("add-nodes h100-training 0")).toContain(form);
+    expect(refusal("add-nodes h100-training 1.5")).toContain(form);
+    expect(refusal("add-nodes h100-training 1 now")).toContain('found "now" after it; allowed: after');
+    expect(refusal("add-nodes h100-training 1 after")).toContain("<after>: found nothing");
+    expect(refusal("add-nodes h100-training 1 after 2h after 3h")).toContain("a second time");
+    expect(refusal("")).toContain("found nothing");
+  });
+
+  test("is what makes no scenario, with the place", () => {
+    expect(
+      refusal("remove-nodes h100-research 1", {
+        ...world,
+        standalone: [{ ...world.standalone[0]!, nodegroup: "h100-research", pods: 2, gpusPerPod: 8 }],
+      }),
+    ).toMatch(/balanced with "remove-nodes h100-research 1" is wrong[\s\S]*standalone/);
+    expect(refusal("remove-nodes h100-research 2")).toContain("at most 1");
+  });
+
+  test("is what contradicts another action", () => {
+    const together =
+      (...written: string[]) =>
+      () =>
+        parseActions(written, world);
+    expect(together("add-nodes h100-training 1", "remove-nodes h100-training 1")).toThrow(
+      /how many nodes h100-training has, and so does/,
+    );
+    expect(together("borrow batch-a100 on", "borrow batch-a100 off")).toThrow(/what batch-a100 may borrow/);
+    expect(together("placement pack", "placement fgd")).toThrow(/placement policy/);
+    expect(together("borrow batch-a100 on", "lend batch-a100 off", "add-nodes h100-training 1")).not.toThrow();
+  });
+});
+
+test("actions that contradict nothing come to the same in any order", () => {
+  const base = parseScenario(fragmentation, "fragmentation");
+  const texts = [
+    "add-nodes a100-training 1",
+    "placement fgd",
+    "borrow batch-a100 on",
+    "cap batch 2",
+    "pods-ready-timeout 30m",
+  ];
+  const actions = parseActions(texts, base);
+  expect(withActions(base, actions.toReversed())).toEqual(withActions(base, actions));
+});
