@@ -78,7 +78,10 @@ const inUnit: Readonly<Record<string, (value: number | null) => string>> = {
 /** A value of a measure in its unit. */
 const shown = (unit: string, value: number | null) => (inUnit[unit] ?? number)(value);
 
-const signed = (unit: string, value: number) => `${value > 0 ? "+" : ""}${shown(unit, value)}`;
+function signed(unit: string, value: number): string {
+  const said = shown(unit, value);
+  return value > 0 && !said.startsWith("<") ? `+${said}` : said;
+}
 
 function differenceText({ unit, difference, lower, upper, verdict }: Difference): string {
   if (verdict === "same") return "the same";

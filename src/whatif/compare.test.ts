@@ -5,7 +5,8 @@ import type { Outcome } from "./outcome.js";
 const outcome = (unmetGpuHours: number, waitP95Seconds: number | null = 60): Outcome => ({
   hours: 24,
   unmetGpuHours,
-  unmetByCause: {},
+  waiting: [],
+  waitP95Seconds,
   queues: [{ queue: "team/queue", workloads: 1, unmetGpuHours, waitP95Seconds, missedShare: 0 }],
   strandedGpus: 0,
   idleUsdPerMonth: 0,

@@ -13,6 +13,7 @@ export interface Measure<Of> {
 /** Of the whole cluster. Less of any of them is better. */
 export const measures: readonly Measure<Outcome>[] = [
   { name: "unmet_gpu_hours", unit: "GPU h", doc: "GPU-hours that waited", of: (o) => o.unmetGpuHours },
+  { name: "wait_p95_seconds", unit: "s", doc: "p95 wait of a GPU that is asked for", of: (o) => o.waitP95Seconds },
   {
     name: "stranded_gpus",
     unit: "GPUs",

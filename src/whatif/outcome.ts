@@ -1,4 +1,4 @@
-import { localQueueOf, type Workload } from "../demand/workload.js";
+import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
 import { waitTarget } from "../diagnosis/waits.js";
 import { MONTH_HOURS } from "../plan/capacity.js";
 import type { Scenario } from "../scenario/schema.js";
@@ -11,7 +11,7 @@ import { kaplanMeier, type Lifetime, mean } from "../statistics/index.js";
 import { contractOf } from "../telemetry/contract.js";
 import { type SupplyState, supplyTruth } from "../telemetry/supply-truth.js";
 import { TruthWindows } from "../telemetry/truth-windows.js";
-import { whereItCouldRun } from "../telemetry/waiting-truth.js";
+import { waitingTruth, whereItCouldRun } from "../telemetry/waiting-truth.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
 
 /** What came of a LocalQueue's work. */
@@ -30,14 +30,24 @@ export interface QueueOutcome {
   readonly missedShare: number;
 }
 
+/** What one ClusterQueue's work waited for the same nodegroups. */
+export interface Waited {
+  readonly clusterQueue: string;
+  /** The first is where it is counted. */
+  readonly nodegroups: readonly string[];
+  readonly gpuHours: Readonly<Partial<Record<Cause, number>>>;
+}
+
 /** What came of one simulation while its telemetry would last, as its truth knows it. */
 export interface Outcome {
   readonly hours: number;
   /** GPU-hours asked for that waited. */
   readonly unmetGpuHours: number;
-  /** The same by cause; causes of nothing are left out. */
-  readonly unmetByCause: Readonly<Partial<Record<Cause, number>>>;
+  /** The same by cause, by who waited for what: ClusterQueue, and every nodegroup that its flavors reach and that could run it. */
+  readonly waiting: readonly Waited[];
   readonly queues: readonly QueueOutcome[];
+  /** p95 of the wait from creation to nodes of a GPU that is asked for, as that of a queue. */
+  readonly waitP95Seconds: number | null;
   /** On average over the full hours: free GPUs that are left over once nodes are filled with what could run there. */
   readonly strandedGpus: number;
   /** What GPUs that were held and idle, and that nobody held, cost a month at this rate, US dollars. */
@@ -64,20 +74,20 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
   const hours = (endMs - telemetryStartMs) / HOUR_MS;
   const within = (fromMs: number, toMs: number) =>
     Math.max(0, Math.min(toMs, endMs) - Math.max(fromMs, telemetryStartMs));
-  const byCause = new Map<Cause, number>();
   const byQueue = new Map<string, number>();
   let [evictions, reaped] = [0, 0];
   for (const { workload, holds, runs } of workloads) {
-    for (const { cause, gpus, fromMs, toMs } of simulation.waits[workload.id]!) {
-      const gpuMs = gpus * within(fromMs, toMs);
-      byCause.set(cause, (byCause.get(cause) ?? 0) + gpuMs);
-      byQueue.set(localQueueOf(workload), (byQueue.get(localQueueOf(workload)) ?? 0) + gpuMs);
-    }
+    for (const { gpus, fromMs, toMs } of simulation.waits[workload.id]!)
+      byQueue.set(localQueueOf(workload), (byQueue.get(localQueueOf(workload)) ?? 0) + gpus * within(fromMs, toMs));
     for (const hold of holds) if (hold.end === "evicted" && hold.endMs! >= telemetryStartMs) evictions++;
     for (const run of runs) if (run.outcome === "reaped" && run.endMs! >= telemetryStartMs) reaped++;
   }
+  const whole = new TruthWindows(simulation, endMs - telemetryStartMs);
+  const waiting = waitingTruth(simulation, whole).map(
+    ({ clusterQueue, couldRun, gpuMs }): Waited => ({ clusterQueue, nodegroups: couldRun, gpuHours: inHours(gpuMs) }),
+  );
   const prices = new Map(scenario.nodegroups.map(({ name, usdPerGpuHour }) => [name, usdPerGpuHour]));
-  const supply = supplyTruth(simulation, new TruthWindows(simulation, endMs - telemetryStartMs), 0);
+  const supply = supplyTruth(simulation, whole, 0);
   const usdPerMonth = (state: SupplyState) =>
     supply.reduce((sum, { nodegroup, gpuMs }) => sum + (gpuMs[state] / HOUR_MS) * prices.get(nodegroup)!, 0) *
     (MONTH_HOURS / hours);
@@ -87,10 +97,8 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
   const targetOf = targetsOf(scenario);
   return {
     hours,
-    unmetGpuHours: sum(byCause.values()) / HOUR_MS,
-    unmetByCause: Object.fromEntries(
-      [...byCause].filter(([, gpuMs]) => gpuMs > 0).map(([cause, gpuMs]) => [cause, gpuMs / HOUR_MS]),
-    ),
+    unmetGpuHours: sum(waiting.flatMap(({ gpuHours }) => Object.values(gpuHours))),
+    waiting,
     queues: scenario.localQueues.map(({ namespace, name }) => {
       const queue = `${namespace}/${name}`;
       const mine = workloads.filter(
@@ -106,6 +114,11 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
         missedShare: mine.length === 0 ? 0 : missed.length / mine.length,
       };
     }),
+    waitP95Seconds: p95Seconds(
+      workloads
+        .filter(({ workload }) => workload.createdMs >= telemetryStartMs)
+        .flatMap((history) => new Array<Wait>(Math.ceil(gpus(history.workload))).fill(waitOf(history, endMs))),
+    ),
     strandedGpus: mean([...perHour.values()]) ?? 0,
     idleUsdPerMonth: usdPerMonth("idle"),
     unallocatedUsdPerMonth: usdPerMonth("unallocated"),
@@ -113,6 +126,12 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
     reaped,
     lostGpuHours: sum(lostWork(simulation).values()) / HOUR_MS,
   };
+}
+
+/** Causes of nothing are left out. */
+function inHours(gpuMs: Readonly<Record<Cause, number>>): Partial<Record<Cause, number>> {
+  const found = Object.entries(gpuMs).filter(([, ms]) => ms > 0);
+  return Object.fromEntries(found.map(([cause, ms]) => [cause, ms / HOUR_MS]));
 }
 
 const sum = (values: Iterable<number>) => [...values].reduce((all, value) => all + value, 0);
