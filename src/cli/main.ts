@@ -100,6 +100,33 @@ program
   });
 
 program
+  .command("advise")
+  .description("search for what to do about a scenario: actions and pairs of them, free ones first, within a budget")
+  .addOption(scenario())
+  .option(
+    "--budget <amount>",
+    "US dollars that may be spent, such as 20000/month; required unless --free-only",
+    usdPerMonth,
+  )
+  .option("--free-only", "only what costs nothing")
+  .option("--pairs", "also two together of what helps alone")
+  .addOption(seed())
+  .option("--seeds <n>", "so many seeds at most, from --seed on: more for what is close", positiveCount, 12)
+  .option("--days <n>", "days that are looked at in each simulation", positiveNumber)
+  .option("--json <file>", "write all that was found as JSON", path)
+  .option("--finished <folder>", "where finished simulations are kept; data/what-if unless told", path)
+  .action(async (options, command: Command) => {
+    required(options, "scenario", "a scenario by its name (npx evenkeel scenarios lists them) or a JSON or YAML file");
+    if (options.freeOnly) {
+      if (options.budget !== undefined)
+        throw new EvenkeelError(
+          `--free-only: found --budget ${command.getOptionValue("budget")} beside it; leave one of them out`,
+        );
+    } else required(options, "budget", "what may be spent, such as 20000/month, or give --free-only");
+    await (await import("./advise.js")).adviseCommand({ ...options, budget: options.budget ?? 0 });
+  });
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)
@@ -271,6 +298,16 @@ function positiveNumber(text: string): number {
   if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
     throw new InvalidArgumentError(`Found "${text}"; allowed: a number above 0.`);
   return value;
+}
+
+function usdPerMonth(text: string): number {
+  const value = /^\$?(\d[\d,]*(?:\.\d+)?)(?:\/month)?$/.exec(text)?.[1];
+  const amount = Number(value?.replaceAll(",", ""));
+  if (value === undefined || !Number.isFinite(amount) || amount <= 0)
+    throw new InvalidArgumentError(
+      `Found "${text}"; allowed: dollars above 0, such as 20000/month; --free-only for none.`,
+    );
+  return amount;
 }
 
 function seconds(text: string): number {

@@ -89,3 +89,31 @@ describe("evenkeel whatif", () => {
     expect(wrong.err).toContain('found "b", which is no nodegroup of the scenario. ');
   });
 });
+
+describe("evenkeel advise", () => {
+  const advise = (...args: readonly string[]) =>
+    evenkeel(["advise", "--scenario", "busy.json", "--finished", "finished", ...args], { cwd: folder });
+
+  test("says what to buy within a budget, and what nothing is to be had for", async () => {
+    const paid = await advise("--budget", "6000/month", "--seeds", "4", "--json", "out/advice.json").done;
+    expect(paid.code).toBe(0);
+    expect(paid.out).toMatch(/"add-nodes a 1" +\$5,840/);
+    expect(paid.out).toContain('"add-nodes a 2": beyond the budget');
+    const { worth } = JSON.parse(await readFile(join(folder, "out/advice.json"), "utf8"));
+    expect(worth.map(({ actions }: { actions: string[] }) => actions)).toContainEqual(["add-nodes a 1"]);
+    const free = await advise("--free-only", "--seeds", "4").done;
+    expect(free.out).not.toMatch(/^"add-nodes/m);
+  });
+
+  test("refuses what is no budget", async () => {
+    for (const budget of ["0/month", "-5", "20k"]) {
+      const { code, err } = await advise("--budget", budget).done;
+      expect(code).toBe(2);
+      expect(err).toContain(`Found "${budget}"; allowed: dollars above 0, such as 20000/month`);
+    }
+    expect((await advise().done).err).toContain("--budget: found nothing");
+    expect((await advise("--free-only", "--budget", "5").done).err).toContain(
+      "--free-only: found --budget 5 beside it",
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
+import { FIRST_SEEDS, PAIRED } from "../whatif/advise.js";
 import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
 import { whatIfRow } from "../whatif/written.js";
 import { mdTable } from "./md-table.js";
@@ -17,6 +18,7 @@ export function whatIfDocument(): string {
       "- [Try one](#try-one)",
       "- [Actions](#actions)",
       "- [What is compared](#what-is-compared)",
+      "- [Have it search](#have-it-search)",
       "- [What it cannot tell](#what-it-cannot-tell)",
     ].join("\n"),
     "## Try one",
@@ -40,6 +42,16 @@ export function whatIfDocument(): string {
       ["column", "is"],
       Object.entries(whatIfRow.shape).map(([name, type]) => [`\`${name}\``, type.description ?? ""]),
     ),
+    "## Have it search",
+    "```\nnpx evenkeel advise --scenario fragmentation --budget 30000/month --pairs\nnpx evenkeel advise --scenario fragmentation --free-only\n```",
+    [
+      "1. Doing nothing is simulated with every seed. What waited is told by ClusterQueue, nodegroups and cause; behind a gate counts what is material as in the capacity plan (20 GPU-hours, and 1 % of what the nodegroups could do). Where there is no such gate, nothing is worth doing, and it says so.",
+      "2. Each gate brings up the actions that could open it: lending, borrowing and quota against *quota*; packing against *fragmentation*; another queueing strategy against *head-of-line*; further flavors against *flavor*; nodes that are away against *unavailable*; order, reaping, moving, shifting and buying against *capacity*. An action against a cause of which nothing waits is not tried, nor one beyond the budget.",
+      `3. All of them are tried on ${FIRST_SEEDS} seeds. Those of which it is not clear yet whether they help, or which of them is best, are tried on twice as many, and so on up to \`--seeds\`: simulations go where they decide.`,
+      `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove more than the better of its two alone.`,
+      "5. What is shown to help is ranked: what is free first, by the GPU-hours that it removes; then by what a dollar a month removes. The front lists what no other beats both in dollars and in the p95 wait of a GPU.",
+    ].join("\n"),
+    "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance.",
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",

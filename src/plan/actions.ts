@@ -48,6 +48,9 @@ export function stakeText({ action, gpu_hours_behind, gpu_hours_freed }: ActionR
 /** Waiting of fewer GPU-hours, or of a smaller share of what its nodegroup could do, calls for no action. Field convention. */
 const MATERIAL_GPU_HOURS = 20;
 const MATERIAL_SHARE = 0.01;
+/** Whether GPU-hours that waited call for an action, of so many that there were at the place. */
+export const isMaterial = (waited: number, there: number): boolean =>
+  waited >= Math.max(MATERIAL_GPU_HOURS, MATERIAL_SHARE * there);
 /** Idle GPU-hours of one owner, as a share of what it holds, from which on reaping is worth the quarrel. Field convention. */
 const IDLE_SHARE = 0.05;
 /** Stalled GPU-hours as a share of what the nodegroup's pods hold. Field convention; the metric's concern. */
@@ -123,8 +126,7 @@ function againstCauses(diagnosis: Diagnosis): ActionRow[] {
   return diagnosis.waiting.flatMap((waiting): ActionRow[] => {
     const known = freeAction[waiting.cause];
     const there = waiting.nodegroups.reduce((sum, name) => sum + (paid.get(name) ?? 0), 0);
-    const least = Math.max(MATERIAL_GPU_HOURS, MATERIAL_SHARE * there);
-    if (!known || waiting.gpuHours < least) return [];
+    if (!known || !isMaterial(waiting.gpuHours, there)) return [];
     return [
       {
         action: known.action,

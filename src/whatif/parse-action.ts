@@ -73,14 +73,26 @@ export function parseAction(written: string, scenario: Scenario): Action {
  */
 export function parseActions(written: readonly string[], scenario: Scenario): Action[] {
   const actions = written.map((one) => parseAction(one, scenario));
-  actions.forEach((action, i) => {
-    for (const other of actions.slice(0, i)) {
-      const both = action.changes.find((setting) => other.changes.includes(setting));
-      if (both !== undefined)
-        throw wrong(action.text, `changes ${both}, and so does "${other.text}"; leave one of them out`);
-    }
-  });
+  const found = contradiction(actions);
+  if (found)
+    throw wrong(
+      found.second.text,
+      `changes ${found.setting}, and so does "${found.first.text}"; leave one of them out`,
+    );
   return actions;
+}
+
+/** Two actions that change the same setting, if there are any. */
+export function contradiction(
+  actions: readonly Action[],
+): { readonly first: Action; readonly second: Action; readonly setting: string } | undefined {
+  for (const [i, second] of actions.entries()) {
+    for (const first of actions.slice(0, i)) {
+      const setting = second.changes.find((one) => first.changes.includes(one));
+      if (setting !== undefined) return { first, second, setting };
+    }
+  }
+  return undefined;
 }
 
 /** A scenario with all of some actions taken, in their order. */

@@ -1,7 +1,7 @@
 import { EvenkeelError } from "../errors.js";
 import type { Scenario } from "../scenario/schema.js";
 import { compare, type Difference } from "./compare.js";
-import { FREE, type Money, together } from "./money.js";
+import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
 import { parseActions, withActions } from "./parse-action.js";
 
@@ -38,21 +38,26 @@ export interface WhatIf {
   readonly tried: readonly Tried[];
 }
 
+/** @throws EvenkeelError for a scenario that replays a list */
+export function onlyDrawn(scenario: Scenario): void {
+  if (scenario.demand)
+    throw new EvenkeelError(
+      `--scenario: ${scenario.name} replays a list of workloads; allowed: a scenario that draws its demand, since seeds are what shows which differences are chance`,
+    );
+}
+
 /**
  * Each action by itself, then all together.
  *
  * @throws EvenkeelError for an action that cannot be read or done, or two that contradict each other
  */
 export function variantsOf(scenario: Scenario, written: readonly string[]): Variant[] {
-  if (scenario.demand)
-    throw new EvenkeelError(
-      `--scenario: ${scenario.name} replays a list of workloads; allowed: a scenario that draws its demand, since seeds are what shows which differences are chance`,
-    );
+  onlyDrawn(scenario);
   const actions = parseActions(written, scenario);
   const choices = [...actions.map((action) => [action]), ...(actions.length > 1 ? [actions] : [])];
   return choices.map((some) => ({
     actions: some.map(({ text }) => text),
-    money: some.length === 0 ? FREE : together(some.map(({ money }) => money)),
+    money: together(some.map(({ money }) => money)),
     scenario: withActions(scenario, some),
   }));
 }
