@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -19,6 +19,9 @@ const { withSession } = await loadDist("dataset/session.js");
 const { generate, open } = await loadDist("api.js");
 const { observe } = await loadDist("join/observe.js");
 const { rollUp } = await loadDist("join/roll-up.js");
+const { simulateOutcome } = await loadDist("whatif/outcome.js");
+const { advise } = await loadDist("whatif/advise.js");
+const { simulateApart } = await loadDist("cli/simulate-all.js");
 const { gangQueue } = await loadDist("queueing/index.js");
 const { random } = await loadDist("random/random.js");
 const { exponential } = await loadDist("random/draw.js");
@@ -357,6 +360,47 @@ try {
   );
 } finally {
   await rm(folder, { recursive: true });
+}
+
+{
+  const scenario = await loadScenario("demand-constrained");
+  const jobs = Array.from({ length: 12 }, (_, i) => ({ scenario, seed: 1000 + i }));
+  const weeks = (jobs.length * (scenario.warmupDays + scenario.days)) / 7;
+  const finished = await mkdtemp(join(tmpdir(), "evenkeel-bench-"));
+  try {
+    for (const { scenario, seed } of jobs.slice(0, 2)) simulateOutcome(scenario, seed); // Warms up.
+    const alone = await seconds(() => jobs.map(({ scenario, seed }) => simulateOutcome(scenario, seed)));
+    const bare = await seconds(() => jobs.map((job) => runSimulation({ ...job, truth: false })));
+    const apart = await seconds(() => simulateApart(finished)(jobs));
+    report(
+      "what-if, default fleet, one process",
+      `${(weeks / alone).toFixed(1)} cluster-weeks/s`,
+      "",
+      `the simulation without truth and measures ${(weeks / bare).toFixed(1)} cluster-weeks/s`,
+      (alone / bare).toFixed(1),
+    );
+    report(
+      `the same in ${availableParallelism()} processes, their start included`,
+      `${(weeks / apart).toFixed(1)} cluster-weeks/s`,
+      "",
+      `one process ${(weeks / alone).toFixed(1)} cluster-weeks/s`,
+      `${(alone / apart).toFixed(2)} x as fast`,
+    );
+    let advice;
+    const advised = await seconds(async () => {
+      const choice = { scenario, budgetUsdPerMonth: 60_000, pairs: true, seeds: [1, 2, 3, 4, 5, 6] };
+      advice = await advise({ ...choice, simulateAll: simulateApart(finished) });
+    });
+    report(
+      "one advise with pairs, six seeds",
+      `${advised.toFixed(0)} s`,
+      "",
+      `${advice.simulations} simulations, ${(advice.simulations / advised).toFixed(1)} a second; all on all seeds would be ${6 * (1 + advice.worth.length + advice.notShown.length)}`,
+      "",
+    );
+  } finally {
+    await rm(finished, { recursive: true });
+  }
 }
 
 {

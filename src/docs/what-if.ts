@@ -1,5 +1,7 @@
+import { dollars, number, range } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
+import { ADVICE, adviceRows } from "../whatif/advice-rows.js";
 import { FIRST_SEEDS, PAIRED } from "../whatif/advise.js";
 import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
 import { whatIfRow } from "../whatif/written.js";
@@ -48,9 +50,28 @@ export function whatIfDocument(): string {
       "1. Doing nothing is simulated with every seed. What waited is told by ClusterQueue, nodegroups and cause; behind a gate counts what is material as in the capacity plan (20 GPU-hours, and 1 % of what the nodegroups could do). Where there is no such gate, nothing is worth doing, and it says so.",
       "2. Each gate brings up the actions that could open it: lending, borrowing and quota against *quota*; packing against *fragmentation*; another queueing strategy against *head-of-line*; further flavors against *flavor*; nodes that are away against *unavailable*; order, reaping, moving, shifting and buying against *capacity*. An action against a cause of which nothing waits is not tried, nor one beyond the budget.",
       `3. All of them are tried on ${FIRST_SEEDS} seeds. Those of which it is not clear yet whether they help, or which of them is best, are tried on twice as many, and so on up to \`--seeds\`: simulations go where they decide.`,
-      `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove more than the better of its two alone.`,
+      `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove 20 GPU-hours more than the better of its two alone.`,
       "5. What is shown to help is ranked: what is free first, by the GPU-hours that it removes; then by what a dollar a month removes. The front lists what no other beats both in dollars and in the p95 wait of a GPU.",
     ].join("\n"),
+    `What it says of the [named scenarios](scenarios.md), with ${dollars(ADVICE.budgetUsdPerMonth)} a month, pairs, and up to ${ADVICE.seeds.length} seeds of a week each: GPU-hours that are removed, with their interval. \`npm run advice\` makes it, into [data/advice.json](../data/advice.json); \`npm run check:advice\` does a scenario again.`,
+    mdTable(
+      [
+        "scenario",
+        "out of balance on purpose",
+        "what waits, GPU-hours a week, because of",
+        "best that is free",
+        "best that costs",
+      ],
+      adviceRows().map((row) => [
+        row.scenario,
+        row.injected.join(", "),
+        `${number(row.unmetGpuHours)}${row.causes.length > 0 ? `: ${row.causes.join(", ")}` : ": nowhere enough to act"}`,
+        row.free ? `${actionsText(row.free.actions)}: ${removedText(row.free)}` : "nothing",
+        row.paid
+          ? `${actionsText(row.paid.actions)} at ${dollars(row.paid.usdPerMonth)} a month: ${removedText(row.paid)}`
+          : "nothing",
+      ]),
+    ),
     "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance.",
     "## What it cannot tell",
     [
@@ -64,6 +85,18 @@ export function whatIfDocument(): string {
     .join("\n\n")
     .concat("\n");
 }
+
+const actionsText = (actions: readonly string[]) => actions.map((action) => `\`${action}\``).join(" with ");
+
+const removedText = ({
+  removed,
+  lower,
+  upper,
+}: {
+  readonly removed: number;
+  readonly lower: number;
+  readonly upper: number;
+}) => `${number(removed)} (${range(lower, upper)})`;
 
 /** What is allowed at each place of an action, those of one name and meaning once. */
 function places(): string[][] {

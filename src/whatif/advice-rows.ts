@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
+import { packageRoot } from "../notebook/root.js";
 import type { Advice, Option } from "./advise.js";
 
 /** What advise says of a named scenario: data/advice.json. Amounts are rounded, so that they are the same anywhere. */
@@ -27,7 +30,11 @@ export const adviceRow = z.strictObject({
 export type AdviceRow = z.output<typeof adviceRow>;
 
 /** How data/advice.json is made: of every named scenario. */
-export const ADVICE = { budgetUsdPerMonth: 60_000, pairs: true, seeds: [1, 2, 3, 4, 5, 6] } as const;
+export const ADVICE = { budgetUsdPerMonth: 60_000, pairs: true, seeds: Array.from({ length: 12 }, (_, i) => i + 1) };
+
+/** What is committed. */
+export const adviceRows = (): AdviceRow[] =>
+  z.array(adviceRow).parse(JSON.parse(readFileSync(join(packageRoot, "data", "advice.json"), "utf8")));
 
 export function adviceRowOf(
   { name, injected }: { readonly name: string; readonly injected?: readonly { cause: string; nodegroup: string }[] },

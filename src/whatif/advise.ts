@@ -1,4 +1,5 @@
 import { EvenkeelError } from "../errors.js";
+import { MATERIAL_GPU_HOURS } from "../plan/actions.js";
 import type { Scenario } from "../scenario/schema.js";
 import { type Candidate, candidates, type Gate, materialGates } from "./candidates.js";
 import { compare, type Difference } from "./compare.js";
@@ -117,8 +118,9 @@ export async function advise({
   };
 }
 
-/** Whether it is shown to remove some of what waits, and a pair more of it than either alone. */
-export const helps = ({ beyond: { lower } }: Option): boolean => lower !== null && lower > 0;
+/** Whether it is shown to remove some of what waits, and so much that it matters; of a pair, more than either alone does. */
+export const helps = ({ beyond: { lower, gpuHours } }: Option): boolean =>
+  lower !== null && lower > 0 && gpuHours >= MATERIAL_GPU_HOURS;
 
 interface Choice {
   readonly actions: readonly Action[];

@@ -67,7 +67,7 @@ const NODES = [1, 2, 4, 8];
 const remedies: Readonly<Record<Cause, (world: World) => string[]>> = {
   capacity: (w) => [...w.order("StrictFIFO"), ...w.together(), ...w.reap(), ...w.move(), ...w.buy(), ...w.later()],
   quota: (w) => [...w.share(), ...w.raise()],
-  fragmentation: (w) => [...w.place(), ...w.together(), ...w.buy()],
+  fragmentation: (w) => [...w.place(), ...w.together(), ...w.anywhere(), ...w.buy()],
   unavailable: (w) => w.bringBack(),
   flavor: (w) => w.retarget(),
   "head-of-line": (w) => [...w.order("BestEffortFIFO"), ...w.buy()],
@@ -136,6 +136,13 @@ class World {
     return ["pack", "best-fit", "fgd"]
       .filter((policy) => policy !== this.#scenario.placement)
       .map((policy) => `placement ${policy}`);
+  }
+
+  /** Its own classes that ask for one domain or nothing. */
+  anywhere(): string[] {
+    return this.#classesOf([this.#gate.clusterQueue])
+      .filter((one) => one.topology?.kind === "required")
+      .map(({ name }) => `topology ${name} preferred`);
   }
 
   bringBack(): string[] {

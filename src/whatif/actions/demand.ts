@@ -56,6 +56,23 @@ export const reap = actionKind({
     withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
 });
 
+export const topology = actionKind({
+  name: "topology",
+  args: { class: workloadClass, request: oneOf("request", ["required", "preferred", "unconstrained"]) },
+  does: "asks for the same level of the topology more or less strictly for a class that asks for one: in one domain or not at all, in one if there is room, or anywhere",
+  example: "topology trio preferred",
+  changes: ({ class: name }) => [`what ${name} asks for of the topology`],
+  apply: (scenario, { class: name, request }) =>
+    withClass(scenario, name, (one) => {
+      if (one.topology === undefined)
+        throw new NotAllowed(`${name} asks for nothing of the topology; allowed: a class that does`);
+      if (request === "unconstrained") return { ...one, topology: { kind: request } };
+      if (one.topology.kind === "unconstrained")
+        throw new NotAllowed(`${name} names no level that could be ${request}; allowed: a class that names one`);
+      return { ...one, topology: { kind: request, level: one.topology.level } };
+    }),
+});
+
 export const placement = actionKind({
   name: "placement",
   args: { policy: oneOf("placement policy", ["spread", "pack", "best-fit", "random", "fgd"]) },

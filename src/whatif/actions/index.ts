@@ -1,5 +1,5 @@
 import type { ActionKind } from "./action.js";
-import { binding, cap, placement, reap, shift } from "./demand.js";
+import { binding, cap, placement, reap, shift, topology } from "./demand.js";
 import { addNodes, cordon, moveNodes, removeNodes, uncordon } from "./nodes.js";
 import { borrow, join, lend, podsReady, preempt, quota, retarget, strategy } from "./queues.js";
 
@@ -20,6 +20,7 @@ export const actionKinds: readonly ActionKind[] = [
   podsReady,
   placement,
   binding,
+  topology,
   shift,
   cap,
   reap,
