@@ -66,6 +66,22 @@ describe("sanityChecks(analysis)", () => {
     expect(["unknown", "shortage"]).toContain(headline(blind.diagnosis).kind);
   });
 
+  test("hold where the profiling module is not loaded, and say of how much the use is unknown", async () => {
+    const folder = await copyOf(analysis.dataset.folder);
+    const fields = ["GR_ENGINE_ACTIVE", "PIPE_TENSOR_ACTIVE", "DRAM_ACTIVE"].map(
+      (field) => `NULL::DOUBLE AS "DCGM_FI_PROF_${field}"`,
+    );
+    await rewriteTable(folder, "dcgm_gpu", `SELECT * REPLACE (${fields.join(", ")}) FROM old`);
+    const { rows } = await sanityChecks(await analysisOfFolder(folder));
+    const found = (what: string) => rows.find(([name]) => String(name).startsWith(what))!;
+    expect(found("GPU-hours held")[1]).toBe("ok");
+    expect(found("telemetry accounts")).toEqual([
+      checks[3],
+      "ok",
+      expect.stringMatching(/^residual [\d.]+% of 160; use of \d+% unknown$/),
+    ]);
+  });
+
   test("all hold for a dataset as it was made", async () => {
     expect(await failures({})).toEqual([]);
   });

@@ -1,7 +1,6 @@
 import { verifyOnce } from "../checks/verify-once.js";
 import { episodeWindowSeconds } from "../diagnosis/episodes.js";
-import { unseen } from "../diagnosis/headline.js";
-import { heldGpuHours, RECONCILED_SHARE, windowHours } from "../diagnosis/supply.js";
+import { heldGpuHours, RECONCILED_SHARE } from "../diagnosis/supply.js";
 import type { Observed } from "../join/observed.js";
 import { gpusOf } from "../join/shapes.js";
 import { fixed, number, percent, plural } from "../units/format.js";
@@ -14,11 +13,10 @@ export async function sanityChecks({ dataset, observed, diagnosis, windows }: An
   const { checks } = await verifyOnce(dataset.folder);
   const failed = checks.filter((check) => !check.ok);
   const { fleet } = diagnosis;
-  const residual = fleet.residual / fleet.paid;
-  // Without DCGM nobody knows what held GPUs did, but Kubernetes how many were held.
-  const held = unseen(diagnosis).includes("DCGM")
-    ? windows.reduce((sum, window) => sum + (window.gpus_held ?? 0) * windowHours(window), 0)
-    : heldGpuHours(fleet);
+  // What held GPUs did may be unknown: how many were held is not.
+  const residual = (fleet.residual - fleet.useUnknown) / fleet.paid;
+  const held = heldGpuHours(fleet) + fleet.useUnknown;
+  const unmeasured = fleet.useUnknown / fleet.paid;
   const heldByPods = diagnosis.owners.reduce((sum, owner) => sum + owner.held, 0);
   // Scrapes see a pod come and go up to an interval late: much, where pods live for as long as that.
   const late = observed.started.reduce((sum, gang) => sum + gpusOf(gang), 0) * (observed.stepMs / HOUR_MS);
@@ -50,7 +48,7 @@ export async function sanityChecks({ dataset, observed, diagnosis, windows }: An
       row(
         `telemetry accounts for the GPU-hours paid for, but for ${percent(RECONCILED_SHARE)}`,
         Math.abs(residual) <= RECONCILED_SHARE,
-        `residual ${percent(residual)} of ${number(Math.round(fleet.paid))}`,
+        `residual ${percent(residual)} of ${number(Math.round(fleet.paid))}${unmeasured > RECONCILED_SHARE ? `; use of ${percent(unmeasured)} unknown` : ""}`,
       ),
       row(
         `GPU-hours held, from nodes tick by tick and from pods start to end, differ by ${percent(HELD_SHARE)} at most, and an interval a gang`,

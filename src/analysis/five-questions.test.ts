@@ -66,7 +66,16 @@ describe("where the GPUs went", () => {
       "Of 1,152 GPU-hours paid for, 1,152 were present and 1,152 healthy; 144 of these were free and the others allocated. " +
         "DCGM was silent for most of the time, so that nobody knows how many were active.",
     );
-    expect(answer(1, { ...inputs.steady, silent: { dcgm: first(11) } })).toContain(" active at most. ");
+    expect(answer(1, { ...inputs.steady, silent: { dcgm: first(11) } })).toContain(
+      "1,008 allocated, 1,008 active at most, the use of 462 of them being unknown. ",
+    );
+  });
+
+  test("counts as allocated, and as active at most, what was held for a use that is not known", () => {
+    expect(answer(1, { nodegroups: [{ name: "h100", gpus: 16, held: 12, idle: 2, stalled: Number.NaN }] })).toBe(
+      "Of 384 GPU-hours paid for, 384 were present and 384 healthy, 288 allocated, 240 active at most, the use of 240 of them being unknown. " +
+        "The rest was 96 free and 48 held and idle; telemetry accounts for all of it.",
+    );
   });
 
   test("says nothing but what is paid for where kube-state-metrics was", () => {

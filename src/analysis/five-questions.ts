@@ -66,7 +66,9 @@ function supplyAnswer(diagnosis: Diagnosis): string {
   const known = `Of ${gpuHours(fleet.paid)} paid for, ${number(present)} were present and ${number(healthy)} healthy`;
   if (missing.includes("DCGM"))
     return `${known}; ${number(fleet.free)} of these were free and the others allocated. DCGM was silent for most of the time, so that nobody knows how many were active.`;
-  const allocated = heldGpuHours(fleet);
+  const { useUnknown } = fleet;
+  const allocated = heldGpuHours(fleet) + useUnknown;
+  const active = `${number(fleet.useful + useUnknown)} active at most${useUnknown >= LEAST ? `, the use of ${number(useUnknown)} of them being unknown` : ""}`;
   const names: readonly [SupplyPart, string][] = [
     ["free", "free"],
     ["outOfService", "out of service"],
@@ -79,13 +81,13 @@ function supplyAnswer(diagnosis: Diagnosis): string {
     .filter(([part]) => fleet[part] >= LEAST)
     .sort((a, b) => fleet[b[0]] - fleet[a[0]])
     .map(([part, name]) => `${number(fleet[part])} ${name}`);
-  const residual = Math.abs(fleet.residual) / fleet.paid;
+  const residual = Math.abs(fleet.residual - useUnknown) / fleet.paid;
   const reconciled =
     residual <= RECONCILED_SHARE
       ? `telemetry accounts for ${residual < 0.0005 ? "all of it" : `all but ${percent(residual)}`}`
       : `telemetry leaves ${percent(residual)} unaccounted for, more than the ${percent(RECONCILED_SHARE)} of a reconciled account`;
   const others = rest.length > 0 ? `The rest was ${list(rest)}` : "There was no rest";
-  return `${known}, ${number(allocated)} allocated, ${number(fleet.useful)} active at most. ${others}; ${reconciled}.`;
+  return `${known}, ${number(allocated)} allocated, ${active}. ${others}; ${reconciled}.`;
 }
 
 function missedAnswer(diagnosis: Diagnosis): string {

@@ -4,6 +4,7 @@ import { verifyOnce } from "../checks/verify-once.js";
 import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { material } from "../diagnosis/headline.js";
 import { hiddenMend, hiddenShort, leastText } from "../diagnosis/hidden-words.js";
+import { RECONCILED_SHARE } from "../diagnosis/supply.js";
 import { isHidden } from "../join/hidden.js";
 import { type Metric, metrics } from "../metrics/index.js";
 import { stakeText } from "../plan/actions.js";
@@ -319,14 +320,16 @@ export function costSheet({ costs }: Plan): Sheet {
       isUseKnown(c) ? priced(c.usd_useful) : "unknown",
       isUseKnown(c) ? priced(c.usd_allocated_unused) : "unknown",
       priced(c.usd_unallocated),
-      isPriced ? dollars(c.usd_per_useful_gpu_hour) : "unknown",
+      isPriced && isUseKnown(c) ? dollars(c.usd_per_useful_gpu_hour) : "unknown",
     ]),
   };
 }
 
-/** Where nothing was measured, nothing useful is no finding. */
+/** Where hardly anything was measured, hardly anything useful is no finding. */
+const isMeasured = (useful: number, unknown: number, paid: number) =>
+  useful > RECONCILED_SHARE * paid || unknown <= UNMEASURED_SHARE * paid;
 const isUseKnown = ({ usd_paid, usd_useful, usd_unknown }: Plan["costs"][number]) =>
-  usd_useful > 0 || usd_unknown <= UNMEASURED_SHARE * usd_paid;
+  isMeasured(usd_useful, usd_unknown, usd_paid);
 /** So much of what is paid for not accounted for, nothing useful among the rest says nothing. Field convention. */
 const UNMEASURED_SHARE = 0.25;
 
@@ -346,8 +349,8 @@ export function supplySheet({ supply, fleet }: Diagnosis): Sheet {
       "residual",
     ],
     rows: [...supply, fleet].map((row) => {
-      const isMeasured = row.useful > 0 || row.residual <= UNMEASURED_SHARE * row.paid;
-      const ifMeasured = (value: number) => (isMeasured ? value : undefined);
+      const isKnown = isMeasured(row.useful, row.residual, row.paid);
+      const ifMeasured = (value: number) => (isKnown ? value : undefined);
       return [
         row.nodegroup,
         ...[

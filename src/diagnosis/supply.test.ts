@@ -39,6 +39,7 @@ describe("supply(observed, windows)", () => {
       outOfService: 20,
       absent: 10,
       residual: 0,
+      useUnknown: 0,
       outsideKueue: 40,
     });
   });
@@ -54,10 +55,23 @@ describe("supply(observed, windows)", () => {
     const nodegroups = [{ name: "a", held: 8 }];
     const late = (hour: number) => hour >= 4;
     const [withoutKubeState] = supplyOf({ hours: 10, nodegroups, silent: { kubeState: late } });
-    expect(withoutKubeState).toMatchObject({ paid: 160, useful: 32, free: 32, absent: 0, residual: 96 });
+    expect(withoutKubeState).toMatchObject({ paid: 160, useful: 32, free: 32, absent: 0, residual: 96, useUnknown: 0 });
     // Without DCGM what is held is known, but not whether it is of use.
     const [withoutDcgm] = supplyOf({ hours: 10, nodegroups, silent: { dcgm: late } });
-    expect(withoutDcgm).toMatchObject({ useful: 32, idle: 0, free: 80, residual: 48 });
+    expect(withoutDcgm).toMatchObject({ useful: 32, idle: 0, free: 80, residual: 48, useUnknown: 48 });
+  });
+
+  test("leaves what is held in use unknown where a signal that tells its use is missing, but for what the others tell", () => {
+    // Whether a GPU stalled is not known without the profiling module, or of a model with unknown power; idling is.
+    const nodegroups = [{ name: "a", held: 10, starting: 1, idle: 3, stalled: Number.NaN }];
+    expect(supplyOf({ hours: 10, nodegroups })[0]).toMatchObject({
+      useful: 0,
+      starting: 10,
+      idle: 30,
+      free: 60,
+      residual: 60,
+      useUnknown: 60,
+    });
   });
 
   test("has a negative residual where telemetry covers something twice", () => {
@@ -117,6 +131,7 @@ test("fleetSupply(rows) adds up every part", () => {
     outOfService: 6 * n,
     absent: 7 * n,
     residual: -18 * n,
+    useUnknown: 9 * n,
     outsideKueue: 8 * n,
   });
   expect(fleetSupply([row(1), row(2)])).toEqual({ ...row(3), nodegroup: "fleet" });

@@ -15,6 +15,8 @@ export interface Supply {
   readonly absent: number;
   /** What telemetry does not cover, or covers twice if negative. */
   readonly residual: number;
+  /** Of the residual: held, but the telemetry that tells useful from stalled and idle is not all there. */
+  readonly useUnknown: number;
   /** Of useful, starting, stalled and idle: held by pods outside Kueue. */
   readonly outsideKueue: number;
 }
@@ -49,12 +51,19 @@ export function supply(observed: Observed, windows: readonly NodegroupWindow[]):
       paid,
       ...row,
       residual: paid - accounted,
+      useUnknown: mine.reduce((sum, window) => sum + useUnknownIn(window) * windowHours(window), 0),
       outsideKueue: gpuHours("gpus_held_outside_kueue"),
     };
   });
 }
 
-/** GPU-hours that pods held, whatever they did with them. */
+/** GPUs held in a window that are in none of the states of held ones. */
+const useUnknownIn = ({ gpus_useful, gpus_held, gpus_starting, gpus_stalled, gpus_idle }: NodegroupWindow): number =>
+  gpus_useful === null
+    ? Math.max(0, (gpus_held ?? 0) - (gpus_starting ?? 0) - (gpus_stalled ?? 0) - (gpus_idle ?? 0))
+    : 0;
+
+/** GPU-hours that pods held and of which it is known what they did with them. */
 export const heldGpuHours = ({
   useful,
   starting,
@@ -80,6 +89,7 @@ export function fleetSupply(rows: readonly Supply[]): Supply {
     outOfService: add((r) => r.outOfService),
     absent: add((r) => r.absent),
     residual: add((r) => r.residual),
+    useUnknown: add((r) => r.useUnknown),
     outsideKueue: add((r) => r.outsideKueue),
   };
 }

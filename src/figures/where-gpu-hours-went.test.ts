@@ -57,6 +57,12 @@ describe("what became of GPU-hours that are paid for", () => {
     expect(takeaway).toContain(`under ${percent(MEASURED_SHARE)}`);
   });
 
+  test("is not told apart where only idling was told, and reconciles all the same", () => {
+    const input: AnalysisInput = { nodegroups: [{ name: "a", gpus: 16, held: 12, idle: 2, stalled: Number.NaN }] };
+    const gpuHours = { "allocated-idle": expect.closeTo(48, 6), held: expect.closeTo(240, 6), unknown: 0 };
+    expect(found(input)).toMatchObject({ kind: "unmeasured", fleet: { paid: 384, beyond: 0, gpuHours } });
+  });
+
   test.each([
     ["stalled", inputs.stalled, "stalled", material.stalledShare, "looked busy but starved"],
     ["idle", inputs.idle, "allocated-idle", material.idleShare, "did nothing"],

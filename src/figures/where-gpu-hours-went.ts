@@ -130,13 +130,11 @@ function rowsOf({ observed, diagnosis, windows }: Analysis): { rows: Row[]; flee
   const spans = spansByNodegroup(observed, windows);
   const rows = diagnosis.supply.map((supply): Row => {
     const mine = spans.get(supply.nodegroup) ?? [];
-    let [held, freeBesideWaiting] = [0, 0];
-    for (const { hours, row } of mine) {
-      if (row.gpus_useful === null && row.gpus_held !== null)
-        held += (row.gpus_held - (row.gpus_starting ?? 0)) * hours;
-      freeBesideWaiting += Math.min(row.gpus_free ?? 0, row.gpus_waiting_lower ?? 0) * hours;
-    }
-    return { name: supply.nodegroup, paid: supply.paid, ...partsOf(supply, held), freeBesideWaiting };
+    const freeBesideWaiting = mine.reduce(
+      (sum, { hours, row }) => sum + Math.min(row.gpus_free ?? 0, row.gpus_waiting_lower ?? 0) * hours,
+      0,
+    );
+    return { name: supply.nodegroup, paid: supply.paid, ...partsOf(supply), freeBesideWaiting };
   });
   const useful = ({ gpuHours, paid }: Row) => (gpuHours.useful + gpuHours.held) / Math.max(1, paid);
   rows.sort((a, b) => useful(a) - useful(b) || (a.name < b.name ? -1 : 1));
@@ -154,16 +152,16 @@ function rowsOf({ observed, diagnosis, windows }: Analysis): { rows: Row[]; flee
 /** Rounding errors of the sums are no GPU-hours. */
 const NOTHING = 1e-6;
 
-function partsOf(supply: Supply, held: number): Pick<Row, "gpuHours" | "beyond"> {
+function partsOf(supply: Supply): Pick<Row, "gpuHours" | "beyond"> {
   const some = (value: number) => (value > NOTHING ? value : 0);
-  const unknown = supply.residual - held;
+  const unknown = supply.residual - supply.useUnknown;
   return {
     gpuHours: {
       useful: some(supply.useful),
       starting: some(supply.starting),
       stalled: some(supply.stalled),
       "allocated-idle": some(supply.idle),
-      held: some(held),
+      held: some(supply.useUnknown),
       unallocated: some(supply.free),
       "out-of-service": some(supply.outOfService),
       absent: some(supply.absent),
@@ -268,8 +266,8 @@ function wordsOf(found: GpuHoursFinding): { readonly title: string; readonly tak
       return {
         title: `${percent(held)} of the GPU-hours paid for were held; their use was not measured`,
         takeaway:
-          `Jobs held ${number(heldOf(fleet))} of ${gpuHours(fleet.paid)}, but dcgm-exporter saw too little of them to tell useful from idle: under ${percent(MEASURED_SHARE)} was measured. ` +
-          `${percent(fleet.gpuHours.unallocated / fleet.paid)} stood unallocated. Scrape DCGM before judging how well GPUs are used.`,
+          `Jobs held ${number(heldOf(fleet))} of ${gpuHours(fleet.paid)}, but dcgm-exporter and the contract’s gpuModels say too little to tell useful from stalled and idle: under ${percent(MEASURED_SHARE)} was measured. ` +
+          `${percent(fleet.gpuHours.unallocated / fleet.paid)} stood unallocated. Add what evenkeel doctor calls missing before judging how well GPUs are used.`,
       };
     }
     case "quiet": {

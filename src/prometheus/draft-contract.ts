@@ -81,7 +81,7 @@ export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): D
   );
   if (unknown.length > 0)
     assumed.push(
-      `${list(unknown)}: no power limits are known, so that its GPUs are never called stalled; add it to gpuModels`,
+      `${list(unknown)}: no power limits are known, so that useful GPUs cannot be told from stalled ones; add it to gpuModels`,
     );
 
   const { flavors, unmapped } = flavorsOf(probe, homes);
