@@ -82,8 +82,8 @@ export class PrometheusClient {
     this.#base = base;
     this.url = base.href.replace(/\/$/, "");
     this.#headers = headers;
-    const words = Object.entries(headers).flatMap(([name, value]) =>
-      name === "authorization" ? value.split(" ").slice(1) : [value],
+    const words = Object.entries(headers).map(([name, value]) =>
+      name === "authorization" ? value.replace(/^\S+ +/, "") : value,
     );
     // The longer first: one may be the beginning of another.
     this.#secrets = [...words, options.token, options.password]
@@ -112,7 +112,13 @@ export class PrometheusClient {
         : user !== undefined
           ? `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`
           : undefined;
-    const all: Record<string, string> = { ...headers, ...(authorization === undefined ? {} : { authorization }) };
+    // Names of headers are told apart by their letters alone, and not by their case.
+    const further = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    if (authorization !== undefined && further["authorization"] !== undefined)
+      throw new EvenkeelError(
+        "found a header Authorization beside a bearer token or a user; allowed: one of them. Leave out the other",
+      );
+    const all: Record<string, string> = { ...further, ...(authorization === undefined ? {} : { authorization }) };
     for (const [name, value] of Object.entries(all))
       if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
         throw new EvenkeelError(
@@ -249,6 +255,7 @@ export class PrometheusClient {
         3,
       );
     }
+    if (statusCode === 200 && typeof answer?.status !== "string") throw this.#strange(path, "one of this API");
     if (statusCode !== 200 || answer?.status !== "success") {
       const why = `${this.url}: HTTP ${statusCode}: ${this.#errorOf(text) || "the query failed"}`;
       if (/too long query/.test(text)) throw new EvenkeelError(`${why}; raise that limit at the server`, 3);

@@ -109,6 +109,20 @@ describe("a server that has everything", () => {
     expect(assumed.join("\n")).toMatch(/prices are 0.*\n.*queueing strategy/);
   });
 
+  test("is asked at another time, or for another cluster, than it has anything of, and says so", async () => {
+    const later = { ...healthy, endMs: healthy.endMs + 24 * 3_600_000 };
+    const { probed, report } = await examine(later);
+    const day = new Date(healthy.startMs).toISOString().slice(0, 10);
+    const said = new RegExp(
+      `^no series kube_node_status_capacity.*, but such of any resource from about ${day}T.*--at`,
+    );
+    expect(report).toMatchObject({ ready: false, remarks: [{ about: "nodes", text: expect.stringMatching(said) }] });
+    expect(() => draftContract(probed, "evenkeel")).toThrow(`found no node with GPUs: ${report.remarks[0]!.text}`);
+
+    const elsewhere = await examine(healthy, { ...healthy.contract, prometheus: { matchers: { cluster: "prd" } } });
+    expect(elsewhere.report.remarks[0]!.text).toMatch(/cluster="prd"\} at .*, nor at any other time; correct --match/);
+  });
+
   test("is held against a contract", async () => {
     const { contract } = healthy;
     const wrong: Contract = {

@@ -4,7 +4,7 @@ import type { Column } from "../tables/table.js";
 import { list, number, percent, plural } from "../units/format.js";
 import { CLASSIC_HISTOGRAMS } from "./client.js";
 import { type Met, meet } from "./needs.js";
-import type { Probe } from "./probe.js";
+import { type Probe, withoutNodes } from "./probe.js";
 import { EXPORTERS, type Exporter, nameThere, nativeHistograms, type Wiring } from "./selectors.js";
 
 /** How well a question can be answered. */
@@ -70,6 +70,7 @@ export function diagnoseServer(probe: Probe, contract: Contract | undefined, wir
     met,
     questions: questionsOf(met, contract),
     remarks: [
+      ...(probe.nodes.length === 0 ? [{ about: "nodes", text: withoutNodes(probe, wiring) }] : []),
       ...serverRemarks(probe),
       ...nativeHistograms(probe.names, wiring).map((name) => ({
         about: "series",

@@ -4,7 +4,7 @@ import { type Contract, defaultWaitTargets } from "../tables/contract.js";
 import { GPU_TAINT } from "../tables/kubernetes.js";
 import { list, plural } from "../units/format.js";
 import { NODEGROUP_KEYS, NODEGROUP_LABELS, REGION_LABELS } from "./platforms.js";
-import type { Probe, ProbedNode } from "./probe.js";
+import { type Probe, type ProbedNode, withoutNodes } from "./probe.js";
 import type { Wiring } from "./selectors.js";
 
 /** A contract made from what a server shows, and what its owner should look at, since no series says it. */
@@ -25,11 +25,7 @@ const DEFAULT_INTERVAL_SECONDS = 60;
 export function draftContract(probe: Probe, cluster: string, wiring?: Wiring): Draft {
   const assumed: string[] = [];
   const labels = NODEGROUP_LABELS.filter((label) => probe.nodes.some((node) => node.labels[label]));
-  if (probe.nodes.length === 0)
-    throw new EvenkeelError(
-      "found no node with GPUs: no series kube_node_status_capacity with resource nvidia_com_gpu; scrape kube-state-metrics, or name the job that does in prometheus.jobs of a contract (--contract)",
-      1,
-    );
+  if (probe.nodes.length === 0) throw new EvenkeelError(`found no node with GPUs: ${withoutNodes(probe, wiring)}`, 1);
   if (labels.length === 0)
     throw new EvenkeelError(
       `found ${plural(probe.nodes.length, "node")} with GPUs, and on none of them a label that names its nodegroup; allow-list yours in kube-state-metrics, for instance --metric-labels-allowlist=nodes=[${NODEGROUP_KEYS[0]}], or name another label in nodegroupLabels of a contract (--contract)`,

@@ -9,6 +9,7 @@ import {
   type Exporter,
   findJobs,
   findNames,
+  findTimes,
   type Jobs,
   labelOf,
   metricsOf,
@@ -65,6 +66,10 @@ export interface ProbedQuota {
 /** What a server shows of a cluster at one moment. */
 export interface Probe {
   readonly version: string | undefined;
+  /** The moment, Unix ms. */
+  readonly atMs: number;
+  /** Where there is no capacity of any node at that moment: from when to when there was, Unix ms, if ever. */
+  readonly otherTimes: readonly [fromMs: number, toMs: number] | undefined;
   readonly jobs: Jobs;
   /** Every metric that the jobs export, as the server names it. */
   readonly names: ReadonlySet<string>;
@@ -79,6 +84,8 @@ export interface Probe {
   /** Labels that no table knows and that tell copies of all series apart, or clusters, with their values. */
   readonly doubled: readonly { readonly label: string; readonly values: readonly string[] }[];
 }
+
+const CAPACITY = "kube_node_status_capacity";
 
 /** How far back the moment reaches: some scrapes of the slowest exporter. */
 const WINDOW_MS = 15 * MINUTE_MS;
@@ -112,7 +119,7 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     ),
   ) as Record<Exporter, Scraped>;
 
-  const capacity = byLabel(await ksm("kube_node_status_capacity", gpu), "node");
+  const capacity = byLabel(await ksm(CAPACITY, gpu), "node");
   const allocatable = byLabel(await ksm("kube_node_status_allocatable", gpu), "node");
   const nodeLabels = byLabel(await ksm("kube_node_labels"), "node");
   const taints = await ksm("kube_node_spec_taint");
@@ -181,6 +188,8 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
   const everything = [...capacity.values(), ...gpuSeries, ...pending, ...requests].map(({ metric }) => metric);
   return {
     version,
+    atMs,
+    otherTimes: names.has(nameThere(CAPACITY, wiring)) ? undefined : await findTimes(client, wiring, [CAPACITY]),
     jobs,
     names,
     scraped,
@@ -195,6 +204,19 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
       return values.length > 1 ? [{ label, values }] : [];
     }),
   };
+}
+
+/** What was found where no node has GPUs, and what to do then. */
+export function withoutNodes({ atMs, names, otherTimes }: Probe, wiring: Wiring = {}): string {
+  const matched = Object.entries(wiring.matchers ?? {}).map(([label, value]) => `, ${label}=${JSON.stringify(value)}`);
+  const metric = nameThere(CAPACITY, wiring);
+  const found = `no series ${metric}{resource="nvidia_com_gpu"${matched.join("")}} at ${new Date(atMs).toISOString()}`;
+  if (names.has(metric))
+    return `${found}, only of other resources; install NVIDIA's device plugin, or name the job of the cluster's kube-state-metrics in prometheus.jobs of a contract (--contract)`;
+  if (otherTimes === undefined)
+    return `${found}, nor at any other time; ${matched.length > 0 ? "correct --match or prometheus.matchers, " : ""}scrape kube-state-metrics, or name the job that does in prometheus.jobs of a contract (--contract)`;
+  const [from, to] = otherTimes.map((ms) => new Date(ms).toISOString());
+  return `${found}, but such of any resource from about ${from} to ${to}; ask for a time within: --at of doctor, --start and --end of pull`;
 }
 
 function byLabel(series: readonly InstantSeries[], label: string): Map<string, InstantSeries> {

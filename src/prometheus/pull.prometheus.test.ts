@@ -195,7 +195,9 @@ describe("the beginning of a pull", () => {
     const out = join(await tempFolder(), "pulled");
     const as = (tenant: string) => pullFrom({ url: proxy.url, headers: { "X-Scope-OrgID": tenant } }, out);
     await expect(as("a")).rejects.toThrow("HTTP 401");
-    await expect(as("b")).rejects.toThrow(/found the beginning of another pull there, of another access; finish/);
+    await expect(as("b")).rejects.toThrow(
+      /found the beginning of another pull there, of another user or tenant; finish/,
+    );
   });
 
   test("is gone on with where the server has become another version", async () => {
@@ -307,6 +309,15 @@ describe("a pull that must not go on", () => {
     await expect(pullFrom({ url: proxy.url, user: "me", password: token })).rejects.toThrow(
       /HTTP 400: bad Basic \[hidden\]$/,
     );
+  });
+
+  test("does not show those of a header of one's own either, and takes it for what it is", async () => {
+    const proxy = await disturbed(({ response, request }) =>
+      Promise.resolve(response.writeHead(400).end(`bad ${request.headers.authorization?.split(" ")[1]}`)),
+    );
+    const headers = { Authorization: `Bearer ${token}` };
+    await expect(pullFrom({ url: proxy.url, headers })).rejects.toThrow(/ bad \[hidden\]|HTTP 400, and no JSON/);
+    await expect(pullFrom({ url: proxy.url, headers, token })).rejects.toThrow("a header Authorization beside");
   });
 
   test("does not show them in warnings, redirects or versions either", async () => {

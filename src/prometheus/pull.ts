@@ -361,7 +361,8 @@ function differenceOf(text: string, plan: Plan): string {
   const shown = differing
     .filter((key) => key !== "access" && typeof before[key] === "string")
     .map((key) => `${key} ${before[key]}`);
-  return `of another ${list(differing)}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}`;
+  const named = differing.map((key) => (key === "access" ? "user or tenant" : key));
+  return `of another ${list(named)}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}`;
 }
 
 /** Where chunks lie until all are there: a hidden folder beside the dataset's. */
