@@ -9,7 +9,7 @@ import type { ServerFlags } from "./server-options.js";
 /** A connection to the server that the options name. @throws EvenkeelError that shows no secret */
 export async function connectTo(
   { url, tokenFile, user, passwordFile, header = [], ca, cert, key, timeout }: ServerFlags,
-  more: Pick<ServerOptions, "onRetry" | "timeoutMs" | "attempts"> = {},
+  more: Pick<ServerOptions, "onRetry" | "timeoutMs" | "withinMs" | "attempts"> = {},
 ): Promise<PrometheusClient> {
   const { EVENKEEL_PROMETHEUS_TOKEN: token, EVENKEEL_PROMETHEUS_PASSWORD: password } = process.env;
   if (passwordFile !== undefined && user === undefined)

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly keyFile?: string | undefined;
   /** Of one request, its retries aside. */
   readonly timeoutMs?: number | undefined;
+  /** Time for all questions together, from the first on; without it, as long as they take. */
+  readonly withinMs?: number | undefined;
   /** How often a request is made before it is given up. */
   readonly attempts?: number | undefined;
   /** Before the second attempt; doubled before each further one. */
@@ -77,6 +79,8 @@ export class PrometheusClient {
   readonly #dispatcher: Agent;
   readonly #secrets: readonly string[];
   readonly #options: ServerOptions;
+  /** When the first question was asked, where there is a time for all. */
+  #sinceMs: number | undefined;
 
   private constructor(base: URL, headers: Readonly<Record<string, string>>, agent: Agent, options: ServerOptions) {
     this.#base = base;
@@ -205,6 +209,14 @@ export class PrometheusClient {
     }
   }
 
+  /** Of the time for all questions together. */
+  #leftMs(): number {
+    const { withinMs } = this.#options;
+    if (withinMs === undefined) return Number.POSITIVE_INFINITY;
+    this.#sinceMs ??= performance.now();
+    return this.#sinceMs + withinMs - performance.now();
+  }
+
   async #ask<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T> {
     const { attempts = ATTEMPTS, backoffMs = BACKOFF_MS, onRetry } = this.#options;
     for (let attempt = 1; ; attempt++) {
@@ -212,12 +224,16 @@ export class PrometheusClient {
         return await this.#once<T>(path, parameters);
       } catch (error) {
         if (!(error instanceof Transient)) throw error;
-        if (attempt >= attempts)
+        if (attempt >= attempts || this.#leftMs() <= 0)
           throw new EvenkeelError(
-            `${this.url}: ${error.message}, ${attempts} times in a row; see whether the server is up and can be reached, and run the same command again: a pull goes on where it stopped`,
+            `${this.url}: ${error.message}${attempt > 1 ? `, ${attempt} times in a row` : ""}; see whether the server is up and can be reached, and run the same command again: a pull goes on where it stopped`,
             3,
           );
-        const waitMs = Math.min(LONGEST_WAIT_MS, error.retryAfterMs ?? backoffMs * 2 ** (attempt - 1));
+        const waitMs = Math.min(
+          LONGEST_WAIT_MS,
+          Math.max(0, this.#leftMs()),
+          error.retryAfterMs ?? backoffMs * 2 ** (attempt - 1),
+        );
         onRetry?.(error.message, attempt, waitMs);
         await wait(waitMs);
       }
@@ -274,7 +290,13 @@ export class PrometheusClient {
     url: URL,
     body: string | undefined,
   ): Promise<{ statusCode: number; headers: Dispatcher.ResponseData["headers"]; text: string }> {
-    const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS;
+    const leftMs = this.#leftMs();
+    if (leftMs <= 0)
+      throw new EvenkeelError(
+        `${this.url}: was asked all that there is to ask, and had answered but a part after ${this.#options.withinMs! / 1000} s; it is slow: give each question its time with --timeout`,
+        3,
+      );
+    const timeoutMs = Math.ceil(Math.min(this.#options.timeoutMs ?? TIMEOUT_MS, leftMs));
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const response = await request(url, {
@@ -305,7 +327,7 @@ export class PrometheusClient {
       };
     } catch (cause) {
       if (cause instanceof EvenkeelError) throw cause;
-      if (signal.aborted) throw new Transient(`no answer within ${timeoutMs / 1000} s`);
+      if (signal.aborted) throw new Transient(`no answer within ${Math.ceil(timeoutMs / 1000)} s`);
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code === "ERR_SSL_WRONG_VERSION_NUMBER")
         throw new EvenkeelError(`${this.url}: the server speaks no TLS there; name it with http://`, 3, { cause });

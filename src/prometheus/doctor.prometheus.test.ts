@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verify } from "../checks/verify.js";
 import { describeDataset, openDataset } from "../dataset/open.js";
@@ -10,6 +11,7 @@ import { tables } from "../tables/index.js";
 import { evenkeel } from "../testing/command.js";
 import { copyOf, datasetOf, editManifest, rewriteTable, tempFolder } from "../testing/dataset.js";
 import { dataOf, type PrometheusServer, startPrometheus } from "../testing/prometheus-server.js";
+import { proxyOf } from "../testing/proxy.js";
 import { sample } from "../testing/sample.js";
 import { PrometheusClient } from "./client.js";
 import { diagnoseServer, type Report } from "./doctor.js";
@@ -310,5 +312,31 @@ describe("a server on which something is missing", () => {
     ]).done;
     expect(code).toBe(1);
     expect(out).toMatch(/nodegroup of nodes +MISSING .*--metric-labels-allowlist=nodes=\[KEY\]/);
+  });
+});
+
+describe("a slow server", () => {
+  test("is asked all at once where it may, and given up in time where that is not enough", async () => {
+    const { url, endMs } = await patient();
+    const proxy = await proxyOf(url, () => undefined);
+    const late = await proxyOf(proxy.url, ({ response, real }) =>
+      Promise.all([real(), wait(300)]).then(([answer]) => response.writeHead(200).end(answer)),
+    );
+    try {
+      const began = performance.now();
+      const client = await PrometheusClient.connect({ url: late.url, withinMs: 60_000 });
+      expect((await probe(client, {}, endMs - 1)).nodes.length).toBeGreaterThan(0);
+      await client.close();
+      // Each answer comes 0.3 s late: one after the other they would take as long as there are questions.
+      expect(performance.now() - began).toBeLessThan(0.3 * 1000 * proxy.requests.length);
+
+      const hasty = await PrometheusClient.connect({ url: late.url, withinMs: 1000, attempts: 2 });
+      await expect(probe(hasty, {}, endMs - 1)).rejects.toThrow(
+        /no answer within 1 s|had answered but a part after 1 s/,
+      );
+      await hasty.close();
+    } finally {
+      await Promise.all([late.stop(), proxy.stop()]);
+    }
   });
 });

@@ -113,16 +113,29 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     found("kube-state-metrics", metric, labels);
   const gpu = { resource: ["nvidia_com_gpu"] };
 
-  const scraped = Object.fromEntries(
-    await Promise.all(
+  const kueue = (metric: string, labels?: Readonly<Record<string, readonly string[]>>) =>
+    found("kueue", metric, labels);
+  const dcgm = tables.find(({ source }) => source === "dcgm-exporter")!;
+  const seen = metricsOf(dcgm).find((metric) => names.has(nameThere(metric, wiring)));
+
+  // All at once: one after the other they would take a slow server a minute.
+  const [scraped, taints, gpuSeries, requests, quotaSeries, pending, kueueBuild, kubeStateBuild] = await Promise.all([
+    Promise.all(
       EXPORTERS.map(async (exporter) => [exporter, await scrapesOf(client, wiring, jobs[exporter], atMs)] as const),
     ),
-  ) as Record<Exporter, Scraped>;
-
-  const capacity = byLabel(await ksm(CAPACITY, gpu), "node");
-  const allocatable = byLabel(await ksm("kube_node_status_allocatable", gpu), "node");
-  const nodeLabels = byLabel(await ksm("kube_node_labels"), "node");
-  const taints = await ksm("kube_node_spec_taint");
+    ksm("kube_node_spec_taint"),
+    seen === undefined ? [] : found("dcgm-exporter", seen),
+    ksm("kube_pod_container_resource_requests", gpu),
+    kueue("kueue_cluster_queue_nominal_quota", { resource: GPU_RESOURCES }),
+    kueue("kueue_pending_workloads"),
+    kueue("kueue_build_info"),
+    ksm("kube_state_metrics_build_info"),
+  ]);
+  const [capacity, allocatable, nodeLabels] = await Promise.all([
+    ksm(CAPACITY, gpu).then((series) => byLabel(series, "node")),
+    ksm("kube_node_status_allocatable", gpu).then((series) => byLabel(series, "node")),
+    ksm("kube_node_labels").then((series) => byLabel(series, "node")),
+  ]);
   const nodes = [...capacity].map(
     ([name, { value }]): ProbedNode => ({
       name,
@@ -137,9 +150,6 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     }),
   );
 
-  const dcgm = tables.find(({ source }) => source === "dcgm-exporter")!;
-  const seen = metricsOf(dcgm).find((metric) => names.has(nameThere(metric, wiring)));
-  const gpuSeries = seen === undefined ? [] : await found("dcgm-exporter", seen);
   const gpus = gpuSeries.map(
     ({ metric }): ProbedGpu => ({
       uuid: metric["UUID"] ?? "",
@@ -149,41 +159,37 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     }),
   );
 
-  const requests = await ksm("kube_pod_container_resource_requests", gpu);
   // Most pods of a cluster have no GPUs: only namespaces that have some are looked at.
   const clashing = requests.some(({ metric }) => metric["exported_namespace"] !== undefined);
   const namespaces = [...new Set(requests.map(({ metric }) => labelOf(metric, "namespace") ?? ""))].sort();
   const there = { [clashing ? "exported_namespace" : "namespace"]: namespaces };
   const ofPods = async (metric: string) => (requests.length === 0 ? [] : ksm(metric, there));
-  const info = byLabel(await ofPods("kube_pod_info"), "uid");
-  const podLabels = byLabel(await ofPods("kube_pod_labels"), "uid");
+  const [info, podLabels] = await Promise.all(
+    ["kube_pod_info", "kube_pod_labels"].map(async (metric) => byLabel(await ofPods(metric), "uid")),
+  );
   const pods = new Map<string, ProbedPod>();
   for (const { metric } of requests) {
     const uid = metric["uid"] ?? "";
-    const queue = (name: string) => podLabels.get(uid)?.metric[`label_kueue_x_k8s_io_${name}_queue_name`];
+    const queue = (name: string) => podLabels!.get(uid)?.metric[`label_kueue_x_k8s_io_${name}_queue_name`];
     pods.set(uid, {
       uid,
       namespace: labelOf(metric, "namespace") ?? "",
-      node: labelOf(info.get(uid)?.metric ?? metric, "node"),
+      node: labelOf(info!.get(uid)?.metric ?? metric, "node"),
       clusterQueue: queue("cluster"),
       localQueue: queue("local"),
     });
   }
 
-  const kueue = (metric: string, labels?: Readonly<Record<string, readonly string[]>>) =>
-    found("kueue", metric, labels);
-  const quotas = (await kueue("kueue_cluster_queue_nominal_quota", { resource: GPU_RESOURCES })).map(
+  const quotas = quotaSeries.map(
     ({ metric, value }): ProbedQuota => ({
       clusterQueue: metric["cluster_queue"] ?? "",
       flavor: metric["flavor"] ?? "",
       nominal: Number(value[1]),
     }),
   );
-  const pending = await kueue("kueue_pending_workloads");
-
   const versions = {
-    kueue: (await kueue("kueue_build_info"))[0]?.metric["git_version"],
-    "kube-state-metrics": (await ksm("kube_state_metrics_build_info"))[0]?.metric["version"],
+    kueue: kueueBuild[0]?.metric["git_version"],
+    "kube-state-metrics": kubeStateBuild[0]?.metric["version"],
   };
   const everything = [...capacity.values(), ...gpuSeries, ...pending, ...requests].map(({ metric }) => metric);
   return {
@@ -192,7 +198,7 @@ export async function probe(client: PrometheusClient, wiring: Wiring, atMs: numb
     otherTimes: names.has(nameThere(CAPACITY, wiring)) ? undefined : await findTimes(client, wiring, [CAPACITY]),
     jobs,
     names,
-    scraped,
+    scraped: Object.fromEntries(scraped) as Record<Exporter, Scraped>,
     versions: Object.fromEntries(Object.entries(versions).filter(([, is]) => is !== undefined)),
     nodes: nodes.sort((a, b) => (a.name < b.name ? -1 : 1)),
     gpus: distinct(gpus, ({ uuid, host }) => `${host}\n${uuid}`),
