@@ -28,7 +28,8 @@ export async function doApart<Job, Result>(
     onDone,
   }: {
     readonly onProgress?: (job: number, text: string) => void;
-    readonly onDone?: (job: number, result: Result) => void;
+    /** What it rejects with ends all. */
+    readonly onDone?: (job: number, result: Result) => void | Promise<void>;
   },
 ): Promise<Result[]> {
   const results: Result[] = [];
@@ -44,7 +45,7 @@ export async function doApart<Job, Result>(
       }
       const result = await worker.do<Result>(job as object, nameOf(job), (text) => onProgress?.(i, text));
       results[i] = result;
-      onDone?.(i, result);
+      await onDone?.(i, result);
     }
   };
   try {

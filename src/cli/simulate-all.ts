@@ -20,7 +20,6 @@ export function simulateApart(folder: string = FINISHED): SimulateAll {
     onOutcome: (job: number, outcome: Outcome) => Promise<void>,
   ) => {
     const began = Date.now();
-    const kept: Promise<void>[] = [];
     let done = 0;
     await doApart<SimulationJob, Outcome>(
       jobs,
@@ -29,8 +28,8 @@ export function simulateApart(folder: string = FINISHED): SimulateAll {
         nameOf: ({ scenario, seed }) => `${scenario.name}, seed ${seed}`,
       },
       {
-        onDone(i, outcome) {
-          kept.push(onOutcome(i, outcome));
+        async onDone(i, outcome) {
+          await onOutcome(i, outcome);
           done++;
           const left = ((Date.now() - began) / done / 1000) * (jobs.length - done);
           progress.step(
@@ -39,7 +38,6 @@ export function simulateApart(folder: string = FINISHED): SimulateAll {
         },
       },
     );
-    await Promise.all(kept);
     progress.clear();
   };
   return keepFinished(folder, simulate, (known, of) => {

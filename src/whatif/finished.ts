@@ -3,17 +3,31 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeDigest } from "../dataset/code-digest.js";
+import { EvenkeelError } from "../errors.js";
 import type { Outcome } from "./outcome.js";
 import type { SimulateAll, SimulationJob } from "./whatif.js";
 
 /** The code that outcomes come of. */
-const CODE = ["", "../simulation/", "../scenario/", "../demand/", "../telemetry/", "../random/", "../statistics/"];
+const CODE = [
+  "",
+  "../simulation/",
+  "../scenario/",
+  "../hardware/",
+  "../demand/",
+  "../telemetry/",
+  "../packing/",
+  "../diagnosis/",
+  "../plan/",
+  "../random/",
+  "../statistics/",
+];
 
 /**
  * Keeps the outcome of every simulation as soon as it is finished, and does none twice: what was stopped goes on where it
  * was. A file each, named by scenario, seed and code; the folder may be deleted at any time.
  *
  * @param onKnown called with how many of the jobs were done before
+ * @throws EvenkeelError where the folder cannot be written, before anything is simulated
  */
 export function keepFinished(
   folder: string,
@@ -38,6 +52,7 @@ export function keepFinished(
     const outcomes = await Promise.all(files.map(read));
     const missing = [...jobs.keys()].filter((i) => outcomes[i] === undefined && files.indexOf(files[i]!) === i);
     onKnown(jobs.length - missing.length, jobs.length);
+    if (missing.length > 0) await orRefuse(folder, () => mkdir(folder, { recursive: true }));
     await simulate(
       missing.map((i) => jobs[i]!),
       async (j, outcome) => {
@@ -45,16 +60,20 @@ export function keepFinished(
         files.forEach((file, k) => {
           if (file === files[i]) outcomes[k] = outcome;
         });
-        await write(files[i]!, outcome);
+        await orRefuse(folder, () => write(files[i]!, outcome));
       },
     );
     return outcomes as Outcome[];
   };
 }
 
+const digestOf = (outcome: unknown) => createHash("sha256").update(JSON.stringify(outcome)).digest("hex");
+
+/** What a file holds as it was written; nothing where there is none, or a damaged one. */
 async function read(file: string): Promise<Outcome | undefined> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as Outcome;
+    const { digest, outcome } = JSON.parse(await readFile(file, "utf8"));
+    return digestOf(outcome) === digest ? outcome : undefined;
   } catch {
     return undefined;
   }
@@ -62,8 +81,19 @@ async function read(file: string): Promise<Outcome | undefined> {
 
 /** Under another name first, so that nobody meets half of it. */
 async function write(file: string, outcome: Outcome): Promise<void> {
-  await mkdir(join(file, ".."), { recursive: true });
   const partial = `${file}.partial-${process.pid}`;
-  await writeFile(partial, JSON.stringify(outcome));
+  await writeFile(partial, JSON.stringify({ digest: digestOf(outcome), outcome }));
   await rename(partial, file);
+}
+
+async function orRefuse(folder: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    throw new EvenkeelError(
+      `--finished ${folder}: cannot be written (${(cause as NodeJS.ErrnoException).code}); name another folder`,
+      2,
+      { cause },
+    );
+  }
 }
