@@ -28,7 +28,7 @@ export async function adviseCommand(flags: AdviseFlags): Promise<void> {
     scenario,
     budgetUsdPerMonth: flags.budget,
     pairs: flags.pairs === true,
-    seeds: seedsFrom(flags),
+    seeds: seedsFrom(flags, 2),
     simulateAll: simulateApart(flags.finished),
   });
   ifInterrupted(undefined);
@@ -52,7 +52,9 @@ function text(advice: Advice): string {
       : []),
     ...(left.length > 0 ? [`Not tried:\n${left.map(({ action, why }) => `  "${action}": ${why}`).join("\n")}`] : []),
     ...(gates.length > 0
-      ? ["Who gains and who loses: npx evenkeel whatif with the action, which simulates nothing anew"]
+      ? [
+          "Who gains and who loses: npx evenkeel whatif with the action and this --seed and --seeds, which goes on from what is simulated",
+        ]
       : []),
   ].join("\n\n");
 }

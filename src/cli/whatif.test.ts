@@ -105,6 +105,13 @@ describe("evenkeel advise", () => {
     expect(free.out).not.toMatch(/^"add-nodes/m);
   });
 
+  test("refuses too few seeds to tell anything, and more than anybody needs", async () => {
+    const one = await advise("--free-only", "--seeds", "1").done;
+    expect(one).toMatchObject({ code: 2, out: "" });
+    expect(one.err).toContain("--seeds: found 1; allowed: 2 to 1,000, since one seed shows no interval");
+    expect((await advise("--free-only", "--seeds", "1000000000").done).err).toContain("allowed: 2 to 1,000");
+  });
+
   test("refuses what is no budget", async () => {
     for (const budget of ["0/month", "-5", "20k"]) {
       const { code, err } = await advise("--budget", budget).done;

@@ -1,6 +1,7 @@
 import { checkSeed } from "../api.js";
+import { EvenkeelError } from "../errors.js";
 import { loadScenario } from "../scenario/load.js";
-import { plural } from "../units/format.js";
+import { number, plural } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
@@ -42,8 +43,19 @@ export async function whatIfCommand(flags: WhatIfFlags): Promise<void> {
   console.log(text(found));
 }
 
-/** So many seeds from one on. */
-export function seedsFrom({ seed, seeds }: Pick<WhatIfFlags, "seed" | "seeds">): number[] {
+/** Far beyond what any difference that matters needs. */
+const MOST_SEEDS = 1000;
+
+/**
+ * So many seeds from one on.
+ *
+ * @throws EvenkeelError for fewer than so many, or more than anybody needs
+ */
+export function seedsFrom({ seed, seeds }: Pick<WhatIfFlags, "seed" | "seeds">, fewest = 1): number[] {
+  if (seeds < fewest || seeds > MOST_SEEDS)
+    throw new EvenkeelError(
+      `--seeds: found ${seeds}; allowed: ${fewest} to ${number(MOST_SEEDS)}${seeds < fewest ? ", since one seed shows no interval" : ""}`,
+    );
   return Array.from({ length: seeds }, (_, i) => checkSeed(seed + i));
 }
 

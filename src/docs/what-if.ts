@@ -28,7 +28,7 @@ export function whatIfDocument(): string {
     `simulates the scenario as it is, with each action, and with all of them together, with each of ten seeds, in a process a processor. Without and with an action a seed brings the same arrivals, sizes, durations and failures (common random numbers), so that what differs is what the action does, and few seeds show it. Differences are taken seed by seed, with a ${LEVEL * 100} % interval of Student's t over the seeds; where it spans zero, no difference is shown. Queues for which something is shown to differ are listed as who gains and who loses.`,
     "An action holds from the start of the warm-up, so that what is measured is the cluster after it has settled; nodes that come with a delay come so long after telemetry starts. Every finished simulation is kept, by scenario, seed and code, in `data/what-if`: after Ctrl-C the same command goes on from there, and an action tried again costs nothing. The folder may be deleted at any time. `--json FILE` and `--csv FILE` write all rows; the JSON has every simulation's outcome too.",
     "## Actions",
-    "`npx evenkeel whatif --list` lists them. Two that change the same setting contradict each other and are refused, and so is one that would make the scenario invalid.",
+    "`npx evenkeel whatif --list` lists them, in the order in which those that are taken together are applied, however they are written. Two that change the same setting contradict each other and are refused, and so is one that would make the scenario invalid.",
     mdTable(
       ["written", "does", "for instance"],
       actionKinds.map((kind) => [`\`${formOf(kind)}\``, kind.does, `\`${kind.example}\``]),

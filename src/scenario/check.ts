@@ -9,7 +9,7 @@ import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js
 
 /** The largest world that is simulated: a simulation holds all its nodes and workloads in memory. */
 const MOST_GPUS = 100_000;
-const MOST_NODES = 100_000;
+export const MOST_NODES = 100_000;
 const MOST_WORKLOADS = 1_000_000;
 
 /** From two scrapes on something can be told; the year has four digits in every table, and timestamps do not fall below 0. */

@@ -5,7 +5,7 @@ import { type Candidate, candidates, type Gate, materialGates } from "./candidat
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { type Action, contradiction, parseAction, withActions } from "./parse-action.js";
+import { type Action, ActionRefused, contradiction, parseAction, withActions } from "./parse-action.js";
 import { onlyDrawn, type SimulateAll } from "./whatif.js";
 
 /** An action, or a pair, that was tried, over as many seeds as it took to tell. */
@@ -136,7 +136,8 @@ function possible({ text }: Candidate, scenario: Scenario, refused: (why: string
     return action;
   } catch (error) {
     if (!(error instanceof EvenkeelError)) throw error;
-    refused(error.message.split("\n").slice(0, 2).join(" "));
+    const [first, second = ""] = (error instanceof ActionRefused ? error.why : error.message).split("\n");
+    refused(error instanceof ActionRefused ? first! : `${first} ${second.trim()}`);
     return undefined;
   }
 }

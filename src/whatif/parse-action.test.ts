@@ -117,6 +117,26 @@ describe("nodes", () => {
     });
   });
 
+  test("that go take what their queues may lend beyond what is left", () => {
+    const lends = {
+      ...world,
+      clusterQueues: world.clusterQueues.map((one) =>
+        one.name === "training-a100"
+          ? { ...one, flavors: one.flavors.map((f) => ({ ...f, lendingLimit: f.nominalQuota })) }
+          : one,
+      ),
+    };
+    const limits = (text: string) => queue(changedBy(text, lends), "training-a100").flavors[0];
+    expect(limits("remove-nodes a100-training 3")).toMatchObject({ nominalQuota: 16, lendingLimit: 16 });
+    expect(limits("quota training-a100 a100-west 5")).toMatchObject({ nominalQuota: 5, lendingLimit: 5 });
+    expect(limits("add-nodes a100-training 3")).toMatchObject({ nominalQuota: 48, lendingLimit: 32 });
+  });
+
+  test("do not move to where they are, and are no more than can be simulated", () => {
+    expect(refusal("move-nodes a100-research a100-research 1")).toContain("found a100-research twice");
+    expect(refusal("add-nodes a100-research 2000000000 after 2h")).toContain("at most 99997");
+  });
+
   test("that are away come back, where any are", () => {
     expect(changedBy("uncordon l40s-inference").cordons).toEqual([]);
     expect(refusal("uncordon h100-training")).toContain("no node of h100-training");
@@ -130,6 +150,32 @@ describe("queues", () => {
     expect(limit("borrow batch-a100 off")).toBe(0);
     expect(limit("borrow batch-a100 4 on a100-west")).toBe(4);
     expect(refusal("borrow training-h100 on")).toContain("in no cohort");
+  });
+
+  test("leave a cohort with all that only its members have", () => {
+    const member = {
+      ...world,
+      fairSharing: { preemptionStrategies: ["LessThanInitialShare" as const] },
+      clusterQueues: world.clusterQueues.map((one) =>
+        one.name === "batch-a100"
+          ? {
+              ...one,
+              fairSharing: { weight: 2 },
+              preemption: { withinClusterQueue: "LowerPriority" as const, reclaimWithinCohort: "Any" as const },
+              flavors: one.flavors.map((f) => ({
+                ...f,
+                cpus: { nominalQuota: 64, borrowingLimit: 8, lendingLimit: 8 },
+              })),
+            }
+          : one,
+      ),
+    };
+    expect(queue(changedBy("cohort batch-a100 none", member), "batch-a100")).toEqual({
+      name: "batch-a100",
+      queueingStrategy: queue(world, "batch-a100").queueingStrategy,
+      preemption: { withinClusterQueue: "LowerPriority", reclaimWithinCohort: "Never" },
+      flavors: [{ name: "a100-west", nominalQuota: 16, cpus: { nominalQuota: 64 } }],
+    });
   });
 
   test("get another flavor with all that it has, or what their cohort lends, if it could run their work", () => {
@@ -154,6 +200,7 @@ describe("demand", () => {
   test("is capped below what it is", () => {
     expect(one(changedBy("cap batch 5"), "batch").arrivals).toMatchObject({ perHour: 5 });
     expect(refusal("cap batch 7")).toContain("less than that");
+    expect(refusal("cap batch 0x5")).toContain("a number above 0");
   });
 });
 
@@ -184,7 +231,8 @@ describe("what is refused", () => {
         ...world,
         standalone: [{ ...world.standalone[0]!, nodegroup: "h100-research", pods: 2, gpusPerPod: 8 }],
       }),
-    ).toMatch(/balanced with "remove-nodes h100-research 1" is wrong[\s\S]*standalone/);
+    ).toMatch(/^--action "remove-nodes h100-research 1": standalone .*no room/);
+    expect(refusal("cordon h100-research 9")).toMatch(/balanced with "cordon h100-research 9" is wrong[\s\S]*cordons/);
     expect(refusal("remove-nodes h100-research 2")).toContain("at most 1");
   });
 
@@ -202,15 +250,24 @@ describe("what is refused", () => {
   });
 });
 
-test("actions that contradict nothing come to the same in any order", () => {
-  const base = parseScenario(fragmentation, "fragmentation");
-  const texts = [
-    "add-nodes a100-training 1",
-    "placement fgd",
-    "borrow batch-a100 on",
-    "cap batch 2",
-    "pods-ready-timeout 30m",
-  ];
-  const actions = parseActions(texts, base);
-  expect(withActions(base, actions.toReversed())).toEqual(withActions(base, actions));
+describe("actions that contradict nothing come to the same in any order", () => {
+  const out = { nodegroup: "a100-training", node: 0, kind: "fail" as const, fromHour: 0 };
+  const base = { ...parseScenario(fragmentation, "fragmentation"), outages: [out] };
+  test.each([
+    [["add-nodes a100-training 1", "placement fgd", "borrow batch-a100 on", "cap batch 2", "pods-ready-timeout 30m"]],
+    // Quota that follows nodes, and quota that is set.
+    [["add-nodes a100-training 1", "quota training-a100 a100-west 40"]],
+    // Nodes that are away come back; those that come late still do.
+    [["add-nodes a100-training 1 after 2h", "uncordon a100-training"]],
+    [["remove-nodes a100-training 1", "cordon a100-training 5"]],
+    [["cohort training-h100 a100", "borrow training-h100 8"]],
+  ])("%s", (texts) => {
+    const actions = parseActions(texts, base);
+    const [one, other] = [withActions(base, actions), withActions(base, actions.toReversed())];
+    expect(other).toEqual(one);
+    for (const text of texts.filter((text) => text.startsWith("quota ")))
+      expect(queue(one, "training-a100").flavors[0]!.nominalQuota).toBe(Number(text.split(" ").at(-1)));
+    const late = one.outages!.filter(({ kind }) => kind === "delete");
+    expect(late).toHaveLength(texts.some((text) => text.includes("after")) ? 1 : 0);
+  });
 });

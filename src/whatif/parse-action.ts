@@ -13,6 +13,8 @@ export interface Action {
   /** Settings that it changes. */
   readonly changes: readonly string[];
   readonly money: Money;
+  /** Place of its kind among all: that of those that are taken together is the order in which they are applied. */
+  readonly rank: number;
   /** @throws EvenkeelError where it cannot be done, or what comes of it is no scenario */
   readonly apply: (scenario: Scenario) => Scenario;
 }
@@ -59,6 +61,7 @@ export function parseAction(written: string, scenario: Scenario): Action {
     text,
     changes: kind.changes(values, scenario),
     money: kind.money?.(values, scenario) ?? FREE,
+    rank: actionKinds.indexOf(kind),
     apply: (before) => {
       const after = orRefuse(() => kind.apply(before, values), refuse);
       return parseScenario(after, `${before.name} with "${text}"`);
@@ -95,12 +98,24 @@ export function contradiction(
   return undefined;
 }
 
-/** A scenario with all of some actions taken, in their order. */
+/** A scenario with all of some actions taken, in the order of their kinds: in which they are written changes nothing. */
 export function withActions(scenario: Scenario, actions: readonly Action[]): Scenario {
-  return actions.reduce((before, { apply }) => apply(before), scenario);
+  const ordered = actions.toSorted((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
+  return ordered.reduce((before, { apply }) => apply(before), scenario);
 }
 
-const wrong = (text: string, what: string) => new EvenkeelError(`--action "${text}": ${what}`);
+/** An action that cannot be read or done. */
+export class ActionRefused extends EvenkeelError {
+  /** @param why what was found and what is allowed, without the action's text */
+  constructor(
+    text: string,
+    readonly why: string,
+  ) {
+    super(`--action "${text}": ${why}`);
+  }
+}
+
+const wrong = (text: string, what: string) => new ActionRefused(text, what);
 
 function orRefuse<T>(work: () => T, refuse: (message: string) => EvenkeelError): T {
   try {

@@ -1,5 +1,5 @@
 import type { FlavorLimits, QuotaLimits, Resource } from "../scenario/resource-groups.js";
-import type { Scenario } from "../scenario/schema.js";
+import type { ClusterQueue, Scenario } from "../scenario/schema.js";
 
 /**
  * The quota on so many GPUs, cores or GiB as before times `factor`, shared out in proportion to what each had: whole
@@ -36,13 +36,9 @@ export function withQuotas(
   };
   return {
     ...scenario,
-    clusterQueues: scenario.clusterQueues.map((queue) => ({
-      ...queue,
-      flavors: queue.flavors.map(changed),
-      ...(queue.resourceGroups && {
-        resourceGroups: queue.resourceGroups.map((group) => ({ flavors: group.flavors.map(changed) })),
-      }),
-    })),
+    clusterQueues: scenario.clusterQueues.map((queue) =>
+      withFlavors(queue, (flavor) => withoutExcess(changed(flavor))),
+    ),
     ...(scenario.cohorts && {
       cohorts: scenario.cohorts.map((cohort) => ({
         ...cohort,
@@ -50,6 +46,40 @@ export function withQuotas(
       })),
     }),
   };
+}
+
+/** A ClusterQueue with something changed in every flavor of all its resource groups. */
+export function withFlavors(queue: ClusterQueue, change: <F extends FlavorLimits>(flavor: F) => F): ClusterQueue {
+  return {
+    ...queue,
+    flavors: queue.flavors.map(change),
+    ...(queue.resourceGroups && {
+      resourceGroups: queue.resourceGroups.map((group) => ({ flavors: group.flavors.map(change) })),
+    }),
+  };
+}
+
+/** A ClusterQueue's flavor that lends no more than its nominal quota: Kueue allows no other. */
+export const withoutExcess = <F extends FlavorLimits>(flavor: F): F =>
+  onEach(flavor, (limits) => {
+    const { nominalQuota = 0, lendingLimit } = limits;
+    return lendingLimit === undefined || lendingLimit <= nominalQuota
+      ? limits
+      : { ...limits, lendingLimit: nominalQuota };
+  });
+
+/** A flavor without limits on what is borrowed and lent, as outside of a cohort. */
+export const withoutLimits = <F extends FlavorLimits>(flavor: F): F =>
+  onEach(flavor, ({ borrowingLimit: _, lendingLimit: __, ...limits }) => limits);
+
+/** A flavor with something changed in its limits on each resource: those on GPUs stand at the flavor itself. */
+function onEach<F extends FlavorLimits>(flavor: F, change: (limits: Partial<QuotaLimits>) => Partial<QuotaLimits>): F {
+  const { cpus, memoryGiB } = flavor;
+  return {
+    ...change(flavor),
+    ...(cpus && { cpus: change(cpus) }),
+    ...(memoryGiB && { memoryGiB: change(memoryGiB) }),
+  } as F;
 }
 
 /**

@@ -61,7 +61,7 @@ export function positive(is: string): Argument<number> {
     allowed: "a number above 0",
     parse(word) {
       const value = Number(word);
-      if (word.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+      if (/^\d*\.?\d+$/.test(word) && Number.isFinite(value) && value > 0) return value;
       throw new NotAllowed(`found ${shown(word)}; allowed: a number above 0`);
     },
   };

@@ -1,6 +1,10 @@
+import { EvenkeelError } from "../../errors.js";
+import { MOST_NODES } from "../../scenario/check.js";
 import { flavorNodegroups } from "../../scenario/nodes.js";
 import type { Resource } from "../../scenario/resource-groups.js";
 import type { Nodegroup, Scenario } from "../../scenario/schema.js";
+import { listNodes, placeStandalone } from "../../simulation/cluster.js";
+import { FreeRoom } from "../../simulation/free-room.js";
 import { moneyFor } from "../money.js";
 import { withScaledQuotas } from "../quotas.js";
 import { actionKind } from "./action.js";
@@ -35,6 +39,7 @@ export const moveNodes = actionKind({
   example: "move-nodes a100-research a100-training 1",
   changes: ({ from, to }) => [nodesOf(from), nodesOf(to)],
   apply(scenario, { from, to, nodes, after }) {
+    if (from === to) throw new NotAllowed(`found ${from} twice; allowed: two nodegroups`);
     const [a, b] = [from, to].map((name) => nodegroupOf(scenario, name)) as [Nodegroup, Nodegroup];
     if (a.gpuModel !== b.gpuModel || a.gpusPerNode !== b.gpusPerNode)
       throw new NotAllowed(
@@ -106,6 +111,10 @@ function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
       throw new NotAllowed(
         `found ${by} nodes to add; ${one.name} has ${one.nodes} and scales to ${most} at most; allowed: at most ${most - one.nodes}`,
       );
+    if (nodes > MOST_NODES)
+      throw new NotAllowed(
+        `found ${by} nodes to add; ${one.name} has ${one.nodes}; allowed: at most ${MOST_NODES - one.nodes}`,
+      );
     const delay = after ?? one.autoscaling?.provisioningMinutes ?? 0;
     if (by > 0 && delay > 0)
       for (let node = one.nodes; node < nodes; node++)
@@ -126,10 +135,22 @@ function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
     cordons: scenario.cordons.filter((one) => !lost(one)),
     ...(outages.length > 0 ? { outages: outages.filter((one) => !lost(one)) } : {}),
   };
+  if (resizes.some(({ by }) => by < 0)) mustHoldStandalone(resized);
   return withScaledQuotas(resized, (flavor, resource) => {
     const before = capacity(scenario, flavor, resource);
     return before === 0 ? 1 : capacity(resized, flavor, resource) / before;
   });
+}
+
+/** Pods outside Kueue are there from the start to the end, and find their nodes first. */
+function mustHoldStandalone(scenario: Scenario): void {
+  const nodes = listNodes(scenario);
+  try {
+    placeStandalone(scenario, nodes, new FreeRoom(nodes));
+  } catch (error) {
+    if (!(error instanceof EvenkeelError)) throw error;
+    throw new NotAllowed(error.message);
+  }
 }
 
 /** What a flavor has of each resource. */

@@ -1,17 +1,18 @@
 import { flavorNodegroups } from "../../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../../scenario/schema.js";
 import { list } from "../../units/format.js";
+import { withFlavors, withoutExcess, withoutLimits } from "../quotas.js";
 import { actionKind } from "./action.js";
 import { clusterQueue, cohort, count, flavor, limit, NotAllowed, oneOf, timeout, workloadClass } from "./arguments.js";
 
 export const quota = actionKind({
   name: "quota",
   args: { queue: clusterQueue, flavor, gpus: count("GPUs", 0) },
-  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors",
+  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors; a limit on what it lends that is above it comes down to it",
   example: "quota inference l40s-west 64",
   changes: ({ queue, flavor }) => [`the quota of ${queue} on ${flavor}`],
   apply: (scenario, { queue, flavor, gpus }) =>
-    withFlavors(scenario, queue, [flavor], (limits) => ({ ...limits, nominalQuota: gpus })),
+    withGpuFlavors(scenario, queue, [flavor], (limits) => withoutExcess({ ...limits, nominalQuota: gpus })),
 });
 
 export const borrow = actionKind({
@@ -23,7 +24,7 @@ export const borrow = actionKind({
   changes: ({ queue }) => [`what ${queue} may borrow`],
   apply(scenario, { queue, limit, on }) {
     if (limit !== 0) mustHaveCohort(scenario, queue, "borrow from");
-    return withFlavors(scenario, queue, on === undefined ? undefined : [on], ({ borrowingLimit: _, ...limits }) => ({
+    return withGpuFlavors(scenario, queue, on === undefined ? undefined : [on], ({ borrowingLimit: _, ...limits }) => ({
       ...limits,
       ...(limit === undefined ? {} : { borrowingLimit: limit }),
     }));
@@ -39,7 +40,7 @@ export const lend = actionKind({
   changes: ({ queue }) => [`what ${queue} lends`],
   apply(scenario, { queue, limit, on }) {
     mustHaveCohort(scenario, queue, "lend to");
-    return withFlavors(scenario, queue, on === undefined ? undefined : [on], ({ lendingLimit: _, ...limits }) => ({
+    return withGpuFlavors(scenario, queue, on === undefined ? undefined : [on], ({ lendingLimit: _, ...limits }) => ({
       ...limits,
       ...(limit === undefined ? {} : { lendingLimit: limit }),
     }));
@@ -49,14 +50,11 @@ export const lend = actionKind({
 export const join = actionKind({
   name: "cohort",
   args: { queue: clusterQueue, cohort },
-  does: "puts a ClusterQueue into a cohort, with whose members it shares unused quota, or into none. Limits on what it lends and borrows stay as they are",
+  does: "puts a ClusterQueue into a cohort, with whose members it shares unused quota, or into none. Limits on what it lends and borrows stay as they are; out of a cohort they go, with its weight and with whom it preempts there",
   example: "cohort training-h100 h100",
   changes: ({ queue }) => [`the cohort of ${queue}`],
   apply: (scenario, { queue, cohort }) =>
-    withQueue(scenario, queue, ({ cohort: _, ...one }) => ({
-      ...one,
-      ...(cohort === undefined ? { flavors: one.flavors.map(withoutLimits) } : { cohort }),
-    })),
+    withQueue(scenario, queue, (one) => (cohort === undefined ? alone(one) : { ...one, cohort })),
 });
 
 export const strategy = actionKind({
@@ -136,14 +134,25 @@ export const podsReady = actionKind({
 
 type FlavorOf = ClusterQueue["flavors"][number];
 
-const withoutLimits = ({ borrowingLimit: _, lendingLimit: __, ...flavor }: FlavorOf): FlavorOf => flavor;
+/** A ClusterQueue without what only one in a cohort can have. */
+function alone({ cohort: _, fairSharing: __, preemption, ...queue }: ClusterQueue): ClusterQueue {
+  return withFlavors(
+    {
+      ...queue,
+      ...(preemption && {
+        preemption: { withinClusterQueue: preemption.withinClusterQueue, reclaimWithinCohort: "Never" },
+      }),
+    },
+    withoutLimits,
+  );
+}
 
 function withQueue(scenario: Scenario, name: string, change: (queue: ClusterQueue) => ClusterQueue): Scenario {
   return { ...scenario, clusterQueues: scenario.clusterQueues.map((one) => (one.name === name ? change(one) : one)) };
 }
 
 /** @param some names of flavors; all that the queue has unless told */
-function withFlavors(
+function withGpuFlavors(
   scenario: Scenario,
   queue: string,
   some: readonly string[] | undefined,
@@ -173,7 +182,7 @@ function mustHaveCohort({ clusterQueues }: Scenario, queue: string, doing: strin
   const { cohort } = clusterQueues.find(({ name }) => name === queue)!;
   if (cohort === undefined)
     throw new NotAllowed(
-      `${queue} is in no cohort and has nobody to ${doing}; put it into one first: cohort ${queue} <cohort>`,
+      `${queue} is in no cohort and has nobody to ${doing}; allowed: a ClusterQueue that is in one. The action cohort puts it into one, where it has no limits`,
     );
 }
 
