@@ -49,6 +49,13 @@ test("what differs alike in every seed is shown, however much the seeds differ",
   expect(by(0).verdict).toBe("same");
 });
 
+test("the same amounts, added up in another order, are the same", () => {
+  const [one, other] = [0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1];
+  expect(one).not.toBe(other);
+  const found = compare([outcome(one), outcome(one)], [outcome(other), outcome(other)]);
+  expect(of(found, "unmet_gpu_hours")).toMatchObject({ difference: 0, lower: 0, upper: 0, verdict: "same" });
+});
+
 test("one seed shows no interval, and nothing can be told", () => {
   expect(of(compare([outcome(10)], [outcome(1)]), "unmet_gpu_hours")).toMatchObject({
     difference: -9,

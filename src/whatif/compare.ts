@@ -99,7 +99,7 @@ function paired<Of>(
   after: readonly Of[],
 ): Difference {
   const [was, is] = [before.map(of), after.map(of)];
-  const differences = was.map((value, i) => (value === null || is[i] === null ? null : is[i]! - value));
+  const differences = was.map((value, i) => (value === null || is[i] === null ? null : beyondRounding(is[i]!, value)));
   const known = differences.filter((one) => one !== null);
   const complete = known.length === differences.length;
   const interval = complete ? meanInterval(known, LEVEL) : undefined;
@@ -115,6 +115,11 @@ function paired<Of>(
     upper: interval?.upper ?? null,
     verdict: verdictOf(known, complete, interval),
   };
+}
+
+/** a - b; 0 where they differ by no more than sums of the same amounts do in another order. */
+function beyondRounding(a: number, b: number): number {
+  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)) ? 0 : a - b;
 }
 
 function verdictOf(
