@@ -186,6 +186,11 @@ describe("queues", () => {
     expect(queue(changedBy("retarget fraud h100-west quota 8"), "training-a100").flavors.at(-1)!.nominalQuota).toBe(8);
     const shared = withActions(world, parseActions(["cohort research a100", "retarget fraud a100-east"], world));
     expect(queue(shared, "training-a100").flavors.at(-1)).toEqual({ name: "a100-east", nominalQuota: 0 });
+    const kept = ["cohort research a100", "lend research off on a100-east"].reduce(
+      (s, text) => changedBy(text, s),
+      world,
+    );
+    expect(queue(changedBy("retarget fraud a100-east", kept), "training-a100").flavors.at(-1)!.nominalQuota).toBe(24);
     expect(refusal("retarget fraud l40s-west")).toContain("fraud can run on H100 and A100");
     expect(refusal("retarget fraud a100-west")).toContain("has a100-west already");
   });

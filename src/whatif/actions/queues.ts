@@ -88,7 +88,7 @@ export const retarget = actionKind({
   name: "retarget",
   args: { class: workloadClass, flavor },
   options: { quota: count("GPUs", 0) },
-  does: "opens a flavor that could run a class to its ClusterQueue, after those that it has: with so much quota, or none of its own where its cohort has some to borrow, or else with as much as its nodes have, so that who comes first gets them",
+  does: "opens a flavor that could run a class to its ClusterQueue, after those that it has: with so much quota, or none of its own where its cohort has some that it may borrow, or else with as much as its nodes have, so that who comes first gets them",
   example: "retarget fraud a100-east",
   changes: ({ class: name, flavor }, scenario) => [`the quota of ${queueOf(scenario, name).name} on ${flavor}`],
   apply(scenario, { class: name, flavor, quota }) {
@@ -186,16 +186,12 @@ function mustHaveCohort({ clusterQueues }: Scenario, queue: string, doing: strin
     );
 }
 
-/** Whether anybody in a ClusterQueue's cohort, that itself left aside, has quota on a flavor. */
-function canBorrow({ clusterQueues, cohorts = [] }: Scenario, queue: ClusterQueue, flavor: string): boolean {
-  if (queue.cohort === undefined) return false;
-  const has = ({
-    flavors = [],
-  }: {
-    readonly flavors?: readonly { readonly name: string; readonly nominalQuota: number }[] | undefined;
-  }) => flavors.some(({ name, nominalQuota }) => name === flavor && nominalQuota > 0);
-  return (
-    clusterQueues.some((one) => one.cohort === queue.cohort && has(one)) ||
-    cohorts.some((one) => one.name === queue.cohort && has(one))
-  );
+/** Whether a ClusterQueue's cohort has quota on a flavor of its own, or of a member that lends some of it. */
+function canBorrow({ clusterQueues, cohorts = [] }: Scenario, { cohort }: ClusterQueue, flavor: string): boolean {
+  if (cohort === undefined) return false;
+  const own = cohorts.filter(({ name }) => name === cohort).flatMap(({ flavors = [] }) => flavors);
+  const lent = clusterQueues
+    .filter((one) => one.cohort === cohort)
+    .flatMap(({ flavors }) => flavors.filter(({ lendingLimit }) => lendingLimit !== 0));
+  return [...own, ...lent].some(({ name, nominalQuota }) => name === flavor && nominalQuota > 0);
 }
