@@ -8,6 +8,8 @@ export const quoted = (actions: readonly string[]): string => actions.map((one) 
 
 export function moneyText({ usdPerMonth, committedUntil, reusableUsdPerMonth }: Money): string {
   const until = committedUntil === null ? "" : `committed until ${committedUntil.slice(0, 10)}`;
+  if (reusableUsdPerMonth > 0 && usdPerMonth > 0)
+    return `costs ${dollars(usdPerMonth)} a month; nodes of ${dollars(reusableUsdPerMonth)} a month that it gives back, ${until}, become free for other work`;
   if (reusableUsdPerMonth > 0)
     return `saves nothing yet: nodes of ${dollars(reusableUsdPerMonth)} a month, ${until}, become free for other work`;
   if (usdPerMonth === 0) return "costs nothing";

@@ -51,9 +51,9 @@ export function whatIfDocument(): string {
       "2. Each gate brings up the actions that could open it: lending, borrowing and quota against *quota*; packing against *fragmentation*; another queueing strategy against *head-of-line*; further flavors against *flavor*; nodes that are away against *unavailable*; order, reaping, moving, shifting and buying against *capacity*. An action against a cause of which nothing waits is not tried, nor one beyond the budget.",
       `3. All of them are tried on ${FIRST_SEEDS} seeds. Those of which it is not clear yet whether they help, or which of them is best, are tried on twice as many, and so on up to \`--seeds\`: simulations go where they decide.`,
       `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove 20 GPU-hours more than the better of its two alone.`,
-      "5. What is shown to help is ranked: what is free first, by the GPU-hours that it removes; then by what a dollar a month removes. The front lists what no other beats both in dollars and in the p95 wait of a GPU.",
+      "5. What is shown to help is ranked: what is free first, by the GPU-hours that it removes; then by what a dollar a month removes. The front lists what no other beats both in dollars and in the p95 wait of a GPU, over the seeds that all were tried on.",
     ].join("\n"),
-    `What it says of the [named scenarios](scenarios.md), with ${dollars(ADVICE.budgetUsdPerMonth)} a month, pairs, and up to ${ADVICE.seeds.length} seeds of a week each: GPU-hours that are removed, with their interval. \`npm run advice\` makes it, into [data/advice.json](../data/advice.json); \`npm run check:advice\` does a scenario again.`,
+    `What it says of the [named scenarios](scenarios.md), with ${dollars(ADVICE.budgetUsdPerMonth)} a month and up to ${ADVICE.seeds.length} seeds of a week each: GPU-hours that are removed, with their interval. \`npm run advice\` makes it, into [data/advice.json](../data/advice.json); \`npm run check:advice\` does a scenario again.`,
     mdTable(
       [
         "scenario",
@@ -72,7 +72,7 @@ export function whatIfDocument(): string {
           : "nothing",
       ]),
     ),
-    "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance.",
+    "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance, and since each is looked at again with more seeds, somewhat more than one.",
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",

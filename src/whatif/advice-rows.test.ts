@@ -8,7 +8,7 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   "head-of-line": ["strategy"],
   fragmentation: ["placement", "binding", "topology"],
   unavailable: ["uncordon"],
-  flavor: ["retarget", "move-nodes"],
+  flavor: ["retarget"],
   idle: ["reap"],
   starting: ["binding"],
 };

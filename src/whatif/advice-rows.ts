@@ -30,7 +30,7 @@ export const adviceRow = z.strictObject({
 export type AdviceRow = z.output<typeof adviceRow>;
 
 /** How data/advice.json is made: of every named scenario. */
-export const ADVICE = { budgetUsdPerMonth: 60_000, pairs: true, seeds: Array.from({ length: 12 }, (_, i) => i + 1) };
+export const ADVICE = { budgetUsdPerMonth: 60_000, pairs: false, seeds: Array.from({ length: 12 }, (_, i) => i + 1) };
 
 /** What is committed. */
 export const adviceRows = (): AdviceRow[] =>

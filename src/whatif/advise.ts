@@ -162,11 +162,22 @@ async function pairsOf(
     whole.slice(i + 1).flatMap((b): Choice[] => {
       const actions = [...a.actions, ...b.actions];
       const affordable = together(actions.map(({ money }) => money)).usdPerMonth <= budget;
-      if (contradiction(actions) || !affordable) return [];
+      if (contradiction(actions) || !affordable || !areOneScenario(actions, search.scenario)) return [];
       const better = unmet(a.outcomes) <= unmet(b.outcomes) ? a : b;
       return [{ actions, because: [...a.because, ...b.because], reference: better.outcomes }];
     }),
   );
+}
+
+/** Whether what comes of actions together is a scenario: each by itself was. */
+function areOneScenario(actions: readonly Action[], scenario: Scenario): boolean {
+  try {
+    withActions(scenario, actions);
+    return true;
+  } catch (error) {
+    if (error instanceof EvenkeelError) return false;
+    throw error;
+  }
 }
 
 async function onAllSeeds(
@@ -247,7 +258,10 @@ function byWorth(a: Option, b: Option): number {
   return Number(isFree(b)) - Number(isFree(a)) || worth(b) - worth(a);
 }
 
+/** All are compared over the seeds that all were tried on: others meet other demand. */
 function frontOf(baseline: readonly Outcome[], worth: readonly Option[]): Advice["front"] {
+  const shared = Math.min(baseline.length, ...worth.map(({ outcomes }) => outcomes.length));
+  const p95Of = (outcomes: readonly Outcome[]) => meanP95(outcomes.slice(0, shared));
   const points = [
     { actions: [] as readonly string[], usdPerMonth: 0, waitP95Seconds: p95Of(baseline) },
     ...worth.map(({ actions, money, outcomes }) => ({
@@ -272,7 +286,7 @@ function frontOf(baseline: readonly Outcome[], worth: readonly Option[]): Advice
 }
 
 /** Mean over the seeds; null where one does not reach it. */
-function p95Of(outcomes: readonly Outcome[]): number | null {
+function meanP95(outcomes: readonly Outcome[]): number | null {
   const waits = outcomes.map(({ waitP95Seconds }) => waitP95Seconds);
   return waits.includes(null) ? null : waits.reduce<number>((sum, wait) => sum + wait!, 0) / waits.length;
 }

@@ -102,6 +102,16 @@ describe("nodes", () => {
       { name: "h100-east", nominalQuota: 4 },
     ]);
     expect(refusal("move-nodes a100-research h100-training 1")).toContain("8 A100");
+    // From one region to another they are given back, which saves nothing yet, and bought.
+    expect(parseAction("move-nodes a100-research a100-training 1", world).money).toMatchObject({
+      usdPerMonth: 8 * 3.5 * 730,
+      reusableUsdPerMonth: 8 * 3.5 * 730,
+    });
+    const near = {
+      ...world,
+      nodegroups: world.nodegroups.map((n) => (n.name === "a100-research" ? { ...n, region: "us-west-2" } : n)),
+    };
+    expect(parseAction("move-nodes a100-research a100-training 1", near).money.usdPerMonth).toBe(0);
   });
 
   test("cost their list price for a month, and what is committed saves nothing when it goes", () => {

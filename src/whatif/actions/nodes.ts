@@ -5,7 +5,7 @@ import type { Resource } from "../../scenario/resource-groups.js";
 import type { Nodegroup, Scenario } from "../../scenario/schema.js";
 import { listNodes, placeStandalone } from "../../simulation/cluster.js";
 import { FreeRoom } from "../../simulation/free-room.js";
-import { moneyFor } from "../money.js";
+import { FREE, moneyFor, together } from "../money.js";
 import { withScaledQuotas } from "../quotas.js";
 import { actionKind } from "./action.js";
 import { count, NotAllowed, nodegroup, time } from "./arguments.js";
@@ -35,9 +35,15 @@ export const moveNodes = actionKind({
   name: "move-nodes",
   args: { from: nodegroup, to: nodegroup, nodes: count("nodes", 1) },
   options: { after: time("delay") },
-  does: "takes a nodegroup's last nodes and adds them to another of the same GPU model and size, with the quota that goes with them; with a delay, they are gone at once and come so long after telemetry starts",
+  does: "takes a nodegroup's last nodes and adds them to another of the same GPU model and GPUs a node, with the quota that goes with them. To a nodegroup of another region, or whose nodes have other cores or memory, no node moves: they are given back here and bought there, at its price. With a delay, they are gone at once and come so long after telemetry starts",
   example: "move-nodes a100-research a100-training 1",
   changes: ({ from, to }) => [nodesOf(from), nodesOf(to)],
+  money({ from, to, nodes }, scenario) {
+    const [a, b] = [nodegroupOf(scenario, from), nodegroupOf(scenario, to)];
+    const isOneKind =
+      a.region === b.region && a.cpusPerNode === b.cpusPerNode && a.memoryGiBPerNode === b.memoryGiBPerNode;
+    return isOneKind ? FREE : together([moneyFor(a, -nodes, scenario), moneyFor(b, nodes, scenario)]);
+  },
   apply(scenario, { from, to, nodes, after }) {
     if (from === to) throw new NotAllowed(`found ${from} twice; allowed: two nodegroups`);
     const [a, b] = [from, to].map((name) => nodegroupOf(scenario, name)) as [Nodegroup, Nodegroup];
