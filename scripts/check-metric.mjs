@@ -29,8 +29,8 @@ function expect(ok, what) {
 for (const entry of readdirSync(root))
   if (!["node_modules", "dist", "report", "data", ".git"].includes(entry))
     cpSync(join(root, entry), inCopy(entry), { recursive: true });
-for (const folder of ["expected", "score"])
-  cpSync(join(root, "data", folder), inCopy("data", folder), { recursive: true });
+for (const entry of ["expected", "score", "advice.json"])
+  cpSync(join(root, "data", entry), inCopy("data", entry), { recursive: true });
 symlinkSync(join(root, "node_modules"), inCopy("node_modules"), "junction");
 
 // 1. The RFC.

@@ -38,11 +38,12 @@ describe("the repository", () => {
     expect(tracked.filter((file) => statSync(join(packageRoot, file)).size > 2 ** 20)).toEqual([]);
   });
 
-  test("holds no dataset, only manifests of synthetic ones, and the score board", () => {
+  test("holds no dataset, only manifests of synthetic ones, the score board and what is advised", () => {
     const board = new Set(Object.keys(boardTables).map((name) => `data/score/${name}.parquet`));
     expect(tracked.filter((file) => file.endsWith(".parquet") && !board.has(file))).toEqual([]);
     for (const file of board) expect(statSync(join(packageRoot, file)).size).toBeLessThan(200_000);
-    const data = tracked.filter((file) => file.startsWith("data/") && file !== "data/README.md" && !board.has(file));
+    const others = new Set(["data/README.md", "data/advice.json", ...board]);
+    const data = tracked.filter((file) => file.startsWith("data/") && !others.has(file));
     expect(data.filter((file) => !/^data\/expected\/[\w-]+\.json$/.test(file))).toEqual([]);
     const real = data.filter((file) => (JSON.parse(read(file)) as { synthetic: boolean }).synthetic !== true);
     expect(real).toEqual([]);

@@ -327,7 +327,7 @@ export class PrometheusClient {
       };
     } catch (cause) {
       if (cause instanceof EvenkeelError) throw cause;
-      if (signal.aborted) throw new Transient(`no answer within ${Math.ceil(timeoutMs / 1000)} s`);
+      if (signal.aborted) throw new Transient(`no answer within ${Math.round(timeoutMs / 100) / 10} s`);
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code === "ERR_SSL_WRONG_VERSION_NUMBER")
         throw new EvenkeelError(`${this.url}: the server speaks no TLS there; name it with http://`, 3, { cause });
