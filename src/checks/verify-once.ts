@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CACHE_FOLDER } from "../dataset/cache-folder.js";
 import { codeDigest } from "../dataset/code-digest.js";
 import { sha256 } from "../dataset/digest.js";
+import { writeWhole } from "../dataset/write-whole.js";
 import { type Verification, verify } from "./verify.js";
 
 /**
@@ -15,16 +16,8 @@ export async function verifyOnce(folder: string): Promise<Verification> {
   const text = await readFile(known, "utf8").catch(() => undefined);
   if (text !== undefined) return JSON.parse(text) as Verification;
   const verification = await verify(folder);
-  await keep(known, JSON.stringify(verification)).catch(() => undefined);
+  await writeWhole(known, JSON.stringify(verification)).catch(() => undefined);
   return verification;
-}
-
-/** Written under another name and renamed, so that a reader never meets half of it. */
-async function keep(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const partial = `${file}.partial-${process.pid}`;
-  await writeFile(partial, text);
-  await rename(partial, file);
 }
 
 async function stampOf(folder: string): Promise<string> {

@@ -7,7 +7,7 @@ import { simulateApart } from "./simulate-all.js";
 import { textTable } from "./text-table.js";
 import { quoted } from "./what-if-text.js";
 import { seedsFrom } from "./whatif.js";
-import { writeWhole } from "./write-file.js";
+import { writeNamed } from "./write-file.js";
 
 export interface AdviseFlags {
   readonly scenario: string;
@@ -32,7 +32,7 @@ export async function adviseCommand(flags: AdviseFlags): Promise<void> {
     simulateAll: simulateApart(flags.finished),
   });
   ifInterrupted(undefined);
-  if (flags.json !== undefined) await writeWhole("json", flags.json, `${JSON.stringify(advice, null, 2)}\n`);
+  if (flags.json !== undefined) await writeNamed("json", flags.json, `${JSON.stringify(advice, null, 2)}\n`);
   console.log(text(advice));
 }
 

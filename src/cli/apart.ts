@@ -95,7 +95,10 @@ class Worker {
       };
       this.#child.on("message", hear);
       this.#child.on("exit", ended);
-      this.#child.send(job);
+      // One that ended between two jobs is told of here; unheard, that would end us.
+      this.#child.send(job, (error) => {
+        if (error) ended(this.#child.exitCode, this.#child.signalCode);
+      });
     });
   }
 

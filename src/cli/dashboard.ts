@@ -1,6 +1,6 @@
 import { readContractFile } from "../dataset/open.js";
 import { dashboard } from "../rules/dashboard.js";
-import { writeWhole } from "./write-file.js";
+import { writeNamed } from "./write-file.js";
 
 export interface DashboardFlags {
   readonly contract: string;
@@ -9,6 +9,6 @@ export interface DashboardFlags {
 
 /** `evenkeel dashboard`: a Grafana dashboard over what `evenkeel rules` records. */
 export async function dashboardCommand({ contract, out }: DashboardFlags): Promise<void> {
-  await writeWhole("out", out, `${JSON.stringify(dashboard(await readContractFile(contract)), null, 2)}\n`);
+  await writeNamed("out", out, `${JSON.stringify(dashboard(await readContractFile(contract)), null, 2)}\n`);
   console.log(`${out}: import it in Grafana; it reads what the rules of the same contract record`);
 }

@@ -5,7 +5,7 @@ import { EvenkeelError } from "../errors.js";
 import { promtoolTest } from "../rules/promtool-test.js";
 import { rulesFile, rulesOf } from "../rules/rules.js";
 import { plural } from "../units/format.js";
-import { writeWhole } from "./write-file.js";
+import { writeNamed } from "./write-file.js";
 
 export interface RulesFlags {
   readonly contract: string;
@@ -24,12 +24,12 @@ export async function rulesCommand({ contract: file, out, data, test }: RulesFla
     );
   const seenFromTest = relative(dirname(resolve(test ?? out)), resolve(out));
   const tests = data === undefined ? undefined : await promtoolTest(data, seenFromTest);
-  await writeWhole("out", out, rulesFile(contract));
+  await writeNamed("out", out, rulesFile(contract));
   console.log(
     `${out}: ${plural(columns.length + metrics.length, "recording rule")} every ${intervalSeconds} s, ${plural(alerts.length, "alert")}`,
   );
   console.log(`Check it with: promtool check rules ${out}`);
   if (tests === undefined || test === undefined) return;
-  await writeWhole("test", test, tests);
+  await writeNamed("test", test, tests);
   console.log(`Test it with: promtool test rules ${test}`);
 }

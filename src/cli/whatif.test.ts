@@ -63,7 +63,7 @@ describe("evenkeel whatif", () => {
     while ((await finished()) < 3) await setTimeout(20);
     child.kill("SIGINT");
     const stopped = await done;
-    expect(stopped.code).toBe(130);
+    expect(stopped).toMatchObject({ code: 130 });
     expect(stopped.err).toContain("finished simulations are kept in finished; the same command goes on from there");
     const kept = await finished();
     expect(kept).toBeLessThan(80);

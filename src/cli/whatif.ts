@@ -11,7 +11,7 @@ import { ifInterrupted } from "./interrupt.js";
 import { simulateApart } from "./simulate-all.js";
 import { textTable } from "./text-table.js";
 import { differenceText, moneyText, quoted, shownIn } from "./what-if-text.js";
-import { writeWhole } from "./write-file.js";
+import { writeNamed } from "./write-file.js";
 
 export interface WhatIfFlags {
   readonly scenario: string;
@@ -38,8 +38,8 @@ export async function whatIfCommand(flags: WhatIfFlags): Promise<void> {
   const variants = variantsOf(scenario, flags.action);
   const found = await whatIf(scenario, variants, seeds, simulateApart(flags.finished));
   ifInterrupted(undefined);
-  if (flags.json !== undefined) await writeWhole("json", flags.json, jsonOf(found));
-  if (flags.csv !== undefined) await writeWhole("csv", flags.csv, csvOf(found));
+  if (flags.json !== undefined) await writeNamed("json", flags.json, jsonOf(found));
+  if (flags.csv !== undefined) await writeNamed("csv", flags.csv, csvOf(found));
   console.log(text(found));
 }
 

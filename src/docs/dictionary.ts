@@ -19,6 +19,7 @@ import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
 import { whatIfRow } from "../whatif/written.js";
 import { mdTable } from "./md-table.js";
+import { measureTable } from "./what-if.js";
 
 /** DATA_DICTIONARY.md: every column and every derived metric, from the same objects that the code uses. */
 export function dataDictionary(): string {
@@ -42,6 +43,8 @@ export function dataDictionary(): string {
     schemaEntry("costs", "One row a nodegroup, over the data's time span", costRow),
     "What [`evenkeel whatif`](docs/what-if.md) writes as CSV and JSON:",
     schemaEntry("what-if", "One row an action and measure, of the cluster or of a LocalQueue", whatIfRow),
+    "Its measures, of the time in which telemetry would last; less of any is better:",
+    measureTable(),
     "## Source tables",
     "What a dataset holds: samples as Prometheus scraped them. Series that share a scrape and their labels stand in one row. A state set (a label that takes one of several values) is kept as the value whose series is 1. Timestamps are UTC instants to the millisecond; the rows of a series stand together, in order of time.",
     ...tables.map(tableEntry),

@@ -1,4 +1,6 @@
-import { dollars, number, range } from "../units/format.js";
+import { MATERIAL_GPU_HOURS, MATERIAL_SHARE } from "../plan/actions.js";
+import { MONTH_HOURS } from "../plan/capacity.js";
+import { dollars, number, percent, range } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { ADVICE, adviceRows } from "../whatif/advice-rows.js";
@@ -9,10 +11,6 @@ import { mdTable } from "./md-table.js";
 
 /** docs/what-if.md: trying an action before paying for it. */
 export function whatIfDocument(): string {
-  const measured = [
-    ...measures.map(({ name, unit, doc }) => [`\`${name}\``, unit, "cluster", doc]),
-    ...queueMeasures.map(({ name, unit, doc }) => [`\`${name}\``, unit, "each LocalQueue", doc]),
-  ];
   return [
     "# What if",
     "What would an action change? `evenkeel whatif` tries it: the same arrivals, the same failures, one thing changed. This page is made from [src/whatif](../src/whatif/whatif.ts) by `npm run docs`.",
@@ -35,10 +33,10 @@ export function whatIfDocument(): string {
     ),
     "Allowed in their places:",
     mdTable(["place", "allowed"], places()),
-    "Money is at the list price of the nodegroup, 730 hours a month. Nodes that are bought at a committed price are paid for until the commitment ends; committed nodes that are given back save nothing before, and are told as reusable. All other actions cost nothing.",
+    `Money is at the list price of the nodegroup, ${MONTH_HOURS} hours a month. Nodes that are bought at a committed price are paid for until the commitment ends; committed nodes that are given back save nothing before, and are told as reusable. All other actions cost nothing.`,
     "## What is compared",
     "All of it while telemetry would last, as the simulator's truth knows it. Less of any of it is better.",
-    mdTable(["measure", "unit", "of", "is"], measured),
+    measureTable(),
     "A row of the CSV:",
     mdTable(
       ["column", "is"],
@@ -47,10 +45,10 @@ export function whatIfDocument(): string {
     "## Have it search",
     "```\nnpx evenkeel advise --scenario fragmentation --budget 30000/month --pairs\nnpx evenkeel advise --scenario fragmentation --free-only\n```",
     [
-      "1. Doing nothing is simulated with every seed. What waited is told by ClusterQueue, nodegroups and cause; behind a gate counts what is material as in the capacity plan (20 GPU-hours, and 1 % of what the nodegroups could do). Where there is no such gate, nothing is worth doing, and it says so.",
+      `1. Doing nothing is simulated with every seed. What waited is told by ClusterQueue, nodegroups and cause; behind a gate counts what is material as in the capacity plan (${MATERIAL_GPU_HOURS} GPU-hours, and ${percent(MATERIAL_SHARE)} of what the nodegroups could do). Where there is no such gate, nothing is worth doing, and it says so.`,
       "2. Each gate brings up the actions that could open it: lending, borrowing and quota against *quota*; packing against *fragmentation*; another queueing strategy against *head-of-line*; further flavors against *flavor*; nodes that are away against *unavailable*; order, reaping, moving, shifting and buying against *capacity*. An action against a cause of which nothing waits is not tried, nor one beyond the budget.",
       `3. All of them are tried on ${FIRST_SEEDS} seeds. Those of which it is not clear yet whether they help, or which of them is best, are tried on twice as many, and so on up to \`--seeds\`: simulations go where they decide.`,
-      `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove 20 GPU-hours more than the better of its two alone.`,
+      `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove ${MATERIAL_GPU_HOURS} GPU-hours more than the better of its two alone.`,
       "5. What is shown to help is ranked: what is free first, by the GPU-hours that it removes; then by what a dollar a month removes. The front lists what no other beats both in dollars and in the p95 wait of a GPU, over the seeds that all were tried on.",
     ].join("\n"),
     `What it says of the [named scenarios](scenarios.md), with ${dollars(ADVICE.budgetUsdPerMonth)} a month and up to ${ADVICE.seeds.length} seeds of a week each: GPU-hours that are removed, with their interval. \`npm run advice\` makes it, into [data/advice.json](../data/advice.json); \`npm run check:advice\` does a scenario again.`,
@@ -98,6 +96,16 @@ const removedText = ({
   readonly lower: number;
   readonly upper: number;
 }) => `${number(removed)} (${range(lower, upper)})`;
+
+/** What is compared. */
+export const measureTable = (): string =>
+  mdTable(
+    ["measure", "unit", "of", "is"],
+    [
+      ...measures.map(({ name, unit, doc }) => [`\`${name}\``, unit, "cluster", doc]),
+      ...queueMeasures.map(({ name, unit, doc }) => [`\`${name}\``, unit, "each LocalQueue", doc]),
+    ],
+  );
 
 /** What is allowed at each place of an action, those of one name and meaning once. */
 function places(): string[][] {

@@ -47,7 +47,7 @@ export function stakeText({ action, gpu_hours_behind, gpu_hours_freed }: ActionR
 
 /** Waiting of fewer GPU-hours, or of a smaller share of what its nodegroup could do, calls for no action. Field convention. */
 export const MATERIAL_GPU_HOURS = 20;
-const MATERIAL_SHARE = 0.01;
+export const MATERIAL_SHARE = 0.01;
 /** Whether GPU-hours that waited call for an action, of so many that there were at the place. */
 export const isMaterial = (waited: number, there: number): boolean =>
   waited >= Math.max(MATERIAL_GPU_HOURS, MATERIAL_SHARE * there);

@@ -33,6 +33,11 @@ describe("contradictions", () => {
 
   test.each<[string, SmallInput, string]>([
     [
+      "a nodegroup that scales to fewer nodes than it has",
+      { nodegroups: [{ nodes: 3, autoscaling: { maxNodes: 2, provisioningMinutes: 5 } }] },
+      "nodegroups.0.autoscaling.maxNodes: found 2; allowed: 3 or more, since it has as many",
+    ],
+    [
       "nodegroups of one name",
       { nodegroups: [{ name: "a" }, { name: "a" }], resourceFlavors: [{ name: "a", nodeLabels: {} }] },
       'nodegroups.1.name: found "a" a second time; rename one',

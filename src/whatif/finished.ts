@@ -1,21 +1,24 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeDigest } from "../dataset/code-digest.js";
+import { sha256 } from "../dataset/digest.js";
+import { writeWhole } from "../dataset/write-whole.js";
 import { EvenkeelError } from "../errors.js";
 import type { Outcome } from "./outcome.js";
 import type { SimulateAll, SimulationJob } from "./whatif.js";
 
 /** The code that outcomes come of. */
 const CODE = [
-  "",
+  "../whatif/",
   "../simulation/",
   "../scenario/",
   "../hardware/",
   "../demand/",
   "../telemetry/",
   "../packing/",
+  "../tables/",
+  "../join/",
   "../diagnosis/",
   "../plan/",
   "../random/",
@@ -38,15 +41,10 @@ export function keepFinished(
   onKnown: (known: number, of: number) => void = () => {},
 ): SimulateAll {
   return async (jobs) => {
-    const code = await codeDigest(
-      ...CODE.map((part) => fileURLToPath(new URL(part === "" ? "./" : part, import.meta.url))),
-    );
+    const code = await codeDigest(...CODE.map((part) => fileURLToPath(new URL(part, import.meta.url))));
     const fileOf = ({ scenario, seed }: SimulationJob) => {
       const { name: _, description: __, injected: ___, ...world } = scenario;
-      const digest = createHash("sha256")
-        .update(JSON.stringify([world, seed, code]))
-        .digest("hex");
-      return join(folder, `${digest.slice(0, 32)}.json`);
+      return join(folder, `${sha256(JSON.stringify([world, seed, code])).slice(0, 32)}.json`);
     };
     const files = jobs.map(fileOf);
     const outcomes = await Promise.all(files.map(read));
@@ -60,14 +58,14 @@ export function keepFinished(
         files.forEach((file, k) => {
           if (file === files[i]) outcomes[k] = outcome;
         });
-        await orRefuse(folder, () => write(files[i]!, outcome));
+        await orRefuse(folder, () => writeWhole(files[i]!, JSON.stringify({ digest: digestOf(outcome), outcome })));
       },
     );
     return outcomes as Outcome[];
   };
 }
 
-const digestOf = (outcome: unknown) => createHash("sha256").update(JSON.stringify(outcome)).digest("hex");
+const digestOf = (outcome: unknown) => sha256(JSON.stringify(outcome));
 
 /** What a file holds as it was written; nothing where there is none, or a damaged one. */
 async function read(file: string): Promise<Outcome | undefined> {
@@ -77,13 +75,6 @@ async function read(file: string): Promise<Outcome | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Under another name first, so that nobody meets half of it. */
-async function write(file: string, outcome: Outcome): Promise<void> {
-  const partial = `${file}.partial-${process.pid}`;
-  await writeFile(partial, JSON.stringify({ digest: digestOf(outcome), outcome }));
-  await rename(partial, file);
 }
 
 async function orRefuse(folder: string, work: () => Promise<unknown>): Promise<void> {

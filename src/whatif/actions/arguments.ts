@@ -41,31 +41,37 @@ export const cohort: Argument<string | undefined> = {
   parse: (word) => (word === "none" ? undefined : word),
 };
 
-/** A whole number of something. */
-export function count(is: string, from: 0 | 1): Argument<number> {
+/** An argument that is read from its word alone. @param read undefined for a word that is not allowed */
+function argument<T>(
+  is: string,
+  allowed: string,
+  read: (word: string) => { readonly value: T } | undefined,
+): Argument<T> {
   return {
     is,
-    allowed: `a whole number from ${from} on`,
+    allowed,
     parse(word) {
-      const value = Number(word);
-      if (/^\d+$/.test(word) && Number.isSafeInteger(value) && value >= from) return value;
-      throw new NotAllowed(`found ${shown(word)}; allowed: a whole number from ${from} on`);
+      const found = read(word);
+      if (!found) throw new NotAllowed(`found ${shown(word)}; allowed: ${allowed}`);
+      return found.value;
     },
   };
 }
 
+const wholeNumber = (word: string): number | undefined =>
+  /^\d+$/.test(word) && Number.isSafeInteger(Number(word)) ? Number(word) : undefined;
+
+/** What was read, if it is there and more than something. */
+const above = (least: number, value: number | undefined) =>
+  value !== undefined && Number.isFinite(value) && value > least ? { value } : undefined;
+
+/** A whole number of something. */
+export const count = (is: string, from: 0 | 1): Argument<number> =>
+  argument(is, `a whole number from ${from} on`, (word) => above(from - 1, wholeNumber(word)));
+
 /** A number above 0. */
-export function positive(is: string): Argument<number> {
-  return {
-    is,
-    allowed: "a number above 0",
-    parse(word) {
-      const value = Number(word);
-      if (/^\d*\.?\d+$/.test(word) && Number.isFinite(value) && value > 0) return value;
-      throw new NotAllowed(`found ${shown(word)}; allowed: a number above 0`);
-    },
-  };
-}
+export const positive = (is: string): Argument<number> =>
+  argument(is, "a number above 0", (word) => above(0, /^\d*\.?\d+$/.test(word) ? Number(word) : undefined));
 
 export function oneOf<const T extends string>(is: string, words: readonly T[]): Argument<T> {
   return {
@@ -80,58 +86,35 @@ export function oneOf<const T extends string>(is: string, words: readonly T[]): 
 }
 
 /** A limit on what is borrowed or lent: undefined for none, which is written "on"; 0 is written "off". */
-export const limit: Argument<number | undefined> = {
-  is: "limit",
-  allowed: "on (without a limit), off, or at most so many GPUs",
-  parse(word) {
-    if (word === "on") return undefined;
-    if (word === "off") return 0;
-    const value = Number(word);
-    if (/^\d+$/.test(word) && Number.isSafeInteger(value)) return value;
-    throw new NotAllowed(`found ${shown(word)}; allowed: on (without a limit), off, or at most so many GPUs`);
-  },
-};
+export const limit: Argument<number | undefined> = argument(
+  "limit",
+  "on (without a limit), off, or at most so many GPUs",
+  (word) => (word === "on" ? { value: undefined } : above(-1, word === "off" ? 0 : wholeNumber(word))),
+);
 
 const MINUTES = { m: 1, min: 1, h: 60, d: 24 * 60 } as const;
+const TIME = "a length of time such as 90m, 2h or 1d";
 
-/** A length of time, in minutes. */
-function minutesOf(word: string): number | undefined {
+/** Minutes above 0. */
+function readTime(word: string): { readonly value: number } | undefined {
   const found = /^(\d+(?:\.\d+)?)(m|min|h|d)$/.exec(word);
-  return found ? Number(found[1]) * MINUTES[found[2] as keyof typeof MINUTES] : undefined;
+  return above(0, found ? Number(found[1]) * MINUTES[found[2] as keyof typeof MINUTES] : undefined);
 }
 
 /** Minutes above 0. */
-export function time(is: string): Argument<number> {
-  return {
-    is,
-    allowed: "a length of time such as 90m, 2h or 1d",
-    parse(word) {
-      const minutes = minutesOf(word);
-      if (minutes !== undefined && minutes > 0) return minutes;
-      throw new NotAllowed(`found ${shown(word)}; allowed: a length of time such as 90m, 2h or 1d`);
-    },
-  };
-}
+export const time = (is: string): Argument<number> => argument(is, TIME, readTime);
 
 /** Minutes above 0; undefined for "off". */
-export const timeout: Argument<number | undefined> = {
-  is: "timeout",
-  allowed: "a length of time such as 90m, 2h or 1d, or off",
-  parse(word) {
-    const minutes = minutesOf(word);
-    if (word === "off") return undefined;
-    if (minutes !== undefined && minutes > 0) return minutes;
-    throw new NotAllowed(`found ${shown(word)}; allowed: a length of time such as 90m, 2h or 1d, or off`);
-  },
-};
+export const timeout: Argument<number | undefined> = argument("timeout", `${TIME}, or off`, (word) =>
+  word === "off" ? { value: undefined } : readTime(word),
+);
 
 /** Minutes, earlier where they are below 0. */
-export const shift: Argument<number> = {
-  is: "time",
-  allowed: "later by a length of time such as 8h, or earlier by it: -8h",
-  parse(word) {
-    const minutes = minutesOf(word.replace(/^[-+]/, ""));
-    if (minutes !== undefined && minutes > 0) return word.startsWith("-") ? -minutes : minutes;
-    throw new NotAllowed(`found ${shown(word)}; allowed: a length of time such as 8h, or -8h for earlier`);
+export const shift: Argument<number> = argument(
+  "time",
+  "a length of time such as 8h by which it comes later, or -8h for earlier",
+  (word) => {
+    const found = readTime(word.replace(/^[-+]/, ""));
+    return found && { value: word.startsWith("-") ? -found.value : found.value };
   },
-};
+);

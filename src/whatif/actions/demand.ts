@@ -1,4 +1,6 @@
 import type { Scenario, WorkloadClass } from "../../scenario/schema.js";
+import { IDLE_PAUSE_MINUTES } from "../../telemetry/supply-truth.js";
+import { duration } from "../../units/format.js";
 import { actionKind } from "./action.js";
 import { NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
 
@@ -49,10 +51,10 @@ export const reap = actionKind({
   name: "reap",
   args: { class: workloadClass },
   options: { after: time("grace") },
-  does: "ends work of a class whose GPUs have not computed for so long, an hour unless told, since they last did; what is ended is over, and is not tried again",
+  does: `ends work of a class whose GPUs have not computed for so long, ${duration(IDLE_PAUSE_MINUTES * 60)} unless told, since they last did; what is ended is over, and is not tried again`,
   example: "reap notebook after 2h",
   changes: ({ class: name }) => [`when idle work of ${name} is ended`],
-  apply: (scenario, { class: name, after = 60 }) =>
+  apply: (scenario, { class: name, after = IDLE_PAUSE_MINUTES }) =>
     withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
 });
 

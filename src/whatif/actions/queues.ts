@@ -12,7 +12,7 @@ export const quota = actionKind({
   example: "quota inference l40s-west 64",
   changes: ({ queue, flavor }) => [`the quota of ${queue} on ${flavor}`],
   apply: (scenario, { queue, flavor, gpus }) =>
-    withGpuFlavors(scenario, queue, [flavor], (limits) => withoutExcess({ ...limits, nominalQuota: gpus })),
+    withGpuFlavors(scenario, queue, flavor, (limits) => withoutExcess({ ...limits, nominalQuota: gpus })),
 });
 
 export const borrow = actionKind({
@@ -24,10 +24,7 @@ export const borrow = actionKind({
   changes: ({ queue }) => [`what ${queue} may borrow`],
   apply(scenario, { queue, limit, on }) {
     if (limit !== 0) mustHaveCohort(scenario, queue, "borrow from");
-    return withGpuFlavors(scenario, queue, on === undefined ? undefined : [on], ({ borrowingLimit: _, ...limits }) => ({
-      ...limits,
-      ...(limit === undefined ? {} : { borrowingLimit: limit }),
-    }));
+    return withLimit(scenario, queue, on, "borrowingLimit", limit);
   },
 });
 
@@ -40,10 +37,7 @@ export const lend = actionKind({
   changes: ({ queue }) => [`what ${queue} lends`],
   apply(scenario, { queue, limit, on }) {
     mustHaveCohort(scenario, queue, "lend to");
-    return withGpuFlavors(scenario, queue, on === undefined ? undefined : [on], ({ lendingLimit: _, ...limits }) => ({
-      ...limits,
-      ...(limit === undefined ? {} : { lendingLimit: limit }),
-    }));
+    return withLimit(scenario, queue, on, "lendingLimit", limit);
   },
 });
 
@@ -151,25 +145,35 @@ function withQueue(scenario: Scenario, name: string, change: (queue: ClusterQueu
   return { ...scenario, clusterQueues: scenario.clusterQueues.map((one) => (one.name === name ? change(one) : one)) };
 }
 
-/** @param some names of flavors; all that the queue has unless told */
+/** @param only name of a flavor; all that the queue has unless told */
 function withGpuFlavors(
   scenario: Scenario,
   queue: string,
-  some: readonly string[] | undefined,
+  only: string | undefined,
   change: (flavor: FlavorOf) => FlavorOf,
 ): Scenario {
   return withQueue(scenario, queue, (one) => {
     const have = one.flavors.map(({ name }) => name);
-    const missing = some?.find((name) => !have.includes(name));
-    if (missing !== undefined)
+    if (only !== undefined && !have.includes(only))
       throw new NotAllowed(
-        `${queue} has no flavor ${missing}; allowed: ${list(have)}, or retarget, which opens another to it`,
+        `${queue} has no flavor ${only}; allowed: ${list(have)}, or retarget, which opens another to it`,
       );
-    return {
-      ...one,
-      flavors: one.flavors.map((flavor) => ((some?.includes(flavor.name) ?? true) ? change(flavor) : flavor)),
-    };
+    const isMeant = ({ name }: FlavorOf) => only === undefined || name === only;
+    return { ...one, flavors: one.flavors.map((flavor) => (isMeant(flavor) ? change(flavor) : flavor)) };
   });
+}
+
+/** Another limit on what is borrowed or lent; undefined is none. */
+function withLimit(
+  scenario: Scenario,
+  queue: string,
+  only: string | undefined,
+  of: "borrowingLimit" | "lendingLimit",
+  limit: number | undefined,
+): Scenario {
+  return withGpuFlavors(scenario, queue, only, ({ [of]: _, ...limits }) =>
+    limit === undefined ? limits : { ...limits, [of]: limit },
+  );
 }
 
 function queueOf({ workloadClasses, localQueues, clusterQueues }: Scenario, workloadClass: string): ClusterQueue {
