@@ -1,4 +1,4 @@
-// npm run advice: what evenkeel advise says of every named scenario, into data/advice.json; with --check [scenario] it
+// npm run advice: what evenkeel advise says of every named scenario, into data/what-if/advice.json; with --check [scenario] it
 // does one again, a random one unless told, and holds it against what is committed.
 import { readFile, writeFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
@@ -10,7 +10,7 @@ const { scenarios } = await loadDist("scenario/index.js");
 const { ADVICE, adviceRowOf } = await loadDist("whatif/advice-rows.js");
 const { advise } = await loadDist("whatif/advise.js");
 
-const file = new URL("../data/advice.json", import.meta.url);
+const file = new URL("../data/what-if/advice.json", import.meta.url);
 
 async function rowOf(scenario) {
   const began = Date.now();
@@ -32,11 +32,11 @@ if (process.argv[2] === "--check") {
   const found = await rowOf(scenario);
   if (!isDeepStrictEqual(found, expected)) {
     console.error(
-      `data/advice.json is not what ${name} comes to: found ${JSON.stringify(found)}, committed is ${JSON.stringify(expected)}. Write it again: npm run advice`,
+      `data/what-if/advice.json is not what ${name} comes to: found ${JSON.stringify(found)}, committed is ${JSON.stringify(expected)}. Write it again: npm run advice`,
     );
     process.exit(1);
   }
-  console.log(`${name} comes to what is committed in data/advice.json`);
+  console.log(`${name} comes to what is committed in data/what-if/advice.json`);
 } else {
   const rows = [];
   for (const scenario of scenarios) rows.push(await rowOf(scenario));

@@ -29,7 +29,7 @@ function expect(ok, what) {
 for (const entry of readdirSync(root))
   if (!["node_modules", "dist", "report", "data", ".git"].includes(entry))
     cpSync(join(root, entry), inCopy(entry), { recursive: true });
-for (const entry of ["expected", "score", "advice.json"])
+for (const entry of ["expected", "score", "what-if"])
   cpSync(join(root, "data", entry), inCopy("data", entry), { recursive: true });
 symlinkSync(join(root, "node_modules"), inCopy("node_modules"), "junction");
 

@@ -42,10 +42,12 @@ describe("the repository", () => {
     const board = new Set(Object.keys(boardTables).map((name) => `data/score/${name}.parquet`));
     expect(tracked.filter((file) => file.endsWith(".parquet") && !board.has(file))).toEqual([]);
     for (const file of board) expect(statSync(join(packageRoot, file)).size).toBeLessThan(200_000);
-    const others = new Set(["data/README.md", "data/advice.json", ...board]);
+    const others = new Set(["data/README.md", ...board]);
     const data = tracked.filter((file) => file.startsWith("data/") && !others.has(file));
-    expect(data.filter((file) => !/^data\/expected\/[\w-]+\.json$/.test(file))).toEqual([]);
-    const real = data.filter((file) => (JSON.parse(read(file)) as { synthetic: boolean }).synthetic !== true);
+    expect(data.filter((file) => !/^data\/(expected|what-if)\/[\w-]+\.json$/.test(file))).toEqual([]);
+    const real = data
+      .filter((file) => file.startsWith("data/expected/"))
+      .filter((file) => (JSON.parse(read(file)) as { synthetic: boolean }).synthetic !== true);
     expect(real).toEqual([]);
     // Wherever it lies: what is pulled from a cluster is nobody else's to read.
     expect(tracked.filter((file) => file.endsWith(".json") && /"synthetic"\s*:\s*false/.test(read(file)))).toEqual([]);

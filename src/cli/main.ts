@@ -89,7 +89,7 @@ program
   .option("--days <n>", "days that are looked at in each simulation", positiveNumber)
   .option("--json <file>", "write all rows and every simulation's outcome as JSON", path)
   .option("--csv <file>", "write all rows as CSV", path)
-  .option("--finished <folder>", "where finished simulations are kept; data/what-if unless told", path)
+  .option("--finished <folder>", "where finished simulations are kept; data/finished unless told", path)
   .option("--list", "list the actions, and how each is written")
   .action(async (options) => {
     const { listActions, whatIfCommand } = await import("./whatif.js");
@@ -114,7 +114,7 @@ program
   .option("--seeds <n>", "so many seeds at most, from --seed on: more for what is close", positiveCount, 12)
   .option("--days <n>", "days that are looked at in each simulation", positiveNumber)
   .option("--json <file>", "write all that was found as JSON", path)
-  .option("--finished <folder>", "where finished simulations are kept; data/what-if unless told", path)
+  .option("--finished <folder>", "where finished simulations are kept; data/finished unless told", path)
   .action(async (options, command: Command) => {
     required(options, "scenario", "a scenario by its name (npx evenkeel scenarios lists them) or a JSON or YAML file");
     if (options.freeOnly) {

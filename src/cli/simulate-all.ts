@@ -9,7 +9,7 @@ import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
 
 /** Where finished simulations are kept unless told. */
-const FINISHED = join(packageRoot, "data", "what-if");
+const FINISHED = join(packageRoot, "data", "finished");
 
 /** Simulates in processes of their own, one a processor, with progress; what is finished stays when it is stopped. */
 export function simulateApart(folder: string = FINISHED): SimulateAll {

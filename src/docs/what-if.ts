@@ -24,7 +24,7 @@ export function whatIfDocument(): string {
     "## Try one",
     '```\nnpx evenkeel whatif --scenario demand-constrained --seed 42 --seeds 10 \\\n  --action "add-nodes h100-training 2" --action "strategy research-h100 BestEffortFIFO"\n```',
     `simulates the scenario as it is, with each action, and with all of them together, with each of ten seeds, in a process a processor. Without and with an action a seed brings the same arrivals, sizes, durations and failures (common random numbers), so that what differs is what the action does, and few seeds show it. Differences are taken seed by seed, with a ${LEVEL * 100} % interval of Student's t over the seeds; where it spans zero, no difference is shown. Queues for which something is shown to differ are listed as who gains and who loses.`,
-    "An action holds from the start of the warm-up, so that what is measured is the cluster after it has settled; nodes that come with a delay come so long after telemetry starts. Every finished simulation is kept, by scenario, seed and code, in `data/what-if`: after Ctrl-C the same command goes on from there, and an action tried again costs nothing. The folder may be deleted at any time. `--json FILE` and `--csv FILE` write all rows; the JSON has every simulation's outcome too.",
+    "An action holds from the start of the warm-up, so that what is measured is the cluster after it has settled; nodes that come with a delay come so long after telemetry starts. Every finished simulation is kept, by scenario, seed and code, in `data/finished`: after Ctrl-C the same command goes on from there, and an action tried again costs nothing. The folder may be deleted at any time. `--json FILE` and `--csv FILE` write all rows; the JSON has every simulation's outcome too.",
     "## Actions",
     "`npx evenkeel whatif --list` lists them, in the order in which those that are taken together are applied, however they are written. Two that change the same setting contradict each other and are refused, and so is one that would make the scenario invalid.",
     mdTable(
@@ -51,7 +51,7 @@ export function whatIfDocument(): string {
       `4. With \`--pairs\`, two together of the ${PAIRED} best, where they do not contradict each other. A pair has to remove ${MATERIAL_GPU_HOURS} GPU-hours more than the better of its two alone.`,
       "5. What is shown to help is ranked: what is free first, by the GPU-hours that it removes; then by what a dollar a month removes. The front lists what no other beats both in dollars and in the p95 wait of a GPU, over the seeds that all were tried on.",
     ].join("\n"),
-    `What it says of the [named scenarios](scenarios.md), with ${dollars(ADVICE.budgetUsdPerMonth)} a month and up to ${ADVICE.seeds.length} seeds of a week each: GPU-hours that are removed, with their interval. \`npm run advice\` makes it, into [data/advice.json](../data/advice.json); \`npm run check:advice\` does a scenario again.`,
+    `What it says of the [named scenarios](scenarios.md), with ${dollars(ADVICE.budgetUsdPerMonth)} a month and up to ${ADVICE.seeds.length} seeds of a week each: GPU-hours that are removed, with their interval. \`npm run advice\` makes it, into [data/what-if/advice.json](../data/what-if/advice.json); \`npm run check:advice\` does a scenario again.`,
     mdTable(
       [
         "scenario",

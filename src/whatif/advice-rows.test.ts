@@ -13,7 +13,7 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   starting: ["binding"],
 };
 
-describe("data/advice.json", () => {
+describe("data/what-if/advice.json", () => {
   const rows = adviceRows();
 
   test("has every named scenario", () => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { packageRoot } from "../notebook/root.js";
 import type { Advice, Option } from "./advise.js";
 
-/** What advise says of a named scenario: data/advice.json. Amounts are rounded, so that they are the same anywhere. */
+/** What advise says of a named scenario: data/what-if/advice.json. Amounts are rounded, so that they are the same anywhere. */
 export const adviceRow = z.strictObject({
   scenario: z.string(),
   /** What the scenario puts out of balance, "cause at nodegroup". */
@@ -29,12 +29,12 @@ export const adviceRow = z.strictObject({
 });
 export type AdviceRow = z.output<typeof adviceRow>;
 
-/** How data/advice.json is made: of every named scenario. */
+/** How data/what-if/advice.json is made: of every named scenario. */
 export const ADVICE = { budgetUsdPerMonth: 60_000, pairs: false, seeds: Array.from({ length: 12 }, (_, i) => i + 1) };
 
 /** What is committed. */
 export const adviceRows = (): AdviceRow[] =>
-  z.array(adviceRow).parse(JSON.parse(readFileSync(join(packageRoot, "data", "advice.json"), "utf8")));
+  z.array(adviceRow).parse(JSON.parse(readFileSync(join(packageRoot, "data", "what-if", "advice.json"), "utf8")));
 
 export function adviceRowOf(
   { name, injected }: { readonly name: string; readonly injected?: readonly { cause: string; nodegroup: string }[] },
