@@ -1,6 +1,7 @@
 import type { Sheet } from "../analysis/tables.js";
 import { mean, meanInterval, quantile } from "../statistics/index.js";
 import { fixed, list, number, percent } from "../units/format.js";
+import { WEEK_HOURS } from "../units/time.js";
 import { leaderboard } from "./leaderboard.js";
 import { type AlarmRow, type Board, CALM, type NamedRow, type PlanRow, tasks } from "./rows.js";
 
@@ -42,8 +43,6 @@ export interface AlarmSummary {
   readonly leadHours: number | undefined;
 }
 
-const HOURS_A_WEEK = 168;
-
 /** @param rows of one metric */
 export function alarmSummary(rows: readonly AlarmRow[]): AlarmSummary {
   const sum = (of: (row: AlarmRow) => number) => rows.reduce((total, row) => total + of(row), 0);
@@ -58,7 +57,7 @@ export function alarmSummary(rows: readonly AlarmRow[]): AlarmSummary {
     f1: precision === undefined || recall === undefined ? undefined : share(2 * precision * recall, precision + recall),
     falseAlarmsAWeek: rows
       .filter(({ scenario }) => scenario === CALM)
-      .map((row) => row.false_alarms / (row.nodegroup_hours / HOURS_A_WEEK)),
+      .map((row) => row.false_alarms / (row.nodegroup_hours / WEEK_HOURS)),
     caughtShare: share(
       caught,
       sum((row) => row.shortages),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { random } from "../random/random.js";
 import type { Arrivals } from "../scenario/schema.js";
 import { mean } from "../statistics/index.js";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units/time.js";
+import { DAY_MS, HOUR_MS, MINUTE_MS, WEEK_HOURS } from "../units/time.js";
 import { arrivalTimes } from "./arrivals.js";
 
 /** Monday 00:00 UTC. */
@@ -140,4 +140,40 @@ test.each([
   expect(times).toEqual([...times].sort((a, b) => a - b));
   expect(over(3, arrivals)).toEqual(times);
   expect(over(3, arrivals, 2)).not.toEqual(times);
+});
+
+describe("weekly arrivals", () => {
+  /** Twice at Tuesday 05:00 UTC what comes at each hour of Sunday, and nothing else. */
+  const perHourOfWeek = Array.from({ length: WEEK_HOURS }, (_, hour) => (hour === 29 ? 40 : hour >= 144 ? 20 : 0));
+
+  test.each([1, 4])("come at the rate of the hour of the week, in bursts of mean %i", (burstSize) => {
+    const weeks = 100;
+    const counts = new Float64Array(WEEK_HOURS);
+    for (const at of over(weeks, { kind: "weekly", perHourOfWeek, burstSize }))
+      counts[Math.floor(at / HOUR_MS) % WEEK_HOURS]!++;
+    counts.forEach((count, hour) => {
+      const expected = perHourOfWeek[hour]! * weeks;
+      // The variance of a count is its mean times the index of dispersion.
+      expect(Math.abs(count - expected)).toBeLessThanOrEqual(ERRORS * Math.sqrt((2 * burstSize - 1) * expected));
+    });
+  });
+
+  test("know the hour of the week whenever the simulation starts", () => {
+    const wednesday = MONDAY + 2 * DAY_MS + 30 * MINUTE_MS;
+    const times = over(50, { kind: "weekly", perHourOfWeek, burstSize: 1 }, 1, wednesday);
+    const hours = new Set(times.map((at) => Math.floor((wednesday + at - MONDAY) / HOUR_MS) % WEEK_HOURS));
+    expect([...hours].sort((a, b) => a - b)).toEqual([29, ...Array.from({ length: 24 }, (_, i) => 144 + i)]);
+  });
+
+  test("are a flat Poisson process where all hours are alike", () => {
+    const flat = { kind: "weekly", perHourOfWeek: new Array<number>(WEEK_HOURS).fill(10), burstSize: 2 } as const;
+    expect(over(3, flat)).toEqual(over(3, poisson({ burstSize: 2 })));
+  });
+});
+
+test("listed arrivals come when they are listed, up to the end", () => {
+  const listed: Arrivals = { kind: "listed", hours: [0, 1.5, 1.5, 19.999, 20] };
+  expect([...arrivalTimes(listed, random(1, "x"), MONDAY, 20 * HOUR_MS)]).toEqual(
+    [0, 1.5, 1.5, 19.999].map((hour) => hour * HOUR_MS),
+  );
 });

@@ -2,7 +2,7 @@ import { exponential, geometric } from "../random/draw.js";
 import type { Random } from "../random/random.js";
 import { cos } from "../random/transcendental.js";
 import type { Arrivals } from "../scenario/schema.js";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units/time.js";
+import { DAY_MS, HOUR_MS, hourOfWeek, MINUTE_MS } from "../units/time.js";
 
 /**
  * Arrival times, ms since `originMs`, from 0 to `untilMs`; in order, unless a jitter is longer than its period.
@@ -14,6 +14,10 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../units/time.js";
  * @param originMs the Unix time of 0, for the hour of the day and the day of the week (UTC)
  */
 export function* arrivalTimes(arrivals: Arrivals, next: Random, originMs: number, untilMs: number): Generator<number> {
+  if (arrivals.kind === "listed") {
+    for (const hour of arrivals.hours) if (hour * HOUR_MS < untilMs) yield Math.round(hour * HOUR_MS);
+    return;
+  }
   if (arrivals.kind === "periodic") {
     for (let turn = 0; ; turn++) {
       const due = arrivals.offsetHours * HOUR_MS + turn * arrivals.everyHours * HOUR_MS;
@@ -22,24 +26,41 @@ export function* arrivalTimes(arrivals: Arrivals, next: Random, originMs: number
       if (at < untilMs) yield Math.round(at);
     }
   }
-  if (arrivals.perHour === 0) return;
-  const { weekday, weekend } = dayRates(arrivals);
-  const highest = Math.max(weekday, weekend) * (1 + arrivals.dailySwing);
+  const { highest, at: rateAt } = burstsAnHour(arrivals);
+  if (highest === 0) return;
   for (let at = exponential(next, HOUR_MS / highest); at < untilMs; at += exponential(next, HOUR_MS / highest)) {
-    const unixMs = originMs + at;
-    const day = new Date(unixMs).getUTCDay();
-    const hour = (unixMs % DAY_MS) / HOUR_MS;
-    const wave = 1 + arrivals.dailySwing * cos((2 * Math.PI * (hour - arrivals.peakHour)) / 24);
-    const rate = (day === 0 || day === 6 ? weekend : weekday) * wave;
-    if (next() * highest >= rate) continue;
+    if (next() * highest >= rateAt(originMs + at)) continue;
     const together = geometric(next, arrivals.burstSize);
     for (let i = 0; i < together; i++) yield Math.round(at);
   }
 }
 
-/** Bursts an hour on an ordinary weekday and weekend day, so that the whole week's mean is `perHour` workloads. */
-function dayRates(arrivals: Extract<Arrivals, { kind: "poisson" }>): { weekday: number; weekend: number } {
-  const mean = arrivals.perHour / arrivals.burstSize;
-  const weekday = (7 * mean) / (5 + 2 * arrivals.weekendShare);
-  return { weekday, weekend: weekday * arrivals.weekendShare };
+interface Rate {
+  readonly highest: number;
+  /** At a Unix time in ms. */
+  readonly at: (unixMs: number) => number;
+}
+
+/** Bursts an hour, such that workloads come at the rates that are given. */
+function burstsAnHour(arrivals: Extract<Arrivals, { kind: "poisson" | "weekly" }>): Rate {
+  const { burstSize } = arrivals;
+  if (arrivals.kind === "weekly")
+    return {
+      highest: Math.max(...arrivals.perHourOfWeek) / burstSize,
+      at: (unixMs) => arrivals.perHourOfWeek[hourOfWeek(unixMs)]! / burstSize,
+    };
+  const { dailySwing, peakHour, weekendShare } = arrivals;
+  const mean = arrivals.perHour / burstSize;
+  const weekday = (7 * mean) / (5 + 2 * weekendShare);
+  const weekend = weekday * weekendShare;
+  return {
+    highest: Math.max(weekday, weekend) * (1 + dailySwing),
+    at(unixMs) {
+      const day = new Date(unixMs).getUTCDay();
+      const hour = (unixMs % DAY_MS) / HOUR_MS;
+      return (
+        (day === 0 || day === 6 ? weekend : weekday) * (1 + dailySwing * cos((2 * Math.PI * (hour - peakHour)) / 24))
+      );
+    },
+  };
 }

@@ -46,7 +46,7 @@ function* classDemand(
   let turn = 0;
   for (const createdMs of arrivalTimes(workloadClass.arrivals, stream("arrivals"), originMs, untilMs)) {
     const shape = weighted(nextShape, workloadClass.gang);
-    const durationMs = drawDuration(workloadClass.duration, nextDuration);
+    const durationMs = drawDuration(workloadClass.duration, nextDuration, turn);
     yield {
       classIndex,
       turn,

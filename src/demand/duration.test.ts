@@ -8,7 +8,7 @@ import { drawDuration } from "./duration.js";
 const N = 40_000;
 const draw = (duration: Duration, n = N) => {
   const next = random(11, "duration");
-  return Array.from({ length: n }, () => drawDuration(duration, next) / MINUTE_MS);
+  return Array.from({ length: n }, () => drawDuration(duration, next, 0) / MINUTE_MS);
 };
 
 /**
@@ -86,8 +86,16 @@ describe("drawDuration", () => {
 
   test("is a whole number of milliseconds, at least one", () => {
     const next = random(1, "tiny");
-    const tiny = Array.from({ length: 1000 }, () => drawDuration({ kind: "exponential", meanMinutes: 1e-5 }, next));
+    const tiny = Array.from({ length: 1000 }, () => drawDuration({ kind: "exponential", meanMinutes: 1e-5 }, next, 0));
     expect(tiny.every((ms) => Number.isInteger(ms) && ms >= 1)).toBe(true);
     expect(Math.min(...tiny)).toBe(1);
   });
+});
+
+test("listed durations are those of the first arrival, the second and so on, and then again", () => {
+  const minutes = [3, 1, 2];
+  const found = [0, 1, 2, 3, 4].map((turn) =>
+    drawDuration({ kind: "listed", minutesEach: minutes }, random(1, "x"), turn),
+  );
+  expect(found).toEqual([3, 1, 2, 3, 1].map((one) => one * MINUTE_MS));
 });

@@ -4,12 +4,16 @@ import { exp, log } from "../random/transcendental.js";
 import type { Duration } from "../scenario/schema.js";
 import { MINUTE_MS } from "../units/time.js";
 
-/** One duration, whole ms, at least 1. A tail beyond `maxMinutes` is cut by drawing again. */
-export function drawDuration(duration: Duration, next: Random): number {
-  return Math.max(1, Math.round(drawMinutes(duration, next) * MINUTE_MS));
+/**
+ * One duration, whole ms, at least 1. A tail beyond `maxMinutes` is cut by drawing again.
+ *
+ * @param turn of the arrival, from 0, by which a list is read
+ */
+export function drawDuration(duration: Duration, next: Random, turn: number): number {
+  return Math.max(1, Math.round(drawMinutes(duration, next, turn) * MINUTE_MS));
 }
 
-function drawMinutes(duration: Duration, next: Random): number {
+function drawMinutes(duration: Duration, next: Random, turn: number): number {
   switch (duration.kind) {
     case "constant":
       return duration.minutes;
@@ -17,6 +21,8 @@ function drawMinutes(duration: Duration, next: Random): number {
       return truncated(() => exponential(next, duration.meanMinutes), duration.maxMinutes);
     case "lognormal":
       return truncated(() => lognormal(next, duration.medianMinutes, duration.sigma), duration.maxMinutes);
+    case "listed":
+      return duration.minutesEach[turn % duration.minutesEach.length]!;
     case "quantiles": {
       const p = next();
       const above = duration.points.findIndex(([probability]) => probability > p);

@@ -4,7 +4,7 @@ import { alarms, material } from "../diagnosis/headline.js";
 import type { CostRow } from "../plan/cost.js";
 import type { Plan } from "../plan/plan.js";
 import { date, dollars, list, percent, plural } from "../units/format.js";
-import { HOUR_MS } from "../units/time.js";
+import { HOUR_MS, WEEK_HOURS } from "../units/time.js";
 import { type Figure, type FigureSpec, figure } from "./figure.js";
 import { label, noData, stack } from "./layout.js";
 import { stackedBars } from "./marks/stacked-bars.js";
@@ -58,7 +58,6 @@ export type CostFinding = {
   | { readonly kind: "still" }
 );
 
-const WEEK_HOURS = 168;
 /** More than this share of the cost not covered by telemetry leaves nothing to say of the rest. Field convention. */
 const UNKNOWN_SHARE = 0.25;
 

@@ -3,8 +3,9 @@ import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
 import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { flavorNodegroups, nodeLabels, podsPerNode } from "./nodes.js";
+import { arrivalsPerHour, simulatedHours } from "./rate.js";
 import { flavorsByGroup, limitsOf } from "./resource-groups.js";
-import { type Arrivals, HOST, type Scenario } from "./schema.js";
+import { HOST, type Scenario } from "./schema.js";
 import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js";
 
 /** The largest world that is simulated: a simulation holds all its nodes and workloads in memory. */
@@ -314,7 +315,12 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       ["workloadClasses"],
       `found ${workloadClasses.length} beside demand.replay; allowed: one or the other; leave one out`,
     );
-  const submitted = scenario.workloadClasses.map(({ arrivals }) => expectedArrivals(arrivals, scenario));
+  const hours = simulatedHours(scenario);
+  const submitted = scenario.workloadClasses.map(({ arrivals }) =>
+    arrivals.kind === "periodic"
+      ? Math.max(0, Math.ceil((hours - arrivals.offsetHours) / arrivals.everyHours))
+      : arrivalsPerHour(arrivals, hours) * hours,
+  );
   const workloads = submitted.reduce((all, n) => all + n, 0);
   if (workloads > MOST_WORKLOADS) {
     const most = scenario.workloadClasses[submitted.indexOf(Math.max(...submitted))]!;
@@ -344,7 +350,13 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       mustExist([...path, "gpuModels", j], "GPU model", model, Object.keys(models));
     if (workloadClass.priorityClass !== undefined)
       mustExist([...path, "priorityClass"], "priority class", workloadClass.priorityClass, priorityClasses);
-    const { duration: lasts } = workloadClass;
+    const { duration: lasts, arrivals } = workloadClass;
+    const early = arrivals.kind === "listed" ? arrivals.hours.findIndex((hour, k, all) => hour < all[k - 1]!) : -1;
+    if (arrivals.kind === "listed" && early >= 0)
+      report(
+        [...path, "arrivals", "hours", early],
+        `found ${arrivals.hours[early]} after ${arrivals.hours[early - 1]}; allowed: hours that never fall`,
+      );
     if (lasts.kind === "lognormal" && lasts.medianMinutes > lasts.maxMinutes)
       report(
         [...path, "duration", "medianMinutes"],
@@ -474,10 +486,3 @@ export function contradictions(scenario: Scenario): Contradiction[] {
 }
 
 const isThousandths = (share: number) => Math.abs(share * 1000 - Math.round(share * 1000)) < 1e-9;
-
-/** Workloads that a class submits from the start of the warm-up to the end, on average. */
-function expectedArrivals(arrivals: Arrivals, { warmupDays, days }: Scenario): number {
-  const hours = (warmupDays + days) * 24;
-  if (arrivals.kind === "poisson") return arrivals.perHour * hours;
-  return Math.max(0, Math.ceil((hours - arrivals.offsetHours) / arrivals.everyHours));
-}

@@ -182,14 +182,14 @@ describe("parseScenario", () => {
       (s) => {
         s.workloadClasses[0].arrivals.kind = "poison";
       },
-      'workloadClasses[0].arrivals.kind: found "poison"; allowed: "poisson", "periodic"',
+      'workloadClasses[0].arrivals.kind: found "poison"; allowed: "poisson", "periodic", "weekly", "listed"',
     ],
     [
       "a duration without its kind",
       (s) => {
         s.workloadClasses[0].duration = { minutes: 3 };
       },
-      'workloadClasses[0].duration.kind: found nothing; allowed: "constant", "exponential", "lognormal", "quantiles"',
+      'workloadClasses[0].duration.kind: found nothing; allowed: "constant", "exponential", "lognormal", "quantiles", "listed"',
     ],
     [
       "a date that is none",

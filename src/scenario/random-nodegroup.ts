@@ -1,7 +1,9 @@
 import type { Random } from "../random/random.js";
 import { exp, sqrt } from "../random/transcendental.js";
+import { WEEK_HOURS } from "../units/time.js";
 import { activities } from "./activities.js";
 import { between, whole } from "./random-draws.js";
+import { arrivalsPerHour } from "./rate.js";
 import type { ScenarioInput } from "./schema.js";
 
 type ClassInput = ScenarioInput["workloadClasses"][number];
@@ -56,7 +58,6 @@ export interface Surroundings {
 const WAITED_SHARE = 0.02;
 const QUIET_SHARE = 0.1;
 
-const WEEK_HOURS = 7 * 24;
 /** Longer than any world: what stays does not end, and what is submitted once does not come again. */
 const EVER_HOURS = 1000;
 /** Short jobs share so many GPUs at most: a world then has some ten thousand of them. */
@@ -387,7 +388,7 @@ function shortJobs(
 
 function gpusAskedAnHour({ arrivals, gang }: ClassInput): number {
   const mean = gangGpus(gang) / gang.length;
-  return arrivals.kind === "poisson" ? arrivals.perHour * mean : mean / arrivals.everyHours;
+  return arrivalsPerHour(arrivals, WEEK_HOURS) * mean;
 }
 
 /** Sessions of two days, one GPU each, so many at a time. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WEEK_HOURS } from "../units/time.js";
 
 /** A Kubernetes object name: lower case letters, digits and dashes (RFC 1123 label). */
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
@@ -232,7 +233,21 @@ const periodicArrivals = z.strictObject({
   jitterMinutes: z.number().min(0).default(0).describe("Each arrival comes up to this much later, uniformly"),
 });
 
-const arrivals = z.discriminatedUnion("kind", [poissonArrivals, periodicArrivals]);
+const weeklyArrivals = z.strictObject({
+  kind: z.literal("weekly"),
+  perHourOfWeek: z
+    .array(z.number().min(0))
+    .length(WEEK_HOURS)
+    .describe("Mean workloads an hour, bursts included, from that of Monday 00:00 UTC on"),
+  burstSize: z.number().min(1).default(1).describe("Mean workloads that arrive together (geometric)"),
+});
+
+const listedArrivals = z.strictObject({
+  kind: z.literal("listed"),
+  hours: z.array(z.number().min(0)).min(1).describe("Of each arrival, after the simulation starts; in order"),
+});
+
+const arrivals = z.discriminatedUnion("kind", [poissonArrivals, periodicArrivals, weeklyArrivals, listedArrivals]);
 
 const maxMinutes = z.number().positive().describe("The tail is cut here: what would be longer is drawn again");
 const duration = z.discriminatedUnion("kind", [
@@ -254,6 +269,13 @@ const duration = z.discriminatedUnion("kind", [
       .array(z.tuple([share, z.number().positive()]))
       .min(2)
       .describe("[probability, minutes], both rising, from 0 to 1; between two points the logarithm is linear"),
+  }),
+  z.strictObject({
+    kind: z.literal("listed"),
+    minutesEach: z
+      .array(z.number().positive())
+      .min(1)
+      .describe("Of the first arrival, the second and so on; after the last one, from the first again"),
   }),
 ]);
 

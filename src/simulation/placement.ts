@@ -1,7 +1,8 @@
 import type { Workload } from "../demand/workload.js";
 import { fragmentation, type TaskShape } from "../packing/fragmentation.js";
 import { random } from "../random/random.js";
-import type { Scenario, WorkloadClass } from "../scenario/schema.js";
+import { arrivalsPerHour, simulatedHours } from "../scenario/rate.js";
+import type { Scenario } from "../scenario/schema.js";
 import type { FreeRoom, PlacementPolicy, Room, Score } from "./free-room.js";
 import { isShare, milliOf, WHOLE } from "./gpu-shares.js";
 import type { SimulatedNode } from "./history.js";
@@ -105,12 +106,13 @@ export function targetWorkload(scenario: Scenario, demand: readonly Workload[], 
   return silent ? shapes.map((shape) => ({ ...shape, popularity: 1 })) : shapes;
 }
 
-function submitted({ workloadClasses }: Scenario, model: string): TaskShape[] {
-  return workloadClasses.flatMap(({ arrivals, gang, cpusPerGpu, gpuModels }) => {
+function submitted(scenario: Scenario, model: string): TaskShape[] {
+  const hours = simulatedHours(scenario);
+  return scenario.workloadClasses.flatMap(({ arrivals, gang, cpusPerGpu, gpuModels }) => {
     const weight = gang.reduce((sum, shape) => sum + shape.weight, 0);
     return gang.map((shape) => ({
       ...taskShape(shape.gpusPerPod, shape.gpusPerPod * cpusPerGpu, gpuModels, model),
-      popularity: (perHour(arrivals) * shape.pods * shape.weight) / weight,
+      popularity: (arrivalsPerHour(arrivals, hours) * shape.pods * shape.weight) / weight,
     }));
   });
 }
@@ -135,6 +137,3 @@ function taskShape(gpusPerPod: number, cpusPerPod: number, gpuModels: readonly s
     gpuType: gpuModels.includes(model) ? model : gpuModels[0],
   };
 }
-
-const perHour = (arrivals: WorkloadClass["arrivals"]) =>
-  arrivals.kind === "poisson" ? arrivals.perHour : 1 / arrivals.everyHours;

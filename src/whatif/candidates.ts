@@ -1,6 +1,6 @@
 import { isMaterial } from "../plan/actions.js";
 import { flavorNodegroups } from "../scenario/nodes.js";
-import type { ClusterQueue, Nodegroup, Scenario, WorkloadClass } from "../scenario/schema.js";
+import type { Arrivals, ClusterQueue, Nodegroup, Scenario, WorkloadClass } from "../scenario/schema.js";
 import type { Cause } from "../simulation/truth.js";
 import { mean } from "../statistics/index.js";
 import { IDLE_PAUSE_MINUTES } from "../telemetry/supply-truth.js";
@@ -165,7 +165,7 @@ class World {
   /** Its own classes that come more at some hours than at others, half a day later. */
   later(): string[] {
     return this.#classesOf([this.#gate.clusterQueue])
-      .filter(({ arrivals }) => arrivals.kind === "poisson" && arrivals.dailySwing >= 0.3)
+      .filter(({ arrivals }) => dailySwing(arrivals) >= 0.3)
       .map(({ name }) => `shift ${name} 12h`);
   }
 
@@ -214,4 +214,15 @@ class World {
       }
     return [...opened];
   }
+}
+
+/** Height of the daily wave of what comes at random, as a share of the mean; 0 of what comes by plan. */
+function dailySwing(arrivals: Arrivals): number {
+  if (arrivals.kind === "poisson") return arrivals.dailySwing;
+  if (arrivals.kind !== "weekly") return 0;
+  // The first Fourier coefficient of the day.
+  const wave = (of: (x: number) => number) =>
+    2 * mean(arrivals.perHourOfWeek.map((rate, hour) => rate * of((2 * Math.PI * hour) / 24)))!;
+  const all = mean(arrivals.perHourOfWeek)!;
+  return all === 0 ? 0 : Math.hypot(wave(Math.cos), wave(Math.sin)) / all;
 }

@@ -1,4 +1,5 @@
-import type { Scenario, WorkloadClass } from "../../scenario/schema.js";
+import { arrivalsPerHour, simulatedHours } from "../../scenario/rate.js";
+import type { Arrivals, Scenario, WorkloadClass } from "../../scenario/schema.js";
 import { IDLE_PAUSE_MINUTES } from "../../telemetry/supply-truth.js";
 import { duration } from "../../units/format.js";
 import { actionKind } from "./action.js";
@@ -18,6 +19,13 @@ export const shift = actionKind({
           (((arrivals.offsetHours + by / 60) % arrivals.everyHours) + arrivals.everyHours) % arrivals.everyHours;
         return { ...one, arrivals: { ...arrivals, offsetHours } };
       }
+      if (arrivals.kind === "listed")
+        return { ...one, arrivals: { ...arrivals, hours: arrivals.hours.map((hour) => Math.max(0, hour + by / 60)) } };
+      if (arrivals.kind === "weekly") {
+        if (by % 60 !== 0)
+          throw new NotAllowed(`${name} comes by the hour of the week; allowed: whole hours, such as 8h or -8h`);
+        return { ...one, arrivals: { ...arrivals, perHourOfWeek: rotated(arrivals.perHourOfWeek, by / 60) } };
+      }
       if (arrivals.dailySwing === 0)
         throw new NotAllowed(
           `${name} comes at random at the same rate all day, so that no shift changes anything; allowed: a class with a daily swing or a period`,
@@ -35,17 +43,28 @@ export const cap = actionKind({
   apply: (scenario, { class: name, rate }) =>
     withClass(scenario, name, (one) => {
       const { arrivals } = one;
-      const now = arrivals.kind === "poisson" ? arrivals.perHour : 1 / arrivals.everyHours;
+      if (arrivals.kind === "listed")
+        throw new NotAllowed(`${name} comes at listed hours; allowed: a class that comes at a rate`);
+      const now = arrivalsPerHour(arrivals, simulatedHours(scenario));
       if (rate >= now)
         throw new NotAllowed(
           `found ${rate} an hour; ${name} submits ${Number(now.toPrecision(3))} an hour; allowed: less than that`,
         );
-      return {
-        ...one,
-        arrivals: arrivals.kind === "poisson" ? { ...arrivals, perHour: rate } : { ...arrivals, everyHours: 1 / rate },
-      };
+      return { ...one, arrivals: withRate(arrivals, rate, now) };
     }),
 });
+
+type AtARate = Exclude<Arrivals, { kind: "listed" }>;
+
+function withRate(arrivals: AtARate, rate: number, now: number): AtARate {
+  if (arrivals.kind === "poisson") return { ...arrivals, perHour: rate };
+  if (arrivals.kind === "periodic") return { ...arrivals, everyHours: 1 / rate };
+  return { ...arrivals, perHourOfWeek: arrivals.perHourOfWeek.map((one) => (one * rate) / now) };
+}
+
+/** What comes later by so many hours; of the end of the week at its beginning. */
+const rotated = (week: readonly number[], hours: number) =>
+  week.map((_, i) => week[(((i - hours) % week.length) + week.length) % week.length]!);
 
 export const reap = actionKind({
   name: "reap",
