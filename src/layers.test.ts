@@ -25,7 +25,7 @@ const MAKING = ["scenario", "demand", "replay", "simulation", "telemetry", "faul
 const BETWEEN = ["tables", "dataset", "prometheus"];
 const READING = ["checks", "join", "metrics", "diagnosis", "rules", "plan", "analysis", "board", "figures", "notebook"];
 /** What composes these. */
-const ABOVE = ["generate", "simulated", "score", "whatif", "api", "report", "docs", "cli", "index", "testing"];
+const ABOVE = ["generate", "simulated", "score", "whatif", "twin", "api", "report", "docs", "cli", "index", "testing"];
 
 /** Folders, and files that lie in src/ itself. */
 const areaOf = (file: string) =>

@@ -127,6 +127,21 @@ program
   });
 
 program
+  .command("twin")
+  .description(
+    "fit a scenario to a dataset, generated or pulled, on which whatif and advise then run; say how well it matches",
+  )
+  .argument("<folder>", "dataset folder", path)
+  .option("--out <file>", "YAML file to write the scenario to; required", path)
+  .addOption(seed())
+  .option("--seeds <n>", "so many seeds of its telemetry are held against the dataset; 0 for none", wholeNumber, 3)
+  .option("--csv <file>", "write what was compared as CSV", path)
+  .action(async (folder, options) => {
+    required(options, "out", "the YAML file to write");
+    await (await import("./twin.js")).twinCommand(folder, options);
+  });
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)

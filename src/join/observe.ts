@@ -19,7 +19,7 @@ import type {
   UnplacedGang,
   WaitHistogram,
 } from "./observed.js";
-import { joinPods } from "./pods.js";
+import { GANG_MEMBERS, joinPods } from "./pods.js";
 import { joinQueues } from "./queues.js";
 import { gpusOf } from "./shapes.js";
 
@@ -78,20 +78,7 @@ function selections(dataset: Dataset): Record<string, string> {
       FROM (SELECT *, tick - row_number() OVER (PARTITION BY gang, cluster_queue, nodegroup, pods ORDER BY tick) AS run FROM unplaced_tick)
       GROUP BY gang, cluster_queue, nodegroup, pods, gpus_per_pod, run ORDER BY first_tick, gang, pods`,
     started: `
-      WITH jobs AS (
-        SELECT namespace || '/Job/' || job_name AS gang, min(kube_job_created) AS job_created, max(kube_job_spec_parallelism) AS parallelism
-        FROM kube_job GROUP BY gang),
-      -- A pod that was made when all before it had ended begins another attempt.
-      attempts AS (
-        SELECT *, sum(CASE WHEN created_seconds >= ended_before THEN 1 ELSE 0 END) OVER (PARTITION BY gang ORDER BY created_seconds, uid) AS attempt
-        FROM (SELECT *, max(coalesce(ended_seconds, 'Infinity'::DOUBLE)) OVER (
-                PARTITION BY gang ORDER BY created_seconds, uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_before
-              FROM pod JOIN node_home USING (node))),
-      -- A pod that takes the place of a failed one makes no gang larger.
-      members AS (
-        SELECT *, row_number() OVER (PARTITION BY gang, attempt ORDER BY scheduled_seconds, uid) <= coalesce(parallelism, 'Infinity'::DOUBLE) AS counts,
-               attempt < max(attempt) OVER (PARTITION BY gang) AS made_again
-        FROM attempts LEFT JOIN jobs USING (gang))
+      ${GANG_MEMBERS}
       SELECT gang, any_value(namespace) AS namespace, any_value(cluster_queue) AS cluster_queue, any_value(local_queue) AS local_queue,
              coalesce(any_value(priority_class), '') AS priority_class, max(nodegroup) AS nodegroup,
              count(*) FILTER (counts) AS pods, max(gpus) AS gpus_per_pod, coalesce(max(job_created), min(created_seconds)) AS created_seconds,

@@ -83,6 +83,26 @@ export async function joinPods(dataset: Dataset, grid: Grid): Promise<void> {
 }
 
 /**
+ * SQL that begins a query over `members`: pods that got a node, each with its gang, the gang's attempt that it belongs
+ * to, whether it `counts` as one of the gang's pods, and whether that attempt was `made_again` later.
+ */
+export const GANG_MEMBERS = `
+  WITH jobs AS (
+    SELECT namespace || '/Job/' || job_name AS gang, min(kube_job_created) AS job_created, max(kube_job_spec_parallelism) AS parallelism
+    FROM kube_job GROUP BY gang),
+  -- A pod that was made when all before it had ended begins another attempt.
+  attempts AS (
+    SELECT *, sum(CASE WHEN created_seconds >= ended_before THEN 1 ELSE 0 END) OVER (PARTITION BY gang ORDER BY created_seconds, uid) AS attempt
+    FROM (SELECT *, max(coalesce(ended_seconds, 'Infinity'::DOUBLE)) OVER (
+            PARTITION BY gang ORDER BY created_seconds, uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_before
+          FROM pod JOIN node_home USING (node))),
+  -- A pod that takes the place of a failed one makes no gang larger.
+  members AS (
+    SELECT *, row_number() OVER (PARTITION BY gang, attempt ORDER BY scheduled_seconds, uid) <= coalesce(parallelism, 'Infinity'::DOUBLE) AS counts,
+           attempt < max(attempt) OVER (PARTITION BY gang) AS made_again
+    FROM attempts LEFT JOIN jobs USING (gang))`;
+
+/**
  * The rows, each key once: replicas of an exporter repeat it. Where the rows of a key differ, the last by its values
  * counts. Grouping is dear, so it is done only where it changes anything.
  */

@@ -15,6 +15,7 @@ export { type Bucket, type BucketInterval, histogramQuantile } from "./histogram
 export type { Interval } from "./interval.js";
 export { jain } from "./jain.js";
 export { kaplanMeier, type Lifetime, type SurvivalStep } from "./kaplan-meier.js";
+export { lifetimeQuantile } from "./lifetime-quantile.js";
 export { mean } from "./mean.js";
 export { meanInterval } from "./mean-interval.js";
 export { numbers, type Values } from "./numbers.js";

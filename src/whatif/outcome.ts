@@ -7,7 +7,7 @@ import { lostWork } from "../simulation/lost-work.js";
 import { type Occupancy, occupancyByHours } from "../simulation/occupancy.js";
 import type { Simulation } from "../simulation/simulate.js";
 import type { Cause } from "../simulation/truth.js";
-import { kaplanMeier, type Lifetime, mean } from "../statistics/index.js";
+import { kaplanMeier, type Lifetime, lifetimeQuantile, mean } from "../statistics/index.js";
 import { contractOf } from "../telemetry/contract.js";
 import { type SupplyState, supplyTruth } from "../telemetry/supply-truth.js";
 import { TruthWindows } from "../telemetry/truth-windows.js";
@@ -146,8 +146,8 @@ function waitOf({ workload, runs: [first] }: WorkloadHistory, endMs: number): Wa
 }
 
 function p95Seconds(waits: readonly Wait[]): number | null {
-  const step = kaplanMeier(waits)?.find(({ survival }) => survival <= 0.05 + 1e-12);
-  return step ? step.time / SECOND_MS : null;
+  const p95 = lifetimeQuantile(kaplanMeier(waits) ?? [], 0.95);
+  return p95 === undefined ? null : p95 / SECOND_MS;
 }
 
 /** The wait target of a workload, s: as the analysis of a dataset has it, by the first nodegroup that could run it. */
