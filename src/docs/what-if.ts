@@ -24,9 +24,10 @@ export function whatIfDocument(): string {
     "## Try one",
     '```\nnpx evenkeel whatif --scenario demand-constrained --seed 42 --seeds 10 \\\n  --action "add-nodes h100-training 2" --action "strategy research-h100 BestEffortFIFO"\n```',
     `simulates the scenario as it is, with each action, and with all of them together, with each of ten seeds, in a process a processor. Without and with an action a seed brings the same arrivals, sizes, durations and failures (common random numbers), so that what differs is what the action does, and few seeds show it. Differences are taken seed by seed, with a ${LEVEL * 100} % interval of Student's t over the seeds; where it spans zero, no difference is shown. Queues for which something is shown to differ are listed as who gains and who loses.`,
+    'An `--action "A + B"` is several that are only tried together, as where one opens only with the other: `--action "cohort training-h100 a100 + borrow training-h100 8"`. Alone, the second is refused.',
     "An action holds from the start of the warm-up, so that what is measured is the cluster after it has settled; nodes that come with a delay come so long after telemetry starts. Every finished simulation is kept, by scenario, seed and code, in `data/finished`: after Ctrl-C the same command goes on from there, and an action tried again costs nothing. The folder may be deleted at any time. `--json FILE` and `--csv FILE` write all rows; the JSON has every simulation's outcome too.",
     "## Actions",
-    "`npx evenkeel whatif --list` lists them, in the order in which those that are taken together are applied, however they are written. Two that change the same setting contradict each other and are refused, and so is one that would make the scenario invalid.",
+    "`npx evenkeel whatif --list` lists them, in the order in which those that are taken together are applied, however they are written. Two that change the same setting contradict each other and are refused; so is one that would make the scenario invalid, also before those that are applied after it, one that changes nothing, and a delay or grace beyond the days that are simulated.",
     mdTable(
       ["written", "does", "for instance"],
       actionKinds.map((kind) => [`\`${formOf(kind)}\``, kind.does, `\`${kind.example}\``]),
@@ -70,7 +71,7 @@ export function whatIfDocument(): string {
           : "nothing",
       ]),
     ),
-    "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance, and since each is looked at again with more seeds, somewhat more than one.",
+    "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found, but for joining a cohort whose member lends nothing with having it lend. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance, and since each is looked at again with more seeds, somewhat more than one.",
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",

@@ -7,7 +7,7 @@ import { IDLE_PAUSE_MINUTES } from "../telemetry/supply-truth.js";
 import { gpuHours as gpuHoursText } from "../units/format.js";
 import type { Outcome, Waited } from "./outcome.js";
 
-/** An action that could remove some of what waits, and what that is. */
+/** An action that could remove some of what waits, or several that only could together, and what that is. */
 export interface Candidate {
   readonly text: string;
   readonly because: string;
@@ -179,12 +179,14 @@ class World {
     const apart = this.#neighbours().filter(
       (one) => one.name !== name && (cohort === undefined || one.cohort !== cohort),
     );
+    const opens = (one: ClusterQueue, joining: string) =>
+      holdsBack(one) ? [joining, `${joining} + lend ${one.name} on`] : [joining];
     return [
       ...(cohort !== undefined && borrows ? [`borrow ${name} on`] : []),
       ...members.filter(holdsBack).map((one) => `lend ${one.name} on`),
       ...apart.flatMap((one) =>
         one.cohort !== undefined
-          ? [`cohort ${name} ${one.cohort}`]
+          ? opens(one, `cohort ${name} ${one.cohort}`)
           : cohort !== undefined
             ? [`cohort ${one.name} ${cohort}`]
             : [],

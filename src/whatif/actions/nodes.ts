@@ -8,7 +8,7 @@ import { FreeRoom } from "../../simulation/free-room.js";
 import { FREE, moneyFor, together } from "../money.js";
 import { withScaledQuotas } from "../quotas.js";
 import { actionKind } from "./action.js";
-import { count, NotAllowed, nodegroup, time } from "./arguments.js";
+import { count, mustBeSeen, NotAllowed, nodegroup, time } from "./arguments.js";
 
 export const addNodes = actionKind({
   name: "add-nodes",
@@ -64,10 +64,14 @@ export const cordon = actionKind({
   does: "keeps new pods away from one of a nodegroup's nodes, counted from 0",
   example: "cordon l40s-inference 3",
   changes: ({ nodegroup, node }) => [`whether node ${node} of ${nodegroup} takes pods`],
-  apply: (scenario, { nodegroup, node }) => ({
-    ...scenario,
-    cordons: [...scenario.cordons, { nodegroup, node, fromHour: -24 * scenario.warmupDays }],
-  }),
+  apply(scenario, { nodegroup, node }) {
+    const fromHour = -24 * scenario.warmupDays;
+    const isWhole = (one: Scenario["cordons"][number]) =>
+      one.nodegroup === nodegroup && one.node === node && one.fromHour <= fromHour && one.toHour === undefined;
+    return scenario.cordons.some(isWhole)
+      ? scenario
+      : { ...scenario, cordons: [...scenario.cordons, { nodegroup, node, fromHour }] };
+  },
 });
 
 export const uncordon = actionKind({
@@ -122,6 +126,7 @@ function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
         `found ${by} nodes to add; ${one.name} has ${one.nodes}; allowed: at most ${MOST_NODES - one.nodes}`,
       );
     const delay = after ?? one.autoscaling?.provisioningMinutes ?? 0;
+    if (by > 0) mustBeSeen(delay, scenario.days, `nodes that come so long after telemetry starts come after its end`);
     if (by > 0 && delay > 0)
       for (let node = one.nodes; node < nodes; node++)
         outages.push({
