@@ -75,7 +75,7 @@ export function whatIfDocument(): string {
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",
-      "- Quota does not change in time: that of nodes that come with a delay is there from the start of the warm-up, so that until they come more is admitted than has nodes, and may be evicted where a PodsReady timeout is set. A delay that is long beside the days looks worse than it would be.",
+      "- Quota for nodes that come with a delay comes at the very moment at which they do; an administrator may be late. A delay that is long beside the days looks worse than it would be.",
       "- Nothing grows by itself: `autoscaling` in a scenario bounds what an action may add, and no more.",
       "- Moving pods that run to make room (a descheduler) is not tried; `placement` says where pods go when they start.",
       "- `cap` takes work away. What is not submitted does not wait, which looks like a gain and is a loss to who would have submitted it.",

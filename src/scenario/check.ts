@@ -3,7 +3,7 @@ import { gpuModels as knownGpuModels } from "../hardware/gpu-models.js";
 import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { flavorNodegroups, nodeLabels, podsPerNode } from "./nodes.js";
-import { flavorsByGroup, limitsOf } from "./resource-groups.js";
+import { flavorsByGroup, leastNominal, limitsOf, type QuotaLimits } from "./resource-groups.js";
 import { type Arrivals, HOST, type Scenario } from "./schema.js";
 import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js";
 
@@ -151,6 +151,17 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       );
   });
 
+  const mustRise = (path: (string | number)[], { quotaChanges = [] }: QuotaLimits) => {
+    quotaChanges.forEach(({ fromHour }, k) => {
+      const before = quotaChanges[k - 1]?.fromHour;
+      if (before !== undefined && fromHour <= before)
+        report(
+          [...path, "quotaChanges", k, "fromHour"],
+          `found ${fromHour}; allowed: more than ${before}, that of the change before it`,
+        );
+    });
+  };
+
   scenario.clusterQueues.forEach((queue, i) => {
     const names = flavorsByGroup(queue).flatMap((group) => group.map(({ name }) => name));
     const covered = new Set<string>();
@@ -199,8 +210,11 @@ export function contradictions(scenario: Scenario): Contradiction[] {
               `found "${flavor.name}", which does not cover ${[...missing].join(", ")}; allowed: a flavor that covers all nodes of the queue's GPU flavors, such as one without nodeLabels`,
             );
         }
-        for (const [resource, { nominalQuota, borrowingLimit, lendingLimit }] of limits) {
+        for (const [resource, ofIt] of limits) {
+          const { borrowingLimit, lendingLimit } = ofIt;
+          const nominalQuota = leastNominal(ofIt);
           const at = [...path, j, ...(resource === "gpus" ? [] : [resource])];
+          mustRise(at, ofIt);
           if (lendingLimit !== undefined && queue.cohort === undefined)
             report(
               [...at, "lendingLimit"],
@@ -209,7 +223,7 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           if (lendingLimit !== undefined && lendingLimit > nominalQuota)
             report(
               [...at, "lendingLimit"],
-              `found ${lendingLimit}; allowed: 0 to nominalQuota, which is ${nominalQuota}`,
+              `found ${lendingLimit}; allowed: 0 to nominalQuota, which is ${nominalQuota}${ofIt.quotaChanges ? " at the least" : ""}`,
             );
           if (borrowingLimit !== undefined && queue.cohort === undefined)
             report(
@@ -283,13 +297,16 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           ["cohorts", i, "flavors", j, "name"],
           `found "${flavor.name}" a second time in this cohort; merge the two quotas`,
         );
-      for (const [resource, limits] of limitsOf(flavor))
+      for (const [resource, limits] of limitsOf(flavor)) {
+        const at = ["cohorts", i, "flavors", j, ...(resource === "gpus" ? [] : [resource])];
+        mustRise(at, limits);
         for (const limit of ["borrowingLimit", "lendingLimit"] as const)
           if (limits[limit] !== undefined && cohort.parent === undefined)
             report(
-              ["cohorts", i, "flavors", j, ...(resource === "gpus" ? [] : [resource]), limit],
+              [...at, limit],
               `found ${limits[limit]}, but this cohort has no parent; name one or leave the limit out`,
             );
+      }
     });
   });
 

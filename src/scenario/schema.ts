@@ -88,9 +88,23 @@ const resourceFlavor = z.strictObject({
     ),
 });
 
+const quotaChanges = (unit: string) =>
+  z
+    .array(
+      z.strictObject({
+        fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
+        nominalQuota: count.describe(unit),
+      }),
+    )
+    .optional()
+    .describe(
+      "Other nominal quotas from these hours on, as an administrator sets them, for instance when nodes come. What is admitted stays",
+    );
+
 /** What a ClusterQueue says of one resource of a flavor. */
 const clusterQueueLimits = (unit: string) => ({
   nominalQuota: count.describe(unit),
+  quotaChanges: quotaChanges(unit),
   borrowingLimit: count.optional().describe(`${unit} that may be borrowed from the cohort; without it, all it has`),
   lendingLimit: count.optional().describe(`${unit} of the nominal quota that others may borrow; without it, all of it`),
 });
@@ -182,6 +196,7 @@ const clusterQueue = z.strictObject({
 
 const cohortLimits = (unit: string) => ({
   nominalQuota: count.default(0).describe(`${unit} that belong to none of its ClusterQueues`),
+  quotaChanges: quotaChanges(unit),
   borrowingLimit: count.optional().describe(`${unit} that its members together may borrow from its parent`),
   lendingLimit: count.optional().describe(`${unit} that its parent may borrow from its members together`),
 });

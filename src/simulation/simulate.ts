@@ -10,6 +10,7 @@ import {
   PODS_READY_TIMEOUT,
   PODS_RECOVERY_TIMEOUT,
   QUEUE_CHANGES,
+  QUOTA_CHANGES,
   REQUEUE,
   RUN_ENDS,
 } from "./event-kinds.js";
@@ -129,6 +130,11 @@ export function* simulationByHours({
   };
   announce(NODE_CHANGES, outages);
   announce(QUEUE_CHANGES, stops);
+  const quotaHours = admission.quotaChangeHours;
+  quotaHours.forEach((hour, i) => {
+    const atMs = Math.round(telemetryStartMs + hour * HOUR_MS);
+    if (0 < atMs && atMs < endMs) events.add(atMs, QUOTA_CHANGES, i);
+  });
 
   const changeNode = (node: number, now: number) => {
     const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
@@ -164,6 +170,10 @@ export function* simulationByHours({
         return lifecycle.endGrace(histories[subject]!, now);
       case QUEUE_CHANGES:
         return changeQueue(stops[subject]!, now);
+      case QUOTA_CHANGES:
+        admission.changeQuotas(quotaHours[subject]!);
+        truth?.quotasChanged(now);
+        return;
       case NODE_CHANGES:
         return changeNode(outages[subject]!.node, now);
     }

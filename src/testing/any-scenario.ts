@@ -37,6 +37,10 @@ const anyQueue = fc.record({
       share: fc.constantFrom(1, 0.75, 0.5, 0.3, 0, 1.3),
       limit: fc.option(fc.nat(6)),
       lends: fc.option(fc.constantFrom(0, 0.5)),
+      /** Another share from an hour on. */
+      change: fc.option(fc.record({ fromHour: fc.constantFrom(-2, 0.4, 3), share: fc.constantFrom(0, 0.3, 1, 1.3) }), {
+        freq: 2,
+      }),
     }),
     { minLength: 4, maxLength: 4 },
   ),
@@ -250,12 +254,16 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
             }),
         ...(flavorFungibility === null ? {} : { flavorFungibility }),
         flavors: mine.map(({ name }, f) => {
-          const { share, limit, lends } = flavors[f]!;
-          const nominalQuota = Math.round(share * sumOf(name, "gpusPerNode"));
+          const { share, limit, lends, change } = flavors[f]!;
+          const quota = (part: number) => Math.round(part * sumOf(name, "gpusPerNode"));
+          const nominalQuota = quota(share);
+          const changes = change ? [{ fromHour: change.fromHour, nominalQuota: quota(change.share) }] : [];
+          const least = Math.min(nominalQuota, ...changes.map((one) => one.nominalQuota));
           return {
             name,
             nominalQuota,
-            ...(cohort && lends !== null ? { lendingLimit: Math.floor(lends * nominalQuota) } : {}),
+            ...(change ? { quotaChanges: changes } : {}),
+            ...(cohort && lends !== null ? { lendingLimit: Math.floor(lends * least) } : {}),
             ...(cohort && limit !== null ? { borrowingLimit: limit } : {}),
             ...(rest.more === "with GPUs" ? coresAndMemory(name, cohort !== undefined, queues[i]!.more) : {}),
           };

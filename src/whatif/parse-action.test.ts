@@ -79,10 +79,20 @@ describe("nodes", () => {
     expect(changedBy("remove-nodes a100-training 3", there)).toEqual(world);
   });
 
-  test("that come late are absent until then, from the start of the warm-up on", () => {
-    expect(changedBy("add-nodes h100-research 1 after 90m").outages).toEqual([
-      { nodegroup: "h100-research", node: 2, kind: "delete", fromHour: -168, toHour: 1.5 },
+  test("that come late are absent until then, from the start of the warm-up on, and so is their quota", () => {
+    const then = changedBy("add-nodes a100-training 3 after 90m");
+    expect(then.outages).toEqual(
+      [6, 7, 8].map((node) => ({ nodegroup: "a100-training", node, kind: "delete", fromHour: -168, toHour: 1.5 })),
+    );
+    expect(queue(then, "training-a100").flavors).toEqual([
+      { name: "a100-west", nominalQuota: 32, quotaChanges: [{ fromHour: 1.5, nominalQuota: 48 }] },
     ]);
+    expect(queue(changedBy("quota training-a100 a100-west 40", then), "training-a100").flavors).toEqual([
+      { name: "a100-west", nominalQuota: 40 },
+    ]);
+    const moved = changedBy("move-nodes a100-research a100-training 1 after 2h");
+    expect(queue(moved, "research").flavors[0]).toEqual({ name: "a100-east", nominalQuota: 16 });
+    expect(queue(moved, "training-a100").flavors[0]!.quotaChanges).toEqual([{ fromHour: 2, nominalQuota: 37 }]);
   });
 
   test("come after the nodegroup's provisioning delay unless told, and no more of them than it scales to", () => {

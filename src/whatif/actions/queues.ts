@@ -9,11 +9,13 @@ import { clusterQueue, cohort, count, flavor, limit, NotAllowed, oneOf, timeout,
 export const quota = actionKind({
   name: "quota",
   args: { queue: clusterQueue, flavor, gpus: count("GPUs", 0) },
-  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors; a limit on what it lends that is above it comes down to it",
+  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors, from start to end; a limit on what it lends that is above it comes down to it",
   example: "quota inference l40s-west 64",
   changes: ({ queue, flavor }) => [`the quota of ${queue} on ${flavor}`],
   apply: (scenario, { queue, flavor, gpus }) =>
-    withGpuFlavors(scenario, queue, flavor, (limits) => withoutExcess({ ...limits, nominalQuota: gpus })),
+    withGpuFlavors(scenario, queue, flavor, ({ quotaChanges: _, ...limits }) =>
+      withoutExcess({ ...limits, nominalQuota: gpus }),
+    ),
 });
 
 export const borrow = actionKind({
