@@ -104,6 +104,17 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       report(["nodegroups", i, "gpusPerNode"], "found 0; allowed: a whole number from 1 on");
   });
 
+  scenario.nodegroups.forEach((nodegroup, i) => {
+    const aware = scenario.resourceFlavors.find(
+      ({ name, topologyAware }) => topologyAware && flavorNodegroups(scenario, name).includes(nodegroup),
+    );
+    if (nodegroup.repackEveryHours !== undefined && aware)
+      report(
+        ["nodegroups", i, "repackEveryHours"],
+        `found ${nodegroup.repackEveryHours}, but "${aware.name}", which covers it, is topology-aware: Kueue would have every pod back on the node that it has chosen; leave it out`,
+      );
+  });
+
   scenario.nodegroups.forEach(({ topology = [] }, i) => {
     topology.forEach(({ level, nodes }, j) => {
       if (level === HOST)

@@ -37,6 +37,8 @@ export const MOST_DAYS = 366;
 /** Every node is a domain of a level below all others, which has this name. */
 export const HOST = "host";
 
+const MINUTE_HOURS = 1 / 60;
+
 const nodeLevel = z.strictObject({
   level: name,
   nodes: positiveCount.describe("Nodes of one of its domains; nodes fill them in order, and the last may have fewer"),
@@ -66,6 +68,13 @@ const nodegroup = z.strictObject({
     })
     .optional()
     .describe("How far it may grow and how long that takes, for actions that add nodes: nothing grows by itself"),
+  repackEveryHours: z
+    .number()
+    .min(MINUTE_HOURS)
+    .optional()
+    .describe(
+      "How often, from the start of the warm-up, gangs that run are moved together where one that holds quota finds no node with room, though enough GPUs are free: those of fewest GPUs, which start again from their last checkpoint. Without it, never",
+    ),
   topology: z
     .array(nodeLevel)
     .min(1)

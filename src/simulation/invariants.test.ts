@@ -13,7 +13,7 @@ import {
 import type { Scenario } from "../scenario/schema.js";
 import { anyScenario } from "../testing/any-scenario.js";
 import { HOUR_MS, MINUTE_MS } from "../units/time.js";
-import { asAdmitted, type WorkloadHistory } from "./history.js";
+import { asAdmitted, type Run, type WorkloadHistory } from "./history.js";
 import { type Instant, runSimulation, type Simulation } from "./simulate.js";
 import { belongsTo, listStops } from "./stops.js";
 import { causes } from "./truth.js";
@@ -126,6 +126,56 @@ describe("whatever the scenario and the seed", () => {
         if (outcome !== "lost") continue;
         expect(nodes).toContain(lostNode);
         expect(goesAt(lostNode!, end)).toBe(true);
+      }
+    });
+  });
+
+  test("gangs are moved where one that holds quota waits for room that is there but scattered, which then starts", () => {
+    afterwards(({ scenario, workloads, nodes }) => {
+      const moved = workloads.flatMap((history) =>
+        history.runs.flatMap((run, i) =>
+          run.outcome === "moved" ? [{ history, run, again: history.runs[i + 1]! }] : [],
+        ),
+      );
+      const started = workloads.flatMap(({ workload, holds, runs: attempts }) =>
+        attempts.map((run, i) => ({
+          workload,
+          run,
+          waitedSince: Math.max(
+            attempts[i - 1]?.endMs ?? 0,
+            holds.findLast((h) => h.reservedMs <= run.placedMs)!.reservedMs,
+          ),
+        })),
+      );
+      for (const { history, run, again } of moved) {
+        const at = run.endMs!;
+        expect(history.workload.kind).toBe("Job");
+        expect(run.nodes.length).toBe(again.nodes.length);
+        expect(again.placedMs).toBe(at);
+        // Within one admission.
+        expect(history.holds.some(({ reservedMs, endMs: end = at }) => reservedMs <= run.placedMs && at <= end)).toBe(
+          true,
+        );
+        expect(history.holds.map(({ reservedMs }) => reservedMs)).not.toContain(at);
+        const repacked = scenario.nodegroups.filter(
+          ({ repackEveryHours: hours }) => hours !== undefined && at % Math.round(hours * HOUR_MS) === 0,
+        );
+        const placed = started.filter(({ run: other, waitedSince }) => other.placedMs === at && waitedSince < at);
+        const room = placed.filter(
+          ({ workload, run: other }) =>
+            other.nodes.some((node) => repacked.some(({ name }) => name === nodes[node]!.nodegroup)) &&
+            workload.priority >= history.workload.priority,
+        );
+        expect(room.length).toBeGreaterThan(0);
+      }
+      const sizes = (some: readonly { readonly workload: WorkloadHistory["workload"]; readonly run: Run }[]) =>
+        some.reduce((sum, { workload, run }) => sum + run.nodes.length * workload.gpusPerPod, 0);
+      for (const at of new Set(moved.map(({ run }) => run.endMs!))) {
+        const placed = started.filter(({ run, waitedSince }) => run.placedMs === at && waitedSince < at);
+        const restarted = moved.filter(({ run }) => run.endMs === at);
+        expect(sizes(restarted.map(({ history, run }) => ({ workload: history.workload, run })))).toBeLessThan(
+          sizes(placed),
+        );
       }
     });
   });
@@ -404,6 +454,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "run evicted",
     "run failed",
     "run lost",
+    "run moved",
     "run reaped",
     "WaitForRecovery",
     "InClusterQueue",
@@ -565,7 +616,10 @@ function expectConsistent(
     expect(run.attempt).toBe(failures);
     if (run.outcome === "evicted") expect(run.endMs).toBe(hold.endMs);
     else if (run.outcome === "lost") expect(run.endMs).toBeGreaterThanOrEqual(run.placedMs);
-    else if (run.outcome === "reaped") {
+    else if (run.outcome === "moved") {
+      expect(run.endMs).toBeGreaterThan(run.placedMs);
+      expect(attempts[i + 1]!.placedMs).toBe(run.endMs);
+    } else if (run.outcome === "reaped") {
       expect(run.endMs).toBe(run.reapedMs);
       const { reapedAfterIdleMinutes } = scenario.workloadClasses.find(({ name }) => name === workload.workloadClass)!;
       expect(run.endMs! - run.runningMs).toBeGreaterThanOrEqual(reapedAfterIdleMinutes! * MINUTE_MS);

@@ -14,6 +14,8 @@ const anyNodegroup = fc.record({
   cpusPerGpu: fc.constantFrom(8, 24),
   memoryGiBPerGpu: fc.constantFrom(64, 200),
   failures: fc.option(fc.constant({ mtbfHours: 6, repairHours: 0.5 })),
+  /** Left out where a flavor that covers it is topology-aware. */
+  repackEveryHours: fc.constantFrom(undefined, 0.25, 1),
 });
 
 const anyStop = fc.option(
@@ -190,7 +192,7 @@ const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hour
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
  * flavors of one nodegroup and over all of them, topology-aware or not, quota on cores and memory, cohorts, both queueing
- * strategies, gangs bound together or pod by pod, failures, evictions, nodes out of service.
+ * strategies, gangs bound together or pod by pod or moved, failures, evictions, nodes out of service.
  */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -200,9 +202,12 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     rest: anyRest,
   })
   .map(({ nodegroups, queues, classes, rest }) => {
-    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, rack, ...group }, i) => ({
+    const isCoveredAware = (i: number) =>
+      rest.topologyAware[i]! || (rest.shared && rest.topologyAware[nodegroups.length]!);
+    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, repackEveryHours, rack, ...group }, i) => ({
       ...group,
       ...(failures === null ? {} : { failures }),
+      ...(repackEveryHours === undefined || isCoveredAware(i) ? {} : { repackEveryHours }),
       name: "abc"[i]!,
       topology: [
         { level: "block", nodes: 2 * rack },

@@ -105,6 +105,7 @@ describe("candidates", () => {
       "placement pack",
       "placement best-fit",
       "placement fgd",
+      "repack a",
     ]);
     expect(against(stranded, gate("stopped"))).toEqual([]);
     expect(against(stranded, gate("head-of-line"))).not.toContain("strategy short BestEffortFIFO");

@@ -67,7 +67,7 @@ const NODES = [1, 2, 4, 8];
 const remedies: Readonly<Record<Cause, (world: World) => string[]>> = {
   capacity: (w) => [...w.order("StrictFIFO"), ...w.together(), ...w.reap(), ...w.move(), ...w.buy(), ...w.later()],
   quota: (w) => [...w.share(), ...w.raise()],
-  fragmentation: (w) => [...w.place(), ...w.together(), ...w.anywhere(), ...w.buy()],
+  fragmentation: (w) => [...w.place(), ...w.repack(), ...w.together(), ...w.anywhere(), ...w.buy()],
   unavailable: (w) => w.bringBack(),
   flavor: (w) => w.retarget(),
   "head-of-line": (w) => [...w.order("BestEffortFIFO"), ...w.buy()],
@@ -136,6 +136,12 @@ class World {
     return ["pack", "best-fit", "fgd"]
       .filter((policy) => policy !== this.#scenario.placement)
       .map((policy) => `placement ${policy}`);
+  }
+
+  repack(): string[] {
+    return this.#nodegroups
+      .filter(({ repackEveryHours }) => repackEveryHours === undefined)
+      .map(({ name }) => `repack ${name}`);
   }
 
   /** Its own classes that ask for one domain or nothing. */

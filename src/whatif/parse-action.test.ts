@@ -3,6 +3,7 @@ import { EvenkeelError } from "../errors.js";
 import { balanced } from "../scenario/balanced.js";
 import { fragmentation } from "../scenario/fragmentation.js";
 import { scenarios } from "../scenario/index.js";
+import { flavorNodegroups } from "../scenario/nodes.js";
 import { parseScenario } from "../scenario/parse.js";
 import { racksFragmented } from "../scenario/racks-fragmented.js";
 import type { Scenario } from "../scenario/schema.js";
@@ -126,6 +127,17 @@ describe("nodes", () => {
       nodegroups: world.nodegroups.map((n) => (n.name === "a100-research" ? { ...n, region: "us-west-2" } : n)),
     };
     expect(parseAction("move-nodes a100-research a100-training 1", near).money.usdPerMonth).toBe(0);
+  });
+
+  test("are repacked every hour or as told", () => {
+    expect(group(changedBy("repack a100-training"), "a100-training").repackEveryHours).toBe(1);
+    expect(group(changedBy("repack a100-training every 90m"), "a100-training").repackEveryHours).toBe(1.5);
+    expect(refusal("repack a100-training every 14d")).toContain("allowed: less than 14 d");
+    expect(refusal("repack a100-training", changedBy("repack a100-training"))).toContain("changes nothing");
+    const racks = parseScenario(racksFragmented, "racks-fragmented");
+    const aware = racks.resourceFlavors.find(({ topologyAware }) => topologyAware)!.name;
+    const [covered] = flavorNodegroups(racks, aware);
+    expect(refusal(`repack ${covered!.name}`, racks)).toContain("is topology-aware");
   });
 
   test("cost their list price for a month, and what is committed saves nothing when it goes", () => {

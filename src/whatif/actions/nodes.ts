@@ -5,6 +5,7 @@ import type { Resource } from "../../scenario/resource-groups.js";
 import type { Nodegroup, Scenario } from "../../scenario/schema.js";
 import { listNodes, placeStandalone } from "../../simulation/cluster.js";
 import { FreeRoom } from "../../simulation/free-room.js";
+import { duration } from "../../units/format.js";
 import { FREE, moneyFor, together } from "../money.js";
 import { withScaledQuotas } from "../quotas.js";
 import { actionKind } from "./action.js";
@@ -89,6 +90,27 @@ export const uncordon = actionKind({
     if (cordons.every(elsewhere) && outages.every(elsewhere))
       throw new NotAllowed(`the scenario puts no node of ${nodegroup} out of service; leave the action out`);
     return { ...scenario, cordons: cordons.filter(elsewhere), outages: outages.filter(elsewhere) };
+  },
+});
+
+/** Minutes between two times, unless told. */
+const REPACK_MINUTES = 60;
+
+export const repack = actionKind({
+  name: "repack",
+  args: { nodegroup },
+  options: { every: time("interval") },
+  does: `moves gangs that run together on other nodes of a nodegroup, every ${duration(REPACK_MINUTES * 60)} unless told, where one that holds quota finds no node with room though enough GPUs are free; the fewest GPUs that make room, fewer than then start. What is moved keeps its quota and starts again from its last checkpoint`,
+  example: "repack a100-training every 1h",
+  changes: ({ nodegroup }) => [`how ${nodegroup} is repacked`],
+  apply(scenario, { nodegroup, every = REPACK_MINUTES }) {
+    mustBeSeen(every, scenario.warmupDays + scenario.days, "nothing is simulated that long");
+    return {
+      ...scenario,
+      nodegroups: scenario.nodegroups.map((one) =>
+        one.name === nodegroup ? { ...one, repackEveryHours: every / 60 } : one,
+      ),
+    };
   },
 });
 
