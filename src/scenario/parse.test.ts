@@ -68,7 +68,7 @@ describe("parseScenario", () => {
       (s) => {
         s.nodegroups[0].gpuModle = "H100";
       },
-      'nodegroups[0].gpuModle: unknown field; did you mean "gpuModel"? allowed: name, region, gpuModel, nodes, gpusPerNode, cpusPerNode, memoryGiBPerNode, usdPerGpuHour, committedUntil, failures, autoscaling, topology',
+      'nodegroups[0].gpuModle: unknown field; did you mean "gpuModel"? allowed: name, region, gpuModel, nodes, gpusPerNode, cpusPerNode, memoryGiBPerNode, usdPerGpuHour, committedUntil, failures, autoscaling, repackEveryHours, topology',
     ],
     [
       "a field like no other",
