@@ -81,7 +81,7 @@ program
   .addOption(scenario())
   .option(
     "--action <action>",
-    'what to try, such as "add-nodes h100-training 2"; may be given several times: each is tried alone, and all together',
+    'what to try, such as "add-nodes h100-training 2"; may be given several times: each is tried alone, and all together; "A + B" tries two only together',
     gather,
   )
   .addOption(seed())

@@ -320,6 +320,34 @@ describe("contradictions", () => {
       "clusterQueues.0.flavors.0.lendingLimit: found 9; allowed: 0 to nominalQuota, which is 8",
     ],
     [
+      "a queue that lends more than it will have",
+      {
+        clusterQueues: queue({
+          cohort: "c",
+          flavors: [{ name: "a", nominalQuota: 8, lendingLimit: 6, quotaChanges: [{ fromHour: 2, nominalQuota: 4 }] }],
+        }),
+      },
+      "clusterQueues.0.flavors.0.lendingLimit: found 6; allowed: 0 to nominalQuota, which is 4 at the least",
+    ],
+    [
+      "quota that changes twice at once",
+      {
+        clusterQueues: queue({
+          flavors: [
+            {
+              name: "a",
+              nominalQuota: 8,
+              quotaChanges: [
+                { fromHour: 2, nominalQuota: 4 },
+                { fromHour: 2, nominalQuota: 8 },
+              ],
+            },
+          ],
+        }),
+      },
+      "clusterQueues.0.flavors.0.quotaChanges.1.fromHour: found 2; allowed: more than 2, that of the change before it",
+    ],
+    [
       "a limit on cores without a cohort",
       {
         clusterQueues: queue({

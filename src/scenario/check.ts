@@ -4,7 +4,7 @@ import { duration, fixed, gpus as gpuCount, plural } from "../units/format.js";
 import { DAY_MS, SECOND_MS } from "../units/time.js";
 import { flavorNodegroups, nodeLabels, podsPerNode } from "./nodes.js";
 import { arrivalsPerHour, simulatedHours } from "./rate.js";
-import { flavorsByGroup, limitsOf } from "./resource-groups.js";
+import { flavorsByGroup, leastNominal, limitsOf, type QuotaLimits } from "./resource-groups.js";
 import { HOST, type Scenario } from "./schema.js";
 import { isTopologyAware, levelsOf, nodesPerDomain, offers } from "./topology.js";
 
@@ -105,6 +105,17 @@ export function contradictions(scenario: Scenario): Contradiction[] {
       report(["nodegroups", i, "gpusPerNode"], "found 0; allowed: a whole number from 1 on");
   });
 
+  scenario.nodegroups.forEach((nodegroup, i) => {
+    const aware = scenario.resourceFlavors.find(
+      ({ name, topologyAware }) => topologyAware && flavorNodegroups(scenario, name).includes(nodegroup),
+    );
+    if (nodegroup.repackEveryHours !== undefined && aware)
+      report(
+        ["nodegroups", i, "repackEveryHours"],
+        `found ${nodegroup.repackEveryHours}, but "${aware.name}", which covers it, is topology-aware: Kueue would have every pod back on the node that it has chosen; leave it out`,
+      );
+  });
+
   scenario.nodegroups.forEach(({ topology = [] }, i) => {
     topology.forEach(({ level, nodes }, j) => {
       if (level === HOST)
@@ -151,6 +162,17 @@ export function contradictions(scenario: Scenario): Contradiction[] {
         `found true, but its nodes have different levels: ${levelsOf(first).join(", ")} in "${first.name}" and ${levelsOf(other).join(", ")} in "${other.name}"; give each nodegroup a flavor, or both the same levels`,
       );
   });
+
+  const mustRise = (path: (string | number)[], { quotaChanges = [] }: QuotaLimits) => {
+    quotaChanges.forEach(({ fromHour }, k) => {
+      const before = quotaChanges[k - 1]?.fromHour;
+      if (before !== undefined && fromHour <= before)
+        report(
+          [...path, "quotaChanges", k, "fromHour"],
+          `found ${fromHour}; allowed: more than ${before}, that of the change before it`,
+        );
+    });
+  };
 
   scenario.clusterQueues.forEach((queue, i) => {
     const names = flavorsByGroup(queue).flatMap((group) => group.map(({ name }) => name));
@@ -200,8 +222,11 @@ export function contradictions(scenario: Scenario): Contradiction[] {
               `found "${flavor.name}", which does not cover ${[...missing].join(", ")}; allowed: a flavor that covers all nodes of the queue's GPU flavors, such as one without nodeLabels`,
             );
         }
-        for (const [resource, { nominalQuota, borrowingLimit, lendingLimit }] of limits) {
+        for (const [resource, ofIt] of limits) {
+          const { borrowingLimit, lendingLimit } = ofIt;
+          const nominalQuota = leastNominal(ofIt);
           const at = [...path, j, ...(resource === "gpus" ? [] : [resource])];
+          mustRise(at, ofIt);
           if (lendingLimit !== undefined && queue.cohort === undefined)
             report(
               [...at, "lendingLimit"],
@@ -210,7 +235,7 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           if (lendingLimit !== undefined && lendingLimit > nominalQuota)
             report(
               [...at, "lendingLimit"],
-              `found ${lendingLimit}; allowed: 0 to nominalQuota, which is ${nominalQuota}`,
+              `found ${lendingLimit}; allowed: 0 to nominalQuota, which is ${nominalQuota}${ofIt.quotaChanges ? " at the least" : ""}`,
             );
           if (borrowingLimit !== undefined && queue.cohort === undefined)
             report(
@@ -284,13 +309,16 @@ export function contradictions(scenario: Scenario): Contradiction[] {
           ["cohorts", i, "flavors", j, "name"],
           `found "${flavor.name}" a second time in this cohort; merge the two quotas`,
         );
-      for (const [resource, limits] of limitsOf(flavor))
+      for (const [resource, limits] of limitsOf(flavor)) {
+        const at = ["cohorts", i, "flavors", j, ...(resource === "gpus" ? [] : [resource])];
+        mustRise(at, limits);
         for (const limit of ["borrowingLimit", "lendingLimit"] as const)
           if (limits[limit] !== undefined && cohort.parent === undefined)
             report(
-              ["cohorts", i, "flavors", j, ...(resource === "gpus" ? [] : [resource]), limit],
+              [...at, limit],
               `found ${limits[limit]}, but this cohort has no parent; name one or leave the limit out`,
             );
+      }
     });
   });
 

@@ -68,7 +68,7 @@ describe("parseScenario", () => {
       (s) => {
         s.nodegroups[0].gpuModle = "H100";
       },
-      'nodegroups[0].gpuModle: unknown field; did you mean "gpuModel"? allowed: name, region, gpuModel, nodes, gpusPerNode, cpusPerNode, memoryGiBPerNode, usdPerGpuHour, committedUntil, failures, autoscaling, topology',
+      'nodegroups[0].gpuModle: unknown field; did you mean "gpuModel"? allowed: name, region, gpuModel, nodes, gpusPerNode, cpusPerNode, memoryGiBPerNode, usdPerGpuHour, committedUntil, failures, autoscaling, repackEveryHours, topology',
     ],
     [
       "a field like no other",
@@ -244,7 +244,7 @@ describe("parseScenario", () => {
       (s) => {
         s.clusterQueues[0].flavors[0].cpus = 64;
       },
-      "clusterQueues[0].flavors[0].cpus: found 64; allowed: fields nominalQuota, borrowingLimit, lendingLimit",
+      "clusterQueues[0].flavors[0].cpus: found 64; allowed: fields nominalQuota, quotaChanges, borrowingLimit, lendingLimit",
     ],
     [
       "what should be a list",
@@ -293,7 +293,7 @@ describe("parseScenario", () => {
       (s) => {
         s.clusterQueues[0].flavors[0].gpus = { nominalQuota: 8 };
       },
-      "clusterQueues[0].flavors[0].gpus: unknown field; quota on GPUs is the flavor's own nominalQuota; allowed: name, nominalQuota, borrowingLimit, lendingLimit, cpus, memoryGiB",
+      "clusterQueues[0].flavors[0].gpus: unknown field; quota on GPUs is the flavor's own nominalQuota; allowed: name, nominalQuota, quotaChanges, borrowingLimit, lendingLimit, cpus, memoryGiB",
     ],
     [
       "quota on GPUs in a further resource group",

@@ -45,7 +45,7 @@ function invalid(source: string, lines: readonly string[]): EvenkeelError {
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^(clusterQueues|cohorts)\.flavors\.gpus$/, "quota on GPUs is the flavor's own nominalQuota;"],
   [
-    /^clusterQueues\.resourceGroups\.flavors\.(gpus|nominalQuota|borrowingLimit|lendingLimit)$/,
+    /^clusterQueues\.resourceGroups\.flavors\.(gpus|nominalQuota|quotaChanges|borrowingLimit|lendingLimit)$/,
     "quota on GPUs belongs to the ClusterQueue's own flavors;",
   ],
   [

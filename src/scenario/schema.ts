@@ -38,6 +38,8 @@ export const MOST_DAYS = 366;
 /** Every node is a domain of a level below all others, which has this name. */
 export const HOST = "host";
 
+const MINUTE_HOURS = 1 / 60;
+
 const nodeLevel = z.strictObject({
   level: name,
   nodes: positiveCount.describe("Nodes of one of its domains; nodes fill them in order, and the last may have fewer"),
@@ -67,6 +69,13 @@ const nodegroup = z.strictObject({
     })
     .optional()
     .describe("How far it may grow and how long that takes, for actions that add nodes: nothing grows by itself"),
+  repackEveryHours: z
+    .number()
+    .min(MINUTE_HOURS)
+    .optional()
+    .describe(
+      "How often, from the start of the warm-up, gangs that run are moved together where one that holds quota finds no node with room, though enough GPUs are free: those of fewest GPUs, which start again from their last checkpoint. Without it, never",
+    ),
   topology: z
     .array(nodeLevel)
     .min(1)
@@ -89,9 +98,23 @@ const resourceFlavor = z.strictObject({
     ),
 });
 
+const quotaChanges = (unit: string) =>
+  z
+    .array(
+      z.strictObject({
+        fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
+        nominalQuota: count.describe(unit),
+      }),
+    )
+    .optional()
+    .describe(
+      "Other nominal quotas from these hours on, as an administrator sets them, for instance when nodes come. What is admitted stays",
+    );
+
 /** What a ClusterQueue says of one resource of a flavor. */
 const clusterQueueLimits = (unit: string) => ({
   nominalQuota: count.describe(unit),
+  quotaChanges: quotaChanges(unit),
   borrowingLimit: count.optional().describe(`${unit} that may be borrowed from the cohort; without it, all it has`),
   lendingLimit: count.optional().describe(`${unit} of the nominal quota that others may borrow; without it, all of it`),
 });
@@ -183,6 +206,7 @@ const clusterQueue = z.strictObject({
 
 const cohortLimits = (unit: string) => ({
   nominalQuota: count.default(0).describe(`${unit} that belong to none of its ClusterQueues`),
+  quotaChanges: quotaChanges(unit),
   borrowingLimit: count.optional().describe(`${unit} that its members together may borrow from its parent`),
   lendingLimit: count.optional().describe(`${unit} that its parent may borrow from its members together`),
 });

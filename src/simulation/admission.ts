@@ -156,12 +156,14 @@ export class Admission {
   readonly #setAside = new Map<string, Queued[]>();
   readonly #sharing: Sharing;
   readonly #places: Places;
+  readonly #tree: QuotaTree;
 
   constructor(scenario: Scenario, places: Places = QUOTA_ALONE) {
     const { clusterQueues, fairSharing } = scenario;
     this.#places = places;
     this.#sharing = fairSharing ? new FairSharing(fairSharing.preemptionStrategies) : classicalSharing;
     const tree = new QuotaTree(scenario);
+    this.#tree = tree;
     const neighbours = new Map<Sharer, QueueState[]>();
     clusterQueues.forEach((queue, order) => {
       const sharer = tree.queue(queue.name);
@@ -286,6 +288,17 @@ export class Admission {
       // What is left waits for those that were told to go: their release makes its queue try again.
       if (!changed) this.#dirty.clear();
     }
+  }
+
+  /** Hours after telemetry starts at which quotas change, in order. */
+  get quotaChangeHours(): readonly number[] {
+    return this.#tree.changeHours;
+  }
+
+  /** Quotas become those of an hour after telemetry starts. Whoever was admitted stays; all others may try again. */
+  changeQuotas(hour: number): void {
+    this.#tree.setHour(hour);
+    for (const queue of this.#queues.values()) this.#tryAgain(queue);
   }
 
   /** Sets or clears a ClusterQueue's stopPolicy: while it is set, the queue admits nothing and nobody of it is preempted. */

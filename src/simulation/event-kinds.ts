@@ -6,3 +6,5 @@ export const NODE_CHANGES = 3;
 export const PODS_RECOVERY_TIMEOUT = 4;
 export const PODS_GONE = 5;
 export const QUEUE_CHANGES = 6;
+export const QUOTA_CHANGES = 7;
+export const REPACK = 8;

@@ -56,8 +56,11 @@ export interface Run {
   /** When it is ended for idleness, if it lives to see it. */
   reapedMs?: number;
   endMs: number | undefined;
-  /** "lost": a node went from under it, and with one pod the whole gang; "reaped": it idled for too long. */
-  outcome: "succeeded" | "failed" | "evicted" | "lost" | "reaped" | undefined;
+  /**
+   * "lost": a node went from under it, and with one pod the whole gang; "moved": to make room for others, it starts again
+   * elsewhere at once; "reaped": it idled for too long.
+   */
+  outcome: "succeeded" | "failed" | "evicted" | "lost" | "moved" | "reaped" | undefined;
   /** The node that took it down. */
   lostNode?: number;
 }

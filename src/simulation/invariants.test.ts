@@ -6,13 +6,14 @@ import {
   type FlavorLimits,
   flavorsByGroup,
   limitsOf,
+  nominalAt,
   type QuotaLimits,
   type Resource,
 } from "../scenario/resource-groups.js";
 import type { Scenario } from "../scenario/schema.js";
 import { anyScenario } from "../testing/any-scenario.js";
-import { MINUTE_MS } from "../units/time.js";
-import { asAdmitted, type WorkloadHistory } from "./history.js";
+import { HOUR_MS, MINUTE_MS } from "../units/time.js";
+import { asAdmitted, type Run, type WorkloadHistory } from "./history.js";
 import { type Instant, runSimulation, type Simulation } from "./simulate.js";
 import { belongsTo, listStops } from "./stops.js";
 import { causes } from "./truth.js";
@@ -129,6 +130,56 @@ describe("whatever the scenario and the seed", () => {
     });
   });
 
+  test("gangs are moved where one that holds quota waits for room that is there but scattered, which then starts", () => {
+    afterwards(({ scenario, workloads, nodes }) => {
+      const moved = workloads.flatMap((history) =>
+        history.runs.flatMap((run, i) =>
+          run.outcome === "moved" ? [{ history, run, again: history.runs[i + 1]! }] : [],
+        ),
+      );
+      const started = workloads.flatMap(({ workload, holds, runs: attempts }) =>
+        attempts.map((run, i) => ({
+          workload,
+          run,
+          waitedSince: Math.max(
+            attempts[i - 1]?.endMs ?? 0,
+            holds.findLast((h) => h.reservedMs <= run.placedMs)!.reservedMs,
+          ),
+        })),
+      );
+      for (const { history, run, again } of moved) {
+        const at = run.endMs!;
+        expect(history.workload.kind).toBe("Job");
+        expect(run.nodes.length).toBe(again.nodes.length);
+        expect(again.placedMs).toBe(at);
+        // Within one admission.
+        expect(history.holds.some(({ reservedMs, endMs: end = at }) => reservedMs <= run.placedMs && at <= end)).toBe(
+          true,
+        );
+        expect(history.holds.map(({ reservedMs }) => reservedMs)).not.toContain(at);
+        const repacked = scenario.nodegroups.filter(
+          ({ repackEveryHours: hours }) => hours !== undefined && at % Math.round(hours * HOUR_MS) === 0,
+        );
+        const placed = started.filter(({ run: other, waitedSince }) => other.placedMs === at && waitedSince < at);
+        const room = placed.filter(
+          ({ workload, run: other }) =>
+            other.nodes.some((node) => repacked.some(({ name }) => name === nodes[node]!.nodegroup)) &&
+            workload.priority >= history.workload.priority,
+        );
+        expect(room.length).toBeGreaterThan(0);
+      }
+      const sizes = (some: readonly { readonly workload: WorkloadHistory["workload"]; readonly run: Run }[]) =>
+        some.reduce((sum, { workload, run }) => sum + run.nodes.length * workload.gpusPerPod, 0);
+      for (const at of new Set(moved.map(({ run }) => run.endMs!))) {
+        const placed = started.filter(({ run, waitedSince }) => run.placedMs === at && waitedSince < at);
+        const restarted = moved.filter(({ run }) => run.endMs === at);
+        expect(sizes(restarted.map(({ history, run }) => ({ workload: history.workload, run })))).toBeLessThan(
+          sizes(placed),
+        );
+      }
+    });
+  });
+
   test("a run goes on from the last checkpoint before it, and no restart loses more than lies between two", () => {
     afterwards(({ workloads }) => {
       for (const { workload, runs: attempts } of workloads) {
@@ -149,8 +200,9 @@ describe("whatever the scenario and the seed", () => {
     });
   });
 
-  test("no queue uses more quota than is its own and it may borrow, no cohort more than is its own", () => {
-    afterwards(({ scenario, workloads, endMs }) => {
+  test("no queue is given more quota than is its own then and it may borrow, no cohort more than is its own", () => {
+    afterwards(({ scenario, workloads, endMs, telemetryStartMs }) => {
+      const hourOf = (ms: number) => (ms - telemetryStartMs) / HOUR_MS;
       const holds = workloads.flatMap(({ workload, holds: mine }) =>
         mine.map((hold) => ({
           queue: workload.clusterQueue,
@@ -175,35 +227,43 @@ describe("whatever the scenario and the seed", () => {
             flavorsByGroup(scenario.clusterQueues.find(({ name }) => name === queue)!)
               .flat()
               .some((one) => new Map(limitsOf(one)).has(resource));
-          const most = (queues: readonly string[]) =>
-            // Sums of thousandths have an error in the last bits.
-            inThousandths(
-              peaks(
-                holds
-                  .filter(({ queue, hold: { flavor: ofGpus, flavors } }) => {
-                    const held = covered(queue) ? (flavors ? flavors[resource] : ofGpus) : undefined;
-                    return held === flavor && queues.includes(queue);
-                  })
-                  .map((one) => one.use(resource)),
-              )[0] ?? 0,
-            );
+          type Queues = readonly Scenario["clusterQueues"][number][];
+          /** What queues use together whenever one of them is given something. */
+          const neverMore = (queues: Queues, boundAt: (hour: number) => number) => {
+            const names = queues.map(({ name }) => name);
+            const uses = holds
+              .filter(({ queue, hold: { flavor: ofGpus, flavors } }) => {
+                const held = covered(queue) ? (flavors ? flavors[resource] : ofGpus) : undefined;
+                return held === flavor && names.includes(queue);
+              })
+              .map((one) => one.use(resource));
+            for (const { from } of uses) {
+              const there = uses.filter((use) => use.from <= from && from < use.to);
+              // Sums of thousandths have an error in the last bits.
+              const used = inThousandths(there.reduce((sum, { amounts: [amount] }) => sum + amount!, 0));
+              expect(used).toBeLessThanOrEqual(boundAt(hourOf(from)));
+            }
+          };
+          const ownAt = (queue: Queues[number], hour: number) => {
+            const own = quotaOf(queue);
+            return own ? nominalAt(own, hour) : 0;
+          };
           for (const queue of scenario.clusterQueues) {
             const own = quotaOf(queue);
-            const limit = queue.cohort === undefined ? 0 : (own?.borrowingLimit ?? Number.POSITIVE_INFINITY);
-            expect(most([queue.name])).toBeLessThanOrEqual(own ? own.nominalQuota + limit : 0);
+            const limit = queue.cohort === undefined || !own ? 0 : (own.borrowingLimit ?? Number.POSITIVE_INFINITY);
+            neverMore([queue], (hour) => ownAt(queue, hour) + limit);
           }
           const left = limitsIn(scenario.cohorts![1]!.flavors);
-          const ownOf = (queues: readonly Scenario["clusterQueues"][number][]) =>
-            queues.reduce((sum, queue) => sum + (quotaOf(queue)?.nominalQuota ?? 0), left?.nominalQuota ?? 0);
-          const nominal = ownOf(members);
-          if (left?.borrowingLimit !== undefined)
-            expect(most(within.map((queue) => queue.name))).toBeLessThanOrEqual(ownOf(within) + left.borrowingLimit);
-          expect(most(members.map((queue) => queue.name))).toBeLessThanOrEqual(nominal);
+          const allAt = (queues: Queues, hour: number) =>
+            queues.reduce((sum, queue) => sum + ownAt(queue, hour), left?.nominalQuota ?? 0);
+          const { borrowingLimit } = left ?? {};
+          if (borrowingLimit !== undefined) neverMore(within, (hour) => allAt(within, hour) + borrowingLimit);
+          neverMore(members, (hour) => allAt(members, hour));
           for (const lender of members) {
-            const own = quotaOf(lender);
-            if (own?.lendingLimit === undefined) continue;
-            const others = members.filter((queue) => queue !== lender).map((queue) => queue.name);
-            expect(most(others)).toBeLessThanOrEqual(nominal - own.nominalQuota + own.lendingLimit);
+            const { lendingLimit } = quotaOf(lender) ?? {};
+            if (lendingLimit === undefined) continue;
+            const others = members.filter((queue) => queue !== lender);
+            neverMore(others, (hour) => allAt(others, hour) + lendingLimit);
           }
         }
       }
@@ -260,12 +320,13 @@ describe("whatever the scenario and the seed", () => {
   });
 
   test("what is borrowed is what goes beyond the nominal quota at the moment of admission", () => {
-    afterwards(({ scenario, workloads, endMs }) => {
+    afterwards(({ scenario, workloads, endMs, telemetryStartMs }) => {
       const holds = workloads.flatMap(({ workload, holds: mine }) => mine.map((hold) => ({ workload, hold })));
       for (const { workload, hold } of holds) {
-        const { nominalQuota } = scenario.clusterQueues
+        const limits = scenario.clusterQueues
           .find((queue) => queue.name === workload.clusterQueue)!
           .flavors.find((flavor) => flavor.name === hold.flavor)!;
+        const nominalQuota = nominalAt(limits, (hold.reservedMs - telemetryStartMs) / HOUR_MS);
         const others = holds.filter(
           (other) =>
             other.workload.clusterQueue === workload.clusterQueue &&
@@ -393,6 +454,7 @@ test("the random scenarios meet every cause of waiting, evictions, retries, loan
     "run evicted",
     "run failed",
     "run lost",
+    "run moved",
     "run reaped",
     "WaitForRecovery",
     "InClusterQueue",
@@ -554,7 +616,10 @@ function expectConsistent(
     expect(run.attempt).toBe(failures);
     if (run.outcome === "evicted") expect(run.endMs).toBe(hold.endMs);
     else if (run.outcome === "lost") expect(run.endMs).toBeGreaterThanOrEqual(run.placedMs);
-    else if (run.outcome === "reaped") {
+    else if (run.outcome === "moved") {
+      expect(run.endMs).toBeGreaterThan(run.placedMs);
+      expect(attempts[i + 1]!.placedMs).toBe(run.endMs);
+    } else if (run.outcome === "reaped") {
       expect(run.endMs).toBe(run.reapedMs);
       const { reapedAfterIdleMinutes } = scenario.workloadClasses.find(({ name }) => name === workload.workloadClass)!;
       expect(run.endMs! - run.runningMs).toBeGreaterThanOrEqual(reapedAfterIdleMinutes! * MINUTE_MS);

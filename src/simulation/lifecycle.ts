@@ -15,6 +15,7 @@ import {
 } from "./history.js";
 import type { Placed, PodsOnNodes } from "./pods-on-nodes.js";
 import type { Reaper } from "./reaper.js";
+import type { Move } from "./repacker.js";
 import type { Topology } from "./topology.js";
 import type { Truth } from "./truth.js";
 import type { Unplaced } from "./unplaced.js";
@@ -154,6 +155,13 @@ export class Lifecycle {
     else this.#end(history, workload.attempts[run.attempt]!.fails ? "failed" : "succeeded", now);
   }
 
+  /** Pods of gangs end and are made again on other nodes, within their admission; who waits gets the room that they leave. */
+  makeRoom(waiting: WorkloadHistory, moves: readonly Move[], now: number): void {
+    for (const { history } of moves) this.#endPods(history, "moved", now);
+    for (const { history, nodes } of moves) this.#startAgain(history, nodes, now);
+    if (this.#place(waiting, now)) this.#parts.unplaced.remove(waiting);
+  }
+
   /** A node goes from under it. A Job makes its pods again; nothing does so for a plain Pod. */
   loseNode(history: WorkloadHistory, node: number, now: number): void {
     if (history.state === "unplaced") this.#loseBoundPods(history, node, now);
@@ -191,7 +199,7 @@ export class Lifecycle {
 
   /** Its pods go where Kueue has them go; if that is nowhere, it is evicted. */
   #restart(history: WorkloadHistory, outcome: "failed" | "lost", now: number, lostNode?: number): void {
-    const { topology, pods } = this.#parts;
+    const { topology } = this.#parts;
     const hold = history.holds.at(-1)!;
     const run = history.runs.at(-1)!;
     if (run.endMs !== undefined) return; // It was evicted at this very instant.
@@ -199,10 +207,12 @@ export class Lifecycle {
     this.#endPods(history, outcome, now, lostNode);
     if (hold.eviction || !again)
       this.#evict(history, hold.eviction ?? { atMs: now, reason: "NodeFailures", underlyingCause: "" }, now);
-    else {
-      this.#expectRecovery(history, now);
-      this.#start(history, pods.placeOn(history, again), now);
-    }
+    else this.#startAgain(history, again, now);
+  }
+
+  #startAgain(history: WorkloadHistory, nodes: readonly number[], now: number): void {
+    this.#expectRecovery(history, now);
+    this.#start(history, this.#parts.pods.placeOn(history, nodes), now);
   }
 
   /** It is over, with its run. */

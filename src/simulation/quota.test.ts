@@ -34,6 +34,22 @@ describe("a ClusterQueue in a cohort", () => {
   });
 });
 
+test("quota that changes leaves what is in use, and counts it against what there is now", () => {
+  const { cohort, lender, borrower } = pair(2);
+  lender.add(9); // 8 that it keeps, and 1 of what it lends.
+  borrower.add(5);
+  lender.nominal = 6;
+  cohort.gather();
+  // It keeps 4 of 6 and lends 2: of its 9 in use 5 are the cohort's, which has 4 + 2.
+  expect([cohort.quota, cohort.usage, lender.available, borrower.available]).toEqual([6, 10, -4, -4]);
+  lender.nominal = 12;
+  cohort.gather();
+  expect([cohort.quota, cohort.usage, lender.available, borrower.available]).toEqual([6, 5, 2, 1]);
+  lender.remove(9);
+  borrower.remove(5);
+  expect([cohort.usage, lender.usage, borrower.usage]).toEqual([0, 0, 0]);
+});
+
 describe("a tree of cohorts", () => {
   // root (own 2) ── left (borrows 3 at most) ── a (4), b (4)
   //             └── right (lends 5 at most) ── c (8)

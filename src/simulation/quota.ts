@@ -38,6 +38,8 @@ export function giveBack(request: Request): void {
 export class QuotaNode {
   readonly parent: QuotaNode | undefined;
   readonly children: QuotaNode[] = [];
+  /** Its own. The tree is to be gathered once it changes. */
+  nominal: number;
   /** Its own and what its members lend it. */
   quota: number;
   /** Of its own members' usage, what goes beyond what they keep to themselves. */
@@ -49,17 +51,21 @@ export class QuotaNode {
 
   constructor(parent: QuotaNode | undefined, limits: QuotaLimits = { nominalQuota: 0 }) {
     this.parent = parent;
-    this.quota = limits.nominalQuota;
+    this.nominal = limits.nominalQuota;
+    this.quota = this.nominal;
     this.#borrowingLimit = limits.borrowingLimit ?? Number.POSITIVE_INFINITY;
     this.#lendingLimit = limits.lendingLimit ?? Number.POSITIVE_INFINITY;
     parent?.children.push(this);
   }
 
-  /** Adds up what the members of a tree lend; to be called once, at its root. */
+  /** Adds up what the members of a tree lend, and use of that; to be called at its root. */
   gather(): void {
+    this.quota = this.nominal;
+    if (this.children.length > 0) this.usage = 0;
     for (const child of this.children) {
       child.gather();
       this.quota += child.quota - child.#kept;
+      this.usage = inThousandths(this.usage + Math.max(0, child.usage - child.#kept));
     }
     if (this.parent) this.#kept = Math.max(0, this.quota - this.#lendingLimit);
   }

@@ -441,8 +441,9 @@ describe("whatever the scenario and the seed", () => {
     };
   };
   const times8 = (amount: number | undefined) => (amount === undefined ? undefined : 8 * amount);
-  const inProportion = ({ nominalQuota, borrowingLimit, lendingLimit }: Flavor) => ({
+  const inProportion = ({ nominalQuota, quotaChanges, borrowingLimit, lendingLimit }: Flavor) => ({
     nominalQuota: 8 * nominalQuota,
+    quotaChanges: quotaChanges?.map((change) => ({ ...change, nominalQuota: 8 * change.nominalQuota })),
     borrowingLimit: times8(borrowingLimit),
     lendingLimit: times8(lendingLimit),
   });

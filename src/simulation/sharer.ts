@@ -63,9 +63,15 @@ export class Sharer {
     return node;
   }
 
-  /** Adds up what the members of a tree lend; to be called once, at its root. */
+  /** Adds up what the members of a tree lend, and use of that; to be called at its root. */
   gather(): void {
     for (const { byFlavor } of this.#quotas) for (const node of byFlavor.values()) node.gather();
+    this.#forget();
+  }
+
+  #forget(): void {
+    for (const quotas of this.#quotas) quotas.ofParent = undefined;
+    for (const child of this.children) child.#forget();
   }
 
   /** Whether it uses more than its own quota of any of these. */

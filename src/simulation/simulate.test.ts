@@ -1,4 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Scenario } from "../scenario/schema.js";
+import { anyScenario } from "../testing/any-scenario.js";
 import { hours, minutes, type SmallInput, small, type WorkloadInput, workloads } from "../testing/scenario.js";
 import type { WorkloadHistory } from "./history.js";
 import { runSimulation, type Simulation } from "./simulate.js";
@@ -449,6 +452,87 @@ describe("a stopped ClusterQueue", () => {
       atMs: hours(1),
       reason: "ClusterQueueStopped",
     });
+  });
+});
+
+describe("nominal quota that changes", () => {
+  const changing = (nominalQuota: number, ...changes: readonly (readonly [fromHour: number, gpus: number])[]) => ({
+    clusterQueues: [
+      {
+        name: "queue",
+        flavors: [
+          {
+            name: "a",
+            nominalQuota,
+            quotaChanges: changes.map(([fromHour, gpus]) => ({ fromHour, nominalQuota: gpus })),
+          },
+        ],
+      },
+    ],
+  });
+  const causes = ({ waits }: Simulation) =>
+    waits.map((spans) => spans.map(({ cause, fromMs, toMs }) => [cause, fromMs / hours(1), toMs / hours(1)]));
+
+  test("lets in what fits from then on, which till then asked for more than there could ever be, or than was left", () => {
+    const simulation = run(changing(2, [1, 4], [3, 8]), [
+      { name: "small", gpusPerPod: 4, hours: 4 },
+      { name: "large", gpusPerPod: 8 },
+      { name: "next", gpusPerPod: 4, createdMs: hours(2) },
+    ]);
+    expect([placed(simulation, "small"), placed(simulation, "next"), placed(simulation, "large")]).toEqual([
+      [1],
+      [3],
+      [5],
+    ]);
+    expect(causes(simulation)).toEqual([
+      [["invalid", 0, 1]],
+      [
+        ["invalid", 0, 3],
+        ["capacity", 3, 5],
+      ],
+      [["quota", 2, 3]],
+    ]);
+  });
+
+  test("leaves what it has admitted alone where it falls", () => {
+    const simulation = run(changing(8, [1, 2]), [
+      { name: "there", gpusPerPod: 4, hours: 4 },
+      { name: "new", gpusPerPod: 2, createdMs: hours(2) },
+    ]);
+    expect([held(simulation, "there"), held(simulation, "new")]).toEqual([[[0, 4]], [[4, 5]]]);
+  });
+
+  test("is as if it had always been so where it changes before all starts, and never where after all is over", () => {
+    fc.assert(
+      fc.property(anyScenario, fc.nat(1000), (scenario, seed) => {
+        const changed = (
+          quotaChanges: (nominal: number) => { fromHour: number; nominalQuota: number }[],
+          first = 1,
+        ) => ({
+          ...scenario,
+          clusterQueues: scenario.clusterQueues.map((queue) => ({
+            ...queue,
+            flavors: queue.flavors.map(({ nominalQuota, quotaChanges: _, ...limits }) => ({
+              ...limits,
+              nominalQuota: first * nominalQuota,
+              quotaChanges: quotaChanges(nominalQuota),
+            })),
+          })),
+        });
+        const outcome = (of: Scenario) => {
+          const { workloads: histories, waits } = runSimulation({ scenario: of, seed });
+          return { histories, waits };
+        };
+        const constant = outcome(changed(() => []));
+        const early = (nominal: number) => [
+          { fromHour: -9, nominalQuota: 0 },
+          { fromHour: -24 * scenario.warmupDays, nominalQuota: nominal },
+        ];
+        expect(outcome(changed(early, 5))).toEqual(constant);
+        expect(outcome(changed(() => [{ fromHour: 24 * scenario.days, nominalQuota: 0 }]))).toEqual(constant);
+      }),
+      { numRuns: 30 },
+    );
   });
 });
 

@@ -10,6 +10,8 @@ import {
   PODS_READY_TIMEOUT,
   PODS_RECOVERY_TIMEOUT,
   QUEUE_CHANGES,
+  QUOTA_CHANGES,
+  REPACK,
   REQUEUE,
   RUN_ENDS,
 } from "./event-kinds.js";
@@ -22,6 +24,7 @@ import { placementOf } from "./placement.js";
 import { PodsOnNodes } from "./pods-on-nodes.js";
 import { Reach } from "./reach.js";
 import { Reaper } from "./reaper.js";
+import { Repacker } from "./repacker.js";
 import { belongsTo, isStopped, listStops, type StopSpan } from "./stops.js";
 import { Topology } from "./topology.js";
 import { type Cause, type CauseSpan, Truth } from "./truth.js";
@@ -111,12 +114,21 @@ export function* simulationByHours({
     unplaced.roomGrew(node);
     admission.roomChanged();
   };
-  const knowsResidents = outages.some(stopsPods);
+  const repacks = scenario.nodegroups.flatMap(({ name, repackEveryHours: hours }) =>
+    hours === undefined ? [] : [{ nodegroup: name, everyMs: Math.round(hours * HOUR_MS) }],
+  );
+  const knowsResidents = outages.some(stopsPods) || repacks.length > 0;
   const pods = new PodsOnNodes({ scenario, free, placement, reach, topology, knowsResidents, onRoomGrew });
   const truth = wantTruth ? new Truth(demand.length, admission, reach, topology, nodes) : undefined;
   const events = new EventQueue();
   const reaper = new Reaper(scenario, seed);
   const lifecycle = new Lifecycle({ scenario, histories, events, admission, pods, unplaced, topology, reaper, truth });
+
+  const repacker = repacks.length > 0 ? new Repacker({ nodes, free, pods, reach, topology }) : undefined;
+  repacks.forEach(({ everyMs }, i) => {
+    events.add(everyMs, REPACK, i);
+  });
+  const due = new Set<string>();
 
   const outagesOf = nodes.map((): OutageSpan[] => []);
   for (const outage of outages) outagesOf[outage.node]!.push(outage);
@@ -129,6 +141,11 @@ export function* simulationByHours({
   };
   announce(NODE_CHANGES, outages);
   announce(QUEUE_CHANGES, stops);
+  const quotaHours = admission.quotaChangeHours;
+  quotaHours.forEach((hour, i) => {
+    const atMs = Math.round(telemetryStartMs + hour * HOUR_MS);
+    if (0 < atMs && atMs < endMs) events.add(atMs, QUOTA_CHANGES, i);
+  });
 
   const changeNode = (node: number, now: number) => {
     const active = outagesOf[node]!.filter((outage) => outage.fromMs <= now && now < outage.toMs);
@@ -150,6 +167,25 @@ export function* simulationByHours({
     }
   };
 
+  /** One gang after another finds room, as long as any can. */
+  const repack = (nodegroup: string, now: number) => {
+    for (let found = true; found; ) {
+      found = false;
+      const hopeless = new Set<unknown>();
+      for (const { history, line } of unplaced.inOrder) {
+        if (hopeless.has(line)) continue;
+        const moves = repacker!.plan(history, nodegroup, now);
+        if (!moves) hopeless.add(line);
+        else {
+          lifecycle.makeRoom(history, moves, now);
+          lifecycle.settle(now);
+          found = true;
+          break;
+        }
+      }
+    }
+  };
+
   const handle = (kind: number, subject: number, now: number) => {
     switch (kind) {
       case RUN_ENDS:
@@ -164,6 +200,14 @@ export function* simulationByHours({
         return lifecycle.endGrace(histories[subject]!, now);
       case QUEUE_CHANGES:
         return changeQueue(stops[subject]!, now);
+      case QUOTA_CHANGES:
+        admission.changeQuotas(quotaHours[subject]!);
+        truth?.quotasChanged(now);
+        return;
+      case REPACK:
+        due.add(repacks[subject]!.nodegroup);
+        events.add(now + repacks[subject]!.everyMs, REPACK, subject);
+        return;
       case NODE_CHANGES:
         return changeNode(outages[subject]!.node, now);
     }
@@ -200,6 +244,8 @@ export function* simulationByHours({
         next++;
       }
       lifecycle.settle(now);
+      for (const nodegroup of due) repack(nodegroup, now);
+      due.clear();
       truth?.settle(now, free);
       tellSettled(now);
     }

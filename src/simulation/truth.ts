@@ -56,7 +56,7 @@ export function waitedByCause(spans: readonly CauseSpan[]): Map<Cause, number> {
  * explains the waiting of two workloads. A gang of which some pods have nodes waits for the others only. The first cause
  * that holds is its cause until the next event:
  *
- * - invalid: it asks for more than its queue could ever give;
+ * - invalid: it asks for more than its queue could give if nobody else used anything;
  * - stopped: its ClusterQueue or LocalQueue is, through which nothing is admitted; it claims nothing either;
  * - preemption: it waits for those that it has told to go;
  * - head-of-line: quota and room are there, but it waits behind another under StrictFIFO;
@@ -108,8 +108,7 @@ export class Truth {
     const request = unmetRequest(history);
     const line = this.#lineOf(history, request);
     const flavor = state === "unplaced" ? history.holds.at(-1)!.flavor : undefined;
-    const cause = line.invalid ? "invalid" : line.stopped ? "stopped" : "capacity";
-    const waiting: Waiting = { history, request, line, flavor, cause, sinceMs: now };
+    const waiting: Waiting = { history, request, line, flavor, cause: heldBack(line) ?? "capacity", sinceMs: now };
     join(waiting);
     this.#waiting[workload.id] = waiting;
   }
@@ -155,6 +154,17 @@ export class Truth {
       for (const waiting of line.members) this.#explain(waiting, stopped ? "stopped" : "capacity", now);
     }
     return stopped;
+  }
+
+  /** Queues have other quotas from now on: what a line asks for may have come to be more, or no more, than they could give. */
+  quotasChanged(now: number): void {
+    for (const line of this.#lines.values()) {
+      const invalid = line.pending !== undefined && this.#admission.exceedsMaximum(line.pending);
+      if (invalid === line.invalid) continue;
+      line.invalid = invalid;
+      line.explained = 0;
+      for (const waiting of line.members) this.#explain(waiting, heldBack(line) ?? "capacity", now);
+    }
   }
 
   end(now: number): void {
@@ -250,8 +260,8 @@ export interface Waiting {
  */
 interface Line {
   readonly ask: string;
-  /** It asks for more than its queue could ever give. */
-  readonly invalid: boolean;
+  /** It asks for more than its queue could give, with the quotas of now. */
+  invalid: boolean;
   /** One of them, if they have no quota yet: all are in the same queues. */
   readonly pending: Workload | undefined;
   stopped: boolean;
@@ -261,6 +271,9 @@ interface Line {
   /** Whoever stands from here on waits for capacity. */
   explained: number;
 }
+
+/** Why whoever stands in a line waits, whatever room there is. */
+const heldBack = (line: Line): Cause | undefined => (line.invalid ? "invalid" : line.stopped ? "stopped" : undefined);
 
 /** Puts a line where its next member is due. */
 function putInOrder(line: Line, due: Line[]): void {

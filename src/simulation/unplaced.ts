@@ -44,6 +44,14 @@ export class Unplaced {
     this.#size--;
   }
 
+  /** In the order in which they are tried, each with its line: what one of it does not fit, none behind it does. */
+  get inOrder(): { readonly history: WorkloadHistory; readonly line: unknown }[] {
+    const all = [...this.#lines.values()].flatMap((line) => line.members.map((member) => ({ member, line })));
+    return all
+      .sort((a, b) => inOrder(a.member, b.member))
+      .map(({ member, line }) => ({ history: member.history, line }));
+  }
+
   /** There is more room on a node: the next call of placeWhatFits tries those that it may help. */
   roomGrew(node: number): void {
     if (this.#size === 0) return;

@@ -221,6 +221,24 @@ describe("by hand", () => {
     expect(rows("kueue_cluster_queue_priority").at(-1)!["kueue_quota_reserved_wait_time_seconds_sum"]).toBe(600);
   });
 
+  test("nominal quota is that of the moment", () => {
+    const quotaChanges = [
+      { fromHour: 1, nominalQuota: 8 },
+      { fromHour: 2.5, nominalQuota: 2 },
+    ];
+    const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 4, quotaChanges }] }];
+    const rows = run({ clusterQueues }, [{ gpusPerPod: 8, hours: 4 }])("kueue_cluster_queue_resource");
+    expect(rows.map((row) => row["kueue_cluster_queue_nominal_quota"])).toEqual([
+      ...Array(60).fill(4),
+      ...Array(90).fill(8),
+      ...Array(90).fill(2),
+    ]);
+    expect(rows.map((row) => row["kueue_cluster_queue_resource_usage"])).toEqual([
+      ...Array(60).fill(0),
+      ...Array(180).fill(8),
+    ]);
+  });
+
   test("a stopped queue is pending, all that waits in it inadmissible, its LocalQueues not active", () => {
     const stops = [{ policy: "Hold" as const, fromHour: 1, toHour: 2 }];
     const flavors = [{ name: "a", nominalQuota: 8 }];

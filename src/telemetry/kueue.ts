@@ -1,4 +1,5 @@
 import { gpus, localQueueOf, type Workload } from "../demand/workload.js";
+import { nominalAt, type QuotaLimits } from "../scenario/resource-groups.js";
 import { asAdmitted, type QuotaHold, type WorkloadHistory } from "../simulation/history.js";
 import type { Simulation } from "../simulation/simulate.js";
 import { isStopped, listStops, type StopSpan, whileOpen } from "../simulation/stops.js";
@@ -206,6 +207,8 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
     return { ...target, starts };
   };
   const source = { instance, replica_role: ROLE };
+  const startMs = originMs + simulation.telemetryStartMs;
+  const nominal = (limits: QuotaLimits) => timestamps.map((at) => nominalAt(limits, (at - startMs) / HOUR_MS));
   const isStrict = (queue: string) =>
     scenario.clusterQueues.find((q) => q.name === queue)!.queueingStrategy === "StrictFIFO";
   /** Under StrictFIFO what waits stays in the heap; under BestEffortFIFO it has been tried and parked. */
@@ -265,11 +268,11 @@ export function kueueRows(simulation: Simulation, target: Target, originMs: numb
                 resource: RESOURCE,
               },
               constants: {
-                kueue_cluster_queue_nominal_quota: flavor.nominalQuota,
                 kueue_cluster_queue_borrowing_limit: flavor.borrowingLimit ?? Number.POSITIVE_INFINITY,
               },
               fill(columns, at) {
                 const usage = clusterQueues.get(queue.name).usage(flavor.name).at(timestamps);
+                columns["kueue_cluster_queue_nominal_quota"]!.set(nominal(flavor), at);
                 columns["kueue_cluster_queue_resource_reservation"]!.set(usage, at);
                 columns["kueue_cluster_queue_resource_usage"]!.set(usage, at);
               },

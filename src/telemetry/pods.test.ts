@@ -94,6 +94,21 @@ describe("pods of a Job", () => {
     ]);
   });
 
+  test("are deleted where their gang is moved, and new ones made on other nodes at once, under the same admission", () => {
+    const input = { nodegroups: [{ nodes: 2, repackEveryHours: 1 }], days: 0.125, placement: "spread" as const };
+    const pods = podsOf({ ...input, clusterQueues: [{ name: "queue", flavors: [{ name: "a", nominalQuota: 16 }] }] }, [
+      { gpusPerPod: 4, hours: 9 },
+      { gpusPerPod: 1, hours: 9, startupMs: hours(0.25) },
+      { gpusPerPod: 8, hours: 9 },
+    ]);
+    expect(pods.map((pod) => [pod.nodeIndex, ...life(pod)])).toEqual([
+      [0, 0, 0, 0, 0, NEVER, NEVER],
+      [1, 0, 0, 0, 0.25, NEVER, 1],
+      [0, 1, 1, 1, 1.25, NEVER, NEVER],
+      [1, 0, 0, 1, 1, NEVER, NEVER],
+    ]);
+  });
+
   test("without nodes are deleted by an eviction too", () => {
     const clusterQueues = [{ name: "queue", flavors: [{ name: "a", nominalQuota: 100 }] }];
     const pods = podsOf({ clusterQueues, podsReadyTimeoutMinutes: 30, days: 1 / 24 }, [

@@ -270,7 +270,7 @@ function incarnations(history: WorkloadHistory, simulation: Simulation, originMs
 
     within.forEach((run, i) => {
       const endedMs = run.endMs === undefined ? NEVER : originMs + run.endMs;
-      const deleted = run.outcome === "evicted" || run.outcome === "reaped";
+      const deleted = run.outcome === "evicted" || run.outcome === "moved" || run.outcome === "reaped";
       lives.push({
         pods,
         ...born(i === 0, originMs + run.podsCreatedMs),

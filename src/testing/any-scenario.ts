@@ -14,6 +14,8 @@ const anyNodegroup = fc.record({
   cpusPerGpu: fc.constantFrom(8, 24),
   memoryGiBPerGpu: fc.constantFrom(64, 200),
   failures: fc.option(fc.constant({ mtbfHours: 6, repairHours: 0.5 })),
+  /** Left out where a flavor that covers it is topology-aware. */
+  repackEveryHours: fc.constantFrom(undefined, 0.25, 1),
 });
 
 const anyStop = fc.option(
@@ -37,6 +39,10 @@ const anyQueue = fc.record({
       share: fc.constantFrom(1, 0.75, 0.5, 0.3, 0, 1.3),
       limit: fc.option(fc.nat(6)),
       lends: fc.option(fc.constantFrom(0, 0.5)),
+      /** Another share from an hour on. */
+      change: fc.option(fc.record({ fromHour: fc.constantFrom(-2, 0.4, 3), share: fc.constantFrom(0, 0.3, 1, 1.3) }), {
+        freq: 2,
+      }),
     }),
     { minLength: 4, maxLength: 4 },
   ),
@@ -186,7 +192,7 @@ const stopsOf = (stop: { policy: "Hold" | "HoldAndDrain"; fromHour: number; hour
 /**
  * Any small cluster that a scenario may describe, hours long, most of them too small for their demand: several models,
  * flavors of one nodegroup and over all of them, topology-aware or not, quota on cores and memory, cohorts, both queueing
- * strategies, gangs bound together or pod by pod, failures, evictions, nodes out of service.
+ * strategies, gangs bound together or pod by pod or moved, failures, evictions, nodes out of service.
  */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -196,9 +202,12 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     rest: anyRest,
   })
   .map(({ nodegroups, queues, classes, rest }) => {
-    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, rack, ...group }, i) => ({
+    const isCoveredAware = (i: number) =>
+      rest.topologyAware[i]! || (rest.shared && rest.topologyAware[nodegroups.length]!);
+    const groups = nodegroups.map(({ cpusPerGpu, memoryGiBPerGpu, failures, repackEveryHours, rack, ...group }, i) => ({
       ...group,
       ...(failures === null ? {} : { failures }),
+      ...(repackEveryHours === undefined || isCoveredAware(i) ? {} : { repackEveryHours }),
       name: "abc"[i]!,
       topology: [
         { level: "block", nodes: 2 * rack },
@@ -250,12 +259,16 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
             }),
         ...(flavorFungibility === null ? {} : { flavorFungibility }),
         flavors: mine.map(({ name }, f) => {
-          const { share, limit, lends } = flavors[f]!;
-          const nominalQuota = Math.round(share * sumOf(name, "gpusPerNode"));
+          const { share, limit, lends, change } = flavors[f]!;
+          const quota = (part: number) => Math.round(part * sumOf(name, "gpusPerNode"));
+          const nominalQuota = quota(share);
+          const changes = change ? [{ fromHour: change.fromHour, nominalQuota: quota(change.share) }] : [];
+          const least = Math.min(nominalQuota, ...changes.map((one) => one.nominalQuota));
           return {
             name,
             nominalQuota,
-            ...(cohort && lends !== null ? { lendingLimit: Math.floor(lends * nominalQuota) } : {}),
+            ...(change ? { quotaChanges: changes } : {}),
+            ...(cohort && lends !== null ? { lendingLimit: Math.floor(lends * least) } : {}),
             ...(cohort && limit !== null ? { borrowingLimit: limit } : {}),
             ...(rest.more === "with GPUs" ? coresAndMemory(name, cohort !== undefined, queues[i]!.more) : {}),
           };

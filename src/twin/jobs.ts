@@ -72,29 +72,31 @@ function startedJob(all: readonly AttemptTrace[], localQueue: string, observed: 
   const startSeconds = observed.startMs / SECOND_MS;
   const endSeconds = startSeconds + (observed.ticks * observed.stepMs) / SECOND_MS;
   const hours = (seconds: number) => (seconds - startSeconds) / 3600;
-  const [first, last] = [all[0]!, all.at(-1)!];
+  const [first] = all as [AttemptTrace];
+  const whole = all.filter(({ placed, pods }) => placed >= pods);
+  const last = whole.at(-1);
   const minutesOf = (one: AttemptTrace) => Math.max(0, (one.endedSeconds ?? endSeconds) - one.scheduledSeconds) / 60;
-  const over = all.filter((one) => one.endedSeconds !== null && !one.evicted);
+  const over = whole.filter((one) => one.endedSeconds !== null && !one.evicted);
   const failed = over.filter((one) => one.failed);
   return {
     gang: first.gang,
     localQueue,
     priorityClass: first.priorityClass,
     kind: kindOf(first.gang),
-    pods: Math.max(...all.map(({ pods }) => pods)),
+    pods: first.pods,
     gpusPerPod: first.gpusPerPod,
     cpusPerGpu: perGpu(first.cpusPerPod, first.gpusPerPod),
     gibPerGpu: perGpu(first.gibPerPod, first.gpusPerPod),
     createdHours: hours(first.createdSeconds),
-    scheduledHours: hours(first.scheduledSeconds),
-    minutes: minutesOf(last),
+    scheduledHours: last && hours(whole[0]!.scheduledSeconds),
+    minutes: last && minutesOf(last),
     failedMinutes: failed.filter((one) => one !== last).reduce((sum, one) => sum + minutesOf(one), 0),
-    done: last.endedSeconds !== null && !last.failed && !last.evicted,
-    ended: last.endedSeconds !== null && !last.evicted,
+    done: last !== undefined && last.endedSeconds !== null && !last.failed && !last.evicted,
+    ended: last !== undefined && last.endedSeconds !== null && !last.evicted,
     attempts: over.length,
     failures: failed.length,
-    startupSeconds: startupOf(last, observed),
-    nodegroup: last.nodegroup,
+    startupSeconds: last && startupOf(last, observed),
+    nodegroup: last?.nodegroup,
   };
 }
 

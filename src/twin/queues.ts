@@ -1,7 +1,9 @@
 import type { ClusterQueueSeries, Observed } from "../join/observed.js";
 import type { ScenarioInput } from "../scenario/schema.js";
+import { quantile } from "../statistics/index.js";
 import { list } from "../units/format.js";
 import { grouped } from "./grouped.js";
+import type { AttemptTrace } from "./traces.js";
 
 type QueueInput = ScenarioInput["clusterQueues"][number];
 
@@ -15,6 +17,7 @@ const PODS_READY_MINUTES = 5;
 /** ClusterQueues with their quotas and what can be told of their rules, and the LocalQueues of the contract. */
 export function fitQueues(
   observed: Observed,
+  attempts: readonly AttemptTrace[],
   flavors: ReadonlySet<string>,
   capacityOf: (flavor: string) => number,
 ): Queues {
@@ -79,7 +82,7 @@ export function fitQueues(
         ...(queue.interactive ? { interactive: true } : {}),
         ...(queue.waitTargetSeconds === undefined ? {} : { waitTargetMinutes: queue.waitTargetSeconds / 60 }),
       })),
-    ...(timeouts ? { podsReadyTimeoutMinutes: longestUnplacedMinutes(observed) ?? PODS_READY_MINUTES } : {}),
+    ...(timeouts ? { podsReadyTimeoutMinutes: timeoutMinutes(attempts) ?? PODS_READY_MINUTES } : {}),
     unknown,
   };
 }
@@ -130,8 +133,13 @@ function inactiveSpans({ inactive }: ClusterQueueSeries, observed: Observed): No
   return spans;
 }
 
-/** Minutes for which admitted gangs went without nodes at most: the timeout, where one ends such waits. */
-function longestUnplacedMinutes({ unplaced, stepMs }: Observed): number | undefined {
-  const minutes = unplaced.map(({ firstTick, lastTick }) => ((lastTick - firstTick + 1) * stepMs) / 60_000);
-  return minutes.length === 0 ? undefined : Math.max(1, Math.round(Math.max(...minutes)));
+/** From admission to eviction, minutes, of attempts that were evicted before all their pods had run. */
+function timeoutMinutes(attempts: readonly AttemptTrace[]): number | undefined {
+  const minutes = attempts
+    .filter(({ evicted, placed, pods, runningSeconds }) => evicted && (placed < pods || runningSeconds === null))
+    .flatMap(({ endedSeconds, admittedSeconds }) =>
+      endedSeconds === null ? [] : (endedSeconds - admittedSeconds) / 60,
+    );
+  const usual = quantile(minutes, 0.5);
+  return usual === undefined ? undefined : Math.max(1, Math.round(usual));
 }

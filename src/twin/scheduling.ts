@@ -19,7 +19,9 @@ export interface Scheduling extends Pick<ScenarioInput, "placement" | "binding">
 export function fitScheduling(attempts: readonly AttemptTrace[], observed: Observed): Scheduling {
   const unknown: string[] = [];
   const gangs = attempts.filter(({ pods }) => pods > 1);
-  const apart = gangs.filter((one) => one.scheduledSeconds - one.firstScheduledSeconds > APART_SECONDS);
+  const apart = gangs.filter(
+    (one) => one.placed < one.pods || one.scheduledSeconds - one.firstScheduledSeconds > APART_SECONDS,
+  );
   const binding = gangs.length > 0 && apart.length > APART_SHARE * gangs.length ? "pod" : "gang";
   const ranks = choices(attempts, observed);
   const rank = mean(ranks);

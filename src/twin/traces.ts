@@ -14,10 +14,14 @@ export interface AttemptTrace {
   readonly priorityClass: string;
   readonly nodegroup: string;
   readonly pods: number;
+  /** Of its pods, those that got a node. */
+  readonly placed: number;
   readonly gpusPerPod: number;
   readonly cpusPerPod: number;
   readonly gibPerPod: number;
   readonly createdSeconds: number;
+  /** When the first of its pods was made. */
+  readonly admittedSeconds: number;
   /** When its first pod got a node, and its last. */
   readonly firstScheduledSeconds: number;
   readonly scheduledSeconds: number;
@@ -123,7 +127,8 @@ async function select(dataset: Dataset, grid: Grid): Promise<Traces> {
   const attempts = await dataset.query<AttemptTrace & Record<string, unknown>>(`
     ${GANG_MEMBERS}
     SELECT gang, any_value(namespace) AS "namespace", max(local_queue) AS "localQueue", coalesce(max(priority_class), '') AS "priorityClass",
-           max(nodegroup) AS "nodegroup", count(*) FILTER (counts) AS "pods", max(gpus) AS "gpusPerPod",
+           max(nodegroup) AS "nodegroup", coalesce(max(parallelism), count(*) FILTER (counts)) AS "pods",
+           count(*) FILTER (counts) AS "placed", max(gpus) AS "gpusPerPod", min(created_seconds) AS "admittedSeconds",
            max(cpus) AS "cpusPerPod", max(gib) AS "gibPerPod",
            coalesce(max(job_created), min(created_seconds)) AS "createdSeconds",
            min(scheduled_seconds) AS "firstScheduledSeconds", max(scheduled_seconds) FILTER (counts) AS "scheduledSeconds",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Scenario } from "../scenario/schema.js";
+import type { ClusterQueue, Scenario } from "../scenario/schema.js";
 import { small } from "../testing/scenario.js";
 import { advise, FIRST_SEEDS, helps } from "./advise.js";
 import { candidates, type Gate, materialGates } from "./candidates.js";
@@ -105,10 +105,26 @@ describe("candidates", () => {
       "placement pack",
       "placement best-fit",
       "placement fgd",
+      "repack a",
     ]);
     expect(against(stranded, gate("stopped"))).toEqual([]);
     expect(against(stranded, gate("head-of-line"))).not.toContain("strategy short BestEffortFIFO");
     expect(against({ ...stranded, binding: "pod" }, gate("backoff"))).toEqual(["binding gang"]);
+  });
+
+  test("join a cohort together with having it lend, where it lends nothing", () => {
+    const [{ cohort: _, ...short }, rich] = stranded.clusterQueues as [ClusterQueue, ClusterQueue];
+    const alone = (lendingLimit?: number) => ({
+      ...stranded,
+      clusterQueues: [
+        { ...short, flavors: [{ name: "a", nominalQuota: 8 }] },
+        { ...rich, flavors: rich.flavors.map((flavor) => ({ ...flavor, lendingLimit })) },
+      ],
+    });
+    const joins = (scenario: Scenario) =>
+      against(scenario, gate("quota")).filter((text) => text.startsWith("cohort short all"));
+    expect(joins(alone())).toEqual(["cohort short all"]);
+    expect(joins(alone(0))).toEqual(["cohort short all", "cohort short all + lend rich on"]);
   });
 
   test("reap what may idle for an hour, whoever's it is", () => {

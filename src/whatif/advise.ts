@@ -5,13 +5,13 @@ import { type Candidate, candidates, type Gate, materialGates } from "./candidat
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { type Action, ActionRefused, contradiction, parseAction, withActions } from "./parse-action.js";
+import { type Action, ActionRefused, contradiction, parseTogether, withActions, written } from "./parse-action.js";
 import { onlyDrawn, type SimulateAll } from "./whatif.js";
 
-/** An action, or a pair, that was tried, over as many seeds as it took to tell. */
+/** An action, several that only help together, or a pair of these, over as many seeds as it took to tell. */
 export interface Option {
   readonly actions: readonly string[];
-  /** The waiting that it is against, one for each action. */
+  /** The waiting that it is against; of a pair, of each. */
   readonly because: readonly string[];
   readonly money: Money;
   readonly outcomes: readonly Outcome[];
@@ -90,13 +90,14 @@ export async function advise({
   const gates = materialGates(scenario, baseline);
   const left: { action: string; why: string }[] = [];
   const choices = candidates(scenario, gates).flatMap((candidate): Choice[] => {
-    const action = possible(candidate, scenario, (why) => left.push({ action: candidate.text, why }));
-    if (!action) return [];
-    if (action.money.usdPerMonth > budgetUsdPerMonth) {
-      left.push({ action: action.text, why: "beyond the budget" });
+    const leave = (why: string) => left.push({ action: candidate.text, why });
+    const actions = possible(candidate, scenario, leave);
+    if (!actions) return [];
+    if (costs(actions).usdPerMonth > budgetUsdPerMonth) {
+      leave("beyond the budget");
       return [];
     }
-    return [{ actions: [action], because: [candidate.because], reference: baseline }];
+    return [{ actions, because: [candidate.because], reference: baseline }];
   });
   const search = { scenario, seeds, baseline, simulate };
   const single = await tryAll(choices, search);
@@ -129,11 +130,15 @@ interface Choice {
   readonly reference: readonly Outcome[];
 }
 
-function possible({ text }: Candidate, scenario: Scenario, refused: (why: string) => void): Action | undefined {
+const costs = (actions: readonly Action[]): Money => together(actions.map(({ money }) => money));
+
+const textOf = (actions: readonly Action[]): string => written(actions.map(({ text }) => text));
+
+function possible({ text }: Candidate, scenario: Scenario, refused: (why: string) => void): Action[] | undefined {
   try {
-    const action = parseAction(text, scenario);
-    action.apply(scenario);
-    return action;
+    const actions = parseTogether(text, scenario);
+    withActions(scenario, actions);
+    return actions;
   } catch (error) {
     if (!(error instanceof EvenkeelError)) throw error;
     const [first, second = ""] = (error instanceof ActionRefused ? error.why : error.message).split("\n");
@@ -152,7 +157,7 @@ async function pairsOf(
   const best = single.filter(helps).sort(byWorth).slice(0, PAIRED);
   const whole = await Promise.all(
     best.map(async (option) => {
-      const { actions, because } = choices.find(({ actions: [action] }) => action!.text === option.actions[0])!;
+      const { actions, because } = choices.find((one) => textOf(one.actions) === written(option.actions))!;
       const outcomes = await onAllSeeds(option.outcomes, withActions(search.scenario, actions), search);
       return { actions, because, outcomes };
     }),
@@ -161,7 +166,7 @@ async function pairsOf(
   return whole.flatMap((a, i) =>
     whole.slice(i + 1).flatMap((b): Choice[] => {
       const actions = [...a.actions, ...b.actions];
-      const affordable = together(actions.map(({ money }) => money)).usdPerMonth <= budget;
+      const affordable = costs(actions).usdPerMonth <= budget;
       if (contradiction(actions) || !affordable || !areOneScenario(actions, search.scenario)) return [];
       const better = unmet(a.outcomes) <= unmet(b.outcomes) ? a : b;
       return [{ actions, because: [...a.because, ...b.because], reference: better.outcomes }];
@@ -206,7 +211,7 @@ async function tryAll(choices: readonly Choice[], { scenario, seeds, baseline, s
     return {
       actions: actions.map(({ text }) => text),
       because,
-      money: together(actions.map(({ money }) => money)),
+      money: costs(actions),
       outcomes: mine,
       differences,
       removed: removedBy(differences),

@@ -7,7 +7,7 @@ import { IDLE_PAUSE_MINUTES } from "../telemetry/supply-truth.js";
 import { gpuHours as gpuHoursText } from "../units/format.js";
 import type { Outcome, Waited } from "./outcome.js";
 
-/** An action that could remove some of what waits, and what that is. */
+/** An action that could remove some of what waits, or several that only could together, and what that is. */
 export interface Candidate {
   readonly text: string;
   readonly because: string;
@@ -67,7 +67,7 @@ const NODES = [1, 2, 4, 8];
 const remedies: Readonly<Record<Cause, (world: World) => string[]>> = {
   capacity: (w) => [...w.order("StrictFIFO"), ...w.together(), ...w.reap(), ...w.move(), ...w.buy(), ...w.later()],
   quota: (w) => [...w.share(), ...w.raise()],
-  fragmentation: (w) => [...w.place(), ...w.together(), ...w.anywhere(), ...w.buy()],
+  fragmentation: (w) => [...w.place(), ...w.repack(), ...w.together(), ...w.anywhere(), ...w.buy()],
   unavailable: (w) => w.bringBack(),
   flavor: (w) => w.retarget(),
   "head-of-line": (w) => [...w.order("BestEffortFIFO"), ...w.buy()],
@@ -138,6 +138,12 @@ class World {
       .map((policy) => `placement ${policy}`);
   }
 
+  repack(): string[] {
+    return this.#nodegroups
+      .filter(({ repackEveryHours }) => repackEveryHours === undefined)
+      .map(({ name }) => `repack ${name}`);
+  }
+
   /** Its own classes that ask for one domain or nothing. */
   anywhere(): string[] {
     return this.#classesOf([this.#gate.clusterQueue])
@@ -179,12 +185,14 @@ class World {
     const apart = this.#neighbours().filter(
       (one) => one.name !== name && (cohort === undefined || one.cohort !== cohort),
     );
+    const opens = (one: ClusterQueue, joining: string) =>
+      holdsBack(one) ? [joining, `${joining} + lend ${one.name} on`] : [joining];
     return [
       ...(cohort !== undefined && borrows ? [`borrow ${name} on`] : []),
       ...members.filter(holdsBack).map((one) => `lend ${one.name} on`),
       ...apart.flatMap((one) =>
         one.cohort !== undefined
-          ? [`cohort ${name} ${one.cohort}`]
+          ? opens(one, `cohort ${name} ${one.cohort}`)
           : cohort !== undefined
             ? [`cohort ${one.name} ${cohort}`]
             : [],

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { meanWait } from "../queueing/index.js";
+import { fragmentation } from "../scenario/fragmentation.js";
+import { parseScenario } from "../scenario/parse.js";
+import { runSimulation } from "../simulation/simulate.js";
 import { meanInterval } from "../statistics/index.js";
 import { small } from "../testing/scenario.js";
+import { DAY_MS } from "../units/time.js";
 import { compare } from "./compare.js";
 import { simulateOutcome } from "./outcome.js";
 import { parseAction } from "./parse-action.js";
@@ -32,6 +36,30 @@ const unmet = (servers: number) =>
   DAYS *
   24 *
   meanWait({ arrivalRate: ARRIVALS_PER_HOUR, serviceRate: 60 / SERVICE_MINUTES, servers })!;
+
+test("nodes that come late come with their quota: whoever is given quota has a node at once", () => {
+  const late = parseAction("add-nodes a 2 after 3d", markov).apply(markov);
+  const { workloads, telemetryStartMs } = runSimulation({ scenario: late, seed: 1, truth: false });
+  const comeMs = telemetryStartMs + 3 * DAY_MS;
+  const started = workloads.filter(({ holds }) => holds.length > 0);
+  for (const { holds, runs } of started) expect(runs[0]!.placedMs).toBe(holds[0]!.reservedMs);
+  const used = (node: number) => started.flatMap(({ runs }) => runs.filter(({ nodes }) => nodes.includes(node)));
+  expect(Math.min(...used(5).map(({ placedMs }) => placedMs))).toBeGreaterThanOrEqual(comeMs);
+  expect(used(4).length).toBeGreaterThan(100);
+});
+
+test("gangs that are moved together let others in that waited for a whole node, and do some of their work again", () => {
+  const scattered = parseScenario(fragmentation, "fragmentation");
+  const repacked = parseAction("repack a100-training", scattered).apply(scattered);
+  for (const seed of [1, 2]) {
+    const [before, after] = [simulateOutcome(scattered, seed), simulateOutcome(repacked, seed)];
+    const waitingFor = ({ waiting }: typeof before) =>
+      waiting.reduce((sum, { gpuHours }) => sum + (gpuHours.fragmentation ?? 0), 0);
+    expect(waitingFor(after)).toBeLessThan(0.5 * waitingFor(before));
+    expect(after.unmetGpuHours).toBeLessThan(before.unmetGpuHours);
+    expect(after.lostGpuHours).toBeGreaterThan(before.lostGpuHours);
+  }
+});
 
 describe("servers added to M/M/c", () => {
   const more = parseAction("add-nodes a 1", markov).apply(markov);

@@ -3,11 +3,14 @@ import { EvenkeelError } from "../errors.js";
 import { balanced } from "../scenario/balanced.js";
 import { fragmentation } from "../scenario/fragmentation.js";
 import { scenarios } from "../scenario/index.js";
+import { flavorNodegroups } from "../scenario/nodes.js";
 import { parseScenario } from "../scenario/parse.js";
+import { racksFragmented } from "../scenario/racks-fragmented.js";
 import type { Scenario } from "../scenario/schema.js";
 import { formOf } from "./actions/action.js";
 import { actionKinds } from "./actions/index.js";
-import { parseAction, parseActions, withActions } from "./parse-action.js";
+import { mustAgree, parseAction, parseTogether, withActions } from "./parse-action.js";
+import { variantsOf } from "./whatif.js";
 
 const world = parseScenario(balanced, "balanced");
 
@@ -17,9 +20,11 @@ function frozen<T>(value: T): T {
 }
 
 const changedBy = (text: string, scenario: Scenario = world) => parseAction(text, scenario).apply(frozen(scenario));
+const together = (text: string, scenario: Scenario = world) =>
+  withActions(frozen(scenario), parseTogether(text, scenario));
 const refusal = (text: string, scenario: Scenario = world): string => {
   try {
-    changedBy(text, scenario);
+    together(text, scenario);
   } catch (error) {
     expect(error).toBeInstanceOf(EvenkeelError);
     return (error as Error).message;
@@ -75,10 +80,20 @@ describe("nodes", () => {
     expect(changedBy("remove-nodes a100-training 3", there)).toEqual(world);
   });
 
-  test("that come late are absent until then, from the start of the warm-up on", () => {
-    expect(changedBy("add-nodes h100-research 1 after 90m").outages).toEqual([
-      { nodegroup: "h100-research", node: 2, kind: "delete", fromHour: -168, toHour: 1.5 },
+  test("that come late are absent until then, from the start of the warm-up on, and so is their quota", () => {
+    const then = changedBy("add-nodes a100-training 3 after 90m");
+    expect(then.outages).toEqual(
+      [6, 7, 8].map((node) => ({ nodegroup: "a100-training", node, kind: "delete", fromHour: -168, toHour: 1.5 })),
+    );
+    expect(queue(then, "training-a100").flavors).toEqual([
+      { name: "a100-west", nominalQuota: 32, quotaChanges: [{ fromHour: 1.5, nominalQuota: 48 }] },
     ]);
+    expect(queue(changedBy("quota training-a100 a100-west 40", then), "training-a100").flavors).toEqual([
+      { name: "a100-west", nominalQuota: 40 },
+    ]);
+    const moved = changedBy("move-nodes a100-research a100-training 1 after 2h");
+    expect(queue(moved, "research").flavors[0]).toEqual({ name: "a100-east", nominalQuota: 16 });
+    expect(queue(moved, "training-a100").flavors[0]!.quotaChanges).toEqual([{ fromHour: 2, nominalQuota: 37 }]);
   });
 
   test("come after the nodegroup's provisioning delay unless told, and no more of them than it scales to", () => {
@@ -112,6 +127,17 @@ describe("nodes", () => {
       nodegroups: world.nodegroups.map((n) => (n.name === "a100-research" ? { ...n, region: "us-west-2" } : n)),
     };
     expect(parseAction("move-nodes a100-research a100-training 1", near).money.usdPerMonth).toBe(0);
+  });
+
+  test("are repacked every hour or as told", () => {
+    expect(group(changedBy("repack a100-training"), "a100-training").repackEveryHours).toBe(1);
+    expect(group(changedBy("repack a100-training every 90m"), "a100-training").repackEveryHours).toBe(1.5);
+    expect(refusal("repack a100-training every 14d")).toContain("allowed: less than 14 d");
+    expect(refusal("repack a100-training", changedBy("repack a100-training"))).toContain("changes nothing");
+    const racks = parseScenario(racksFragmented, "racks-fragmented");
+    const aware = racks.resourceFlavors.find(({ topologyAware }) => topologyAware)!.name;
+    const [covered] = flavorNodegroups(racks, aware);
+    expect(refusal(`repack ${covered!.name}`, racks)).toContain("is topology-aware");
   });
 
   test("cost their list price for a month, and what is committed saves nothing when it goes", () => {
@@ -194,7 +220,7 @@ describe("queues", () => {
       nominalQuota: 24,
     });
     expect(queue(changedBy("retarget fraud h100-west quota 8"), "training-a100").flavors.at(-1)!.nominalQuota).toBe(8);
-    const shared = withActions(world, parseActions(["cohort research a100", "retarget fraud a100-east"], world));
+    const shared = together("cohort research a100 + retarget fraud a100-east");
     expect(queue(shared, "training-a100").flavors.at(-1)).toEqual({ name: "a100-east", nominalQuota: 0 });
     const kept = ["cohort research a100", "lend research off on a100-east"].reduce(
       (s, text) => changedBy(text, s),
@@ -252,17 +278,92 @@ describe("what is refused", () => {
   });
 
   test("is what contradicts another action", () => {
-    const together =
+    const all =
       (...written: string[]) =>
       () =>
-        parseActions(written, world);
-    expect(together("add-nodes h100-training 1", "remove-nodes h100-training 1")).toThrow(
+        mustAgree(written.flatMap((one) => parseTogether(one, world)));
+    expect(all("add-nodes h100-training 1", "remove-nodes h100-training 1")).toThrow(
       /how many nodes h100-training has, and so does/,
     );
-    expect(together("borrow batch-a100 on", "borrow batch-a100 off")).toThrow(/what batch-a100 may borrow/);
-    expect(together("placement pack", "placement fgd")).toThrow(/placement policy/);
-    expect(together("borrow batch-a100 on", "lend batch-a100 off", "add-nodes h100-training 1")).not.toThrow();
+    expect(all("borrow batch-a100 on + borrow batch-a100 off")).toThrow(/what batch-a100 may borrow/);
+    expect(all("placement pack", "placement fgd")).toThrow(/placement policy/);
+    expect(all("borrow batch-a100 on + lend batch-a100 off", "add-nodes h100-training 1")).not.toThrow();
   });
+});
+
+describe("what would be tried in vain is refused", () => {
+  test.each([
+    "shift finetune-h100 24h",
+    "shift finetune-h100 -48h",
+    "shift features 192h",
+    "strategy research-h100 StrictFIFO",
+    "placement pack",
+    "quota training-a100 a100-west 32",
+    "borrow batch-a100 16",
+    "lend batch-a100 on",
+    "cohort batch-a100 a100",
+    "cohort training-h100 none",
+    "preempt training-h100 Never Never",
+    "pods-ready-timeout off",
+  ])("%s, since it changes nothing", (text) => {
+    expect(refusal(text)).toMatch(/^--action ".*": changes nothing: balanced is so already/);
+    // Beside another it does no harm.
+    expect(together(`${text} + add-nodes h100-research 1`)).toEqual(changedBy("add-nodes h100-research 1"));
+  });
+
+  test("what is done a second time", () => {
+    for (const text of ["cordon h100-research 1", "reap notebook after 2h", "topology trio preferred"]) {
+      const base = text.startsWith("topology") ? parseScenario(racksFragmented, "racks-fragmented") : world;
+      expect(refusal(text, changedBy(text, base))).toContain("changes nothing");
+    }
+  });
+
+  test("what comes after the end", () => {
+    expect(refusal("add-nodes h100-research 1 after 7d")).toContain("found 7 d;");
+    expect(refusal("move-nodes a100-research a100-training 1 after 8d")).toContain("or more --days");
+    expect(refusal("reap notebook after 14d")).toContain("allowed: less than 14 d");
+    expect(() => together("reap notebook after 13d + add-nodes h100-research 1 after 6d")).not.toThrow();
+  });
+});
+
+describe("actions that are only tried together", () => {
+  test("may need each other", () => {
+    expect(refusal("borrow training-h100 8")).toContain("in no cohort");
+    const then = together("borrow training-h100 8 + cohort training-h100 a100");
+    expect(queue(then, "training-h100")).toMatchObject({ cohort: "a100", flavors: [{ borrowingLimit: 8 }] });
+  });
+
+  test("are variants of their own, alone and beside others, and are paid together", () => {
+    const both = "add-nodes h100-training 1 + add-nodes h100-research 1";
+    const variants = variantsOf(world, [both, "shift batch +8h"]);
+    const [first, second] = both.split(" + ");
+    expect(variants.map(({ actions }) => actions)).toEqual([
+      [first, second],
+      ["shift batch +8h"],
+      [first, second, "shift batch +8h"],
+    ]);
+    expect(variants[0]!.money.usdPerMonth).toBe(2 * 8 * 4.5 * 730);
+  });
+
+  test("are told what is wrong with one of them", () => {
+    expect(refusal("cohort training-h100 a100 +")).toContain("found nothing");
+    expect(refusal("cohort training-h100 a100 + borow training-h100 8")).toContain('Did you mean "borrow"?');
+  });
+});
+
+test("a flavor is opened without quota where a cohort around the queue's own has some to lend", () => {
+  const nested = (lendingLimit?: number): Scenario => ({
+    ...world,
+    cohorts: [
+      { name: "a100", parent: "all" },
+      { name: "all" },
+      { name: "east", parent: "all", flavors: [{ name: "a100-east", nominalQuota: 24, lendingLimit }] },
+    ],
+  });
+  const opened = (scenario: Scenario) =>
+    queue(changedBy("retarget fraud a100-east", scenario), "training-a100").flavors.at(-1)!.nominalQuota;
+  expect(opened(nested())).toBe(0);
+  expect(opened(nested(0))).toBe(24);
 });
 
 describe("actions that contradict nothing come to the same in any order", () => {
@@ -277,7 +378,7 @@ describe("actions that contradict nothing come to the same in any order", () => 
     [["remove-nodes a100-training 1", "cordon a100-training 5"]],
     [["cohort training-h100 a100", "borrow training-h100 8"]],
   ])("%s", (texts) => {
-    const actions = parseActions(texts, base);
+    const actions = texts.map((text) => parseAction(text, base));
     const [one, other] = [withActions(base, actions), withActions(base, actions.toReversed())];
     expect(other).toEqual(one);
     for (const text of texts.filter((text) => text.startsWith("quota ")))

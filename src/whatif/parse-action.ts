@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { didYouMean, EvenkeelError, shown } from "../errors.js";
 import { parseScenario } from "../scenario/parse.js";
 import type { Scenario } from "../scenario/schema.js";
@@ -70,19 +71,27 @@ export function parseAction(written: string, scenario: Scenario): Action {
 }
 
 /**
- * Actions that are taken together.
+ * Reads one action, or several that are only taken together: "cohort a c + borrow a 8".
  *
- * @throws EvenkeelError where two of them change the same setting
+ * @throws EvenkeelError for one that cannot be read, or where two of them change the same setting
  */
-export function parseActions(written: readonly string[], scenario: Scenario): Action[] {
-  const actions = written.map((one) => parseAction(one, scenario));
+export function parseTogether(written: string, scenario: Scenario): Action[] {
+  const actions = written.split(/(?<=^|\s)\+(?=\s|$)/).map((one) => parseAction(one, scenario));
+  mustAgree(actions);
+  return actions;
+}
+
+/** How actions that are taken together are written. */
+export const written = (actions: readonly string[]): string => actions.join(" + ");
+
+/** @throws EvenkeelError where two actions change the same setting */
+export function mustAgree(actions: readonly Action[]): void {
   const found = contradiction(actions);
   if (found)
     throw wrong(
       found.second.text,
       `changes ${found.setting}, and so does "${found.first.text}"; leave one of them out`,
     );
-  return actions;
 }
 
 /** Two actions that change the same setting, if there are any. */
@@ -98,10 +107,20 @@ export function contradiction(
   return undefined;
 }
 
-/** A scenario with all of some actions taken, in the order of their kinds: in which they are written changes nothing. */
+/**
+ * A scenario with all of some actions taken, in the order of their kinds: in which they are written changes nothing.
+ *
+ * @throws EvenkeelError where one of them cannot be done, or all together change nothing
+ */
 export function withActions(scenario: Scenario, actions: readonly Action[]): Scenario {
   const ordered = actions.toSorted((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
-  return ordered.reduce((before, { apply }) => apply(before), scenario);
+  const after = ordered.reduce((before, { apply }) => apply(before), scenario);
+  if (isDeepStrictEqual(after, scenario))
+    throw wrong(
+      written(actions.map(({ text }) => text)),
+      `changes nothing: ${scenario.name} is so already; leave it out, or give another value`,
+    );
+  return after;
 }
 
 /** An action that cannot be read or done. */

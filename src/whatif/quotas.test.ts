@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { apportion } from "./quotas.js";
+import { nominalAt } from "../scenario/resource-groups.js";
+import { small } from "../testing/scenario.js";
+import { apportion, withScaledQuotas } from "./quotas.js";
 
 test("quota on twelve GPUs that become eighteen grows by a half, what is left over going to the largest remainders", () => {
   expect(apportion([8, 4], 1.5)).toEqual([12, 6]);
@@ -23,4 +25,16 @@ test("any quota adds up to the rounded whole, and each is within one of its exac
       },
     ),
   );
+});
+
+test("quota that changes in time is scaled at every hour by what holds then", () => {
+  const change = (fromHour: number, nominalQuota: number) => ({ fromHour, nominalQuota });
+  const scenario = small({
+    clusterQueues: [
+      { name: "queue", flavors: [{ name: "a", nominalQuota: 8, quotaChanges: [change(-3, 4), change(5, 8)] }] },
+    ],
+  });
+  const [twice] = withScaledQuotas(scenario, (_, __, hour) => (hour < 2 ? 1 : 2), [2]).clusterQueues[0]!.flavors;
+  expect([-4, -3, 1.9, 2, 4.9, 5].map((hour) => nominalAt(twice!, hour))).toEqual([8, 4, 4, 8, 8, 16]);
+  expect(withScaledQuotas(scenario, () => 1, [2])).toEqual(scenario);
 });

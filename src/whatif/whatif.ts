@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { parseActions, withActions } from "./parse-action.js";
+import { mustAgree, parseTogether, withActions } from "./parse-action.js";
 
 /** A scenario to simulate with a seed. */
 export interface SimulationJob {
@@ -34,7 +34,7 @@ export interface WhatIf {
   readonly days: number;
   readonly seeds: readonly number[];
   readonly baseline: readonly Outcome[];
-  /** Each action by itself in the order given, then all of them together where there are several. */
+  /** What was given, one by one and in that order, then all of it together where there are several. */
   readonly tried: readonly Tried[];
 }
 
@@ -47,14 +47,15 @@ export function onlyDrawn(scenario: Scenario): void {
 }
 
 /**
- * Each action by itself, then all together.
+ * Each by itself, an action or several that are only taken together, then all together.
  *
- * @throws EvenkeelError for an action that cannot be read or done, or two that contradict each other
+ * @throws EvenkeelError for an action that cannot be read or done or changes nothing, or two that contradict each other
  */
 export function variantsOf(scenario: Scenario, written: readonly string[]): Variant[] {
   onlyDrawn(scenario);
-  const actions = parseActions(written, scenario);
-  const choices = [...actions.map((action) => [action]), ...(actions.length > 1 ? [actions] : [])];
+  const each = written.map((one) => parseTogether(one, scenario));
+  mustAgree(each.flat());
+  const choices = [...each, ...(each.length > 1 ? [each.flat()] : [])];
   return choices.map((some) => ({
     actions: some.map(({ text }) => text),
     money: together(some.map(({ money }) => money)),

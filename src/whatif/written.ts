@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { toCsv } from "../results/rows.js";
 import { LEVEL, verdicts } from "./compare.js";
+import { written } from "./parse-action.js";
 import type { WhatIf } from "./whatif.js";
 
 /** A row of what `evenkeel whatif` writes: one measure with an action and without. */
@@ -33,7 +34,7 @@ export type WhatIfRow = z.output<typeof whatIfRow>;
 export function whatIfRows({ tried }: WhatIf): WhatIfRow[] {
   return tried.flatMap(({ actions, money, differences }) =>
     differences.map(({ queue, ...difference }) => ({
-      action: actions.join(" + "),
+      action: written(actions),
       usd_per_month: money.usdPerMonth,
       reusable_usd_per_month: money.reusableUsdPerMonth,
       committed_until: money.committedUntil,

@@ -1,6 +1,6 @@
 import { didYouMean, shown } from "../../errors.js";
 import type { Scenario } from "../../scenario/schema.js";
-import { list } from "../../units/format.js";
+import { duration, list } from "../../units/format.js";
 
 /** A word that is no value of an argument. Its message says what was found and what is allowed. */
 export class NotAllowed extends Error {}
@@ -99,6 +99,18 @@ const TIME = "a length of time such as 90m, 2h or 1d";
 function readTime(word: string): { readonly value: number } | undefined {
   const found = /^(\d+(?:\.\d+)?)(m|min|h|d)$/.exec(word);
   return above(0, found ? Number(found[1]) * MINUTES[found[2] as keyof typeof MINUTES] : undefined);
+}
+
+/**
+ * @param minutes after which something happens
+ * @param days how long there is for it
+ * @throws NotAllowed where it would come after all is over
+ */
+export function mustBeSeen(minutes: number, days: number, why: string): void {
+  if (minutes >= days * MINUTES.d)
+    throw new NotAllowed(
+      `found ${duration(minutes * 60)}; ${why}; allowed: less than ${duration(days * MINUTES.d * 60)}, or more --days`,
+    );
 }
 
 /** Minutes above 0. */

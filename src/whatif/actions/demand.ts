@@ -3,7 +3,7 @@ import type { Arrivals, Scenario, WorkloadClass } from "../../scenario/schema.js
 import { IDLE_PAUSE_MINUTES } from "../../telemetry/supply-truth.js";
 import { duration } from "../../units/format.js";
 import { actionKind } from "./action.js";
-import { NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
+import { mustBeSeen, NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
 
 export const shift = actionKind({
   name: "shift",
@@ -15,8 +15,7 @@ export const shift = actionKind({
     withClass(scenario, name, (one) => {
       const { arrivals } = one;
       if (arrivals.kind === "periodic") {
-        const offsetHours =
-          (((arrivals.offsetHours + by / 60) % arrivals.everyHours) + arrivals.everyHours) % arrivals.everyHours;
+        const offsetHours = later(arrivals.offsetHours, by / 60, arrivals.everyHours);
         return { ...one, arrivals: { ...arrivals, offsetHours } };
       }
       if (arrivals.kind === "listed")
@@ -30,7 +29,7 @@ export const shift = actionKind({
         throw new NotAllowed(
           `${name} comes at random at the same rate all day, so that no shift changes anything; allowed: a class with a daily swing or a period`,
         );
-      return { ...one, arrivals: { ...arrivals, peakHour: (((arrivals.peakHour + by / 60) % 24) + 24) % 24 } };
+      return { ...one, arrivals: { ...arrivals, peakHour: later(arrivals.peakHour, by / 60, 24) } };
     }),
 });
 
@@ -73,8 +72,10 @@ export const reap = actionKind({
   does: `ends work of a class whose GPUs have not computed for so long, ${duration(IDLE_PAUSE_MINUTES * 60)} unless told, since they last did; what is ended is over, and is not tried again`,
   example: "reap notebook after 2h",
   changes: ({ class: name }) => [`when idle work of ${name} is ended`],
-  apply: (scenario, { class: name, after = IDLE_PAUSE_MINUTES }) =>
-    withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
+  apply(scenario, { class: name, after = IDLE_PAUSE_MINUTES }) {
+    mustBeSeen(after, scenario.warmupDays + scenario.days, "nothing is simulated that long");
+    return withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after }));
+  },
 });
 
 export const topology = actionKind({
@@ -111,6 +112,11 @@ export const binding = actionKind({
   changes: () => ["how gangs are bound"],
   apply: (scenario, { how }) => ({ ...scenario, binding: how }),
 });
+
+/** An hour of a period so many hours later, or earlier; the same one after whole periods. */
+function later(hour: number, by: number, period: number): number {
+  return by % period === 0 ? hour : (((hour + by) % period) + period) % period;
+}
 
 function withClass(scenario: Scenario, name: string, change: (one: WorkloadClass) => WorkloadClass): Scenario {
   return {

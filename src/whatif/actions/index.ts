@@ -1,6 +1,6 @@
 import type { ActionKind } from "./action.js";
 import { binding, cap, placement, reap, shift, topology } from "./demand.js";
-import { addNodes, cordon, moveNodes, removeNodes, uncordon } from "./nodes.js";
+import { addNodes, cordon, moveNodes, removeNodes, repack, uncordon } from "./nodes.js";
 import { borrow, join, lend, podsReady, preempt, quota, retarget, strategy } from "./queues.js";
 
 /**
@@ -14,6 +14,7 @@ export const actionKinds: readonly ActionKind[] = [
   addNodes,
   removeNodes,
   moveNodes,
+  repack,
   join,
   quota,
   borrow,

@@ -5,16 +5,17 @@ import type { Resource } from "../../scenario/resource-groups.js";
 import type { Nodegroup, Scenario } from "../../scenario/schema.js";
 import { listNodes, placeStandalone } from "../../simulation/cluster.js";
 import { FreeRoom } from "../../simulation/free-room.js";
+import { duration } from "../../units/format.js";
 import { FREE, moneyFor, together } from "../money.js";
 import { withScaledQuotas } from "../quotas.js";
 import { actionKind } from "./action.js";
-import { count, NotAllowed, nodegroup, time } from "./arguments.js";
+import { count, mustBeSeen, NotAllowed, nodegroup, time } from "./arguments.js";
 
 export const addNodes = actionKind({
   name: "add-nodes",
   args: { nodegroup, nodes: count("nodes", 1) },
   options: { after: time("delay") },
-  does: "buys nodes for a nodegroup, of its kind and at its price; quota on its flavors grows in proportion, or nobody could use them. They are there from the start, or so long after telemetry starts",
+  does: "buys nodes for a nodegroup, of its kind and at its price; quota on its flavors grows in proportion, or nobody could use them. Both are there from the start, or come so long after telemetry starts",
   example: "add-nodes h100-training 2",
   changes: ({ nodegroup }) => [nodesOf(nodegroup)],
   money: ({ nodegroup, nodes }, scenario) => moneyFor(nodegroupOf(scenario, nodegroup), nodes, scenario),
@@ -35,7 +36,7 @@ export const moveNodes = actionKind({
   name: "move-nodes",
   args: { from: nodegroup, to: nodegroup, nodes: count("nodes", 1) },
   options: { after: time("delay") },
-  does: "takes a nodegroup's last nodes and adds them to another of the same GPU model and GPUs a node, with the quota that goes with them. To a nodegroup of another region, or whose nodes have other cores or memory, no node moves: they are given back here and bought there, at its price. With a delay, they are gone at once and come so long after telemetry starts",
+  does: "takes a nodegroup's last nodes and adds them to another of the same GPU model and GPUs a node, with the quota that goes with them. To a nodegroup of another region, or whose nodes have other cores or memory, no node moves: they are given back here and bought there, at its price. With a delay, they are gone at once, and come so long after telemetry starts",
   example: "move-nodes a100-research a100-training 1",
   changes: ({ from, to }) => [nodesOf(from), nodesOf(to)],
   money({ from, to, nodes }, scenario) {
@@ -64,10 +65,14 @@ export const cordon = actionKind({
   does: "keeps new pods away from one of a nodegroup's nodes, counted from 0",
   example: "cordon l40s-inference 3",
   changes: ({ nodegroup, node }) => [`whether node ${node} of ${nodegroup} takes pods`],
-  apply: (scenario, { nodegroup, node }) => ({
-    ...scenario,
-    cordons: [...scenario.cordons, { nodegroup, node, fromHour: -24 * scenario.warmupDays }],
-  }),
+  apply(scenario, { nodegroup, node }) {
+    const fromHour = -24 * scenario.warmupDays;
+    const isWhole = (one: Scenario["cordons"][number]) =>
+      one.nodegroup === nodegroup && one.node === node && one.fromHour <= fromHour && one.toHour === undefined;
+    return scenario.cordons.some(isWhole)
+      ? scenario
+      : { ...scenario, cordons: [...scenario.cordons, { nodegroup, node, fromHour }] };
+  },
 });
 
 export const uncordon = actionKind({
@@ -88,6 +93,27 @@ export const uncordon = actionKind({
   },
 });
 
+/** Minutes between two times, unless told. */
+const REPACK_MINUTES = 60;
+
+export const repack = actionKind({
+  name: "repack",
+  args: { nodegroup },
+  options: { every: time("interval") },
+  does: `moves gangs that run together on other nodes of a nodegroup, every ${duration(REPACK_MINUTES * 60)} unless told, where one that holds quota finds no node with room though enough GPUs are free; the fewest GPUs that make room, fewer than then start. What is moved keeps its quota and starts again from its last checkpoint`,
+  example: "repack a100-training every 1h",
+  changes: ({ nodegroup }) => [`how ${nodegroup} is repacked`],
+  apply(scenario, { nodegroup, every = REPACK_MINUTES }) {
+    mustBeSeen(every, scenario.warmupDays + scenario.days, "nothing is simulated that long");
+    return {
+      ...scenario,
+      nodegroups: scenario.nodegroups.map((one) =>
+        one.name === nodegroup ? { ...one, repackEveryHours: every / 60 } : one,
+      ),
+    };
+  },
+});
+
 const nodesOf = (nodegroup: string) => `how many nodes ${nodegroup} has`;
 
 const nodegroupOf = ({ nodegroups }: Scenario, name: string) => nodegroups.find((one) => one.name === name)!;
@@ -100,9 +126,13 @@ interface Resize {
   readonly after?: number | undefined;
 }
 
-/** Other numbers of nodes, and on each flavor of theirs as much more or less quota as it has GPUs more or less. */
+/**
+ * Other numbers of nodes, and on each flavor of theirs as much more or less quota as it has GPUs more or less: quota for
+ * nodes that come late comes with them.
+ */
 function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
   const outages = [...(scenario.outages ?? [])];
+  const late = new Map<string, { readonly nodes: number; readonly fromHour: number }>();
   const nodegroups = scenario.nodegroups.map((one) => {
     const change = resizes.find(({ nodegroup }) => nodegroup === one.name);
     if (!change) return one;
@@ -122,7 +152,9 @@ function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
         `found ${by} nodes to add; ${one.name} has ${one.nodes}; allowed: at most ${MOST_NODES - one.nodes}`,
       );
     const delay = after ?? one.autoscaling?.provisioningMinutes ?? 0;
-    if (by > 0 && delay > 0)
+    if (by > 0) mustBeSeen(delay, scenario.days, `nodes that come so long after telemetry starts come after its end`);
+    if (by > 0 && delay > 0) {
+      late.set(one.name, { nodes: by, fromHour: delay / 60 });
       for (let node = one.nodes; node < nodes; node++)
         outages.push({
           nodegroup: one.name,
@@ -131,6 +163,7 @@ function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
           fromHour: -24 * scenario.warmupDays,
           toHour: delay / 60,
         });
+    }
     return { ...one, nodes };
   });
   const lost = (outage: { readonly nodegroup: string; readonly node: number }) =>
@@ -142,10 +175,21 @@ function resize(scenario: Scenario, resizes: readonly Resize[]): Scenario {
     ...(outages.length > 0 ? { outages: outages.filter((one) => !lost(one)) } : {}),
   };
   if (resizes.some(({ by }) => by < 0)) mustHoldStandalone(resized);
-  return withScaledQuotas(resized, (flavor, resource) => {
-    const before = capacity(scenario, flavor, resource);
-    return before === 0 ? 1 : capacity(resized, flavor, resource) / before;
+  const thereAt = (hour: number): Scenario => ({
+    ...resized,
+    nodegroups: nodegroups.map((one) => {
+      const { nodes = 0, fromHour = 0 } = late.get(one.name) ?? {};
+      return hour < fromHour ? { ...one, nodes: one.nodes - nodes } : one;
+    }),
   });
+  return withScaledQuotas(
+    resized,
+    (flavor, resource, hour) => {
+      const before = capacity(scenario, flavor, resource);
+      return before === 0 ? 1 : capacity(thereAt(hour), flavor, resource) / before;
+    },
+    [...late.values()].map(({ fromHour }) => fromHour),
+  );
 }
 
 /** Pods outside Kueue are there from the start to the end, and find their nodes first. */

@@ -1,5 +1,6 @@
 import { flavorNodegroups } from "../../scenario/nodes.js";
 import type { ClusterQueue, Scenario } from "../../scenario/schema.js";
+import { QuotaTree } from "../../simulation/quota-tree.js";
 import { list } from "../../units/format.js";
 import { withFlavors, withoutExcess, withoutLimits } from "../quotas.js";
 import { actionKind } from "./action.js";
@@ -8,11 +9,13 @@ import { clusterQueue, cohort, count, flavor, limit, NotAllowed, oneOf, timeout,
 export const quota = actionKind({
   name: "quota",
   args: { queue: clusterQueue, flavor, gpus: count("GPUs", 0) },
-  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors; a limit on what it lends that is above it comes down to it",
+  does: "sets a ClusterQueue's nominal quota on GPUs of one of its flavors, from start to end; a limit on what it lends that is above it comes down to it",
   example: "quota inference l40s-west 64",
   changes: ({ queue, flavor }) => [`the quota of ${queue} on ${flavor}`],
   apply: (scenario, { queue, flavor, gpus }) =>
-    withGpuFlavors(scenario, queue, flavor, (limits) => withoutExcess({ ...limits, nominalQuota: gpus })),
+    withGpuFlavors(scenario, queue, flavor, ({ quotaChanges: _, ...limits }) =>
+      withoutExcess({ ...limits, nominalQuota: gpus }),
+    ),
 });
 
 export const borrow = actionKind({
@@ -72,10 +75,11 @@ export const preempt = actionKind({
   example: "preempt training-h100 LowerPriority Never",
   changes: ({ queue }) => [`whom ${queue} preempts`],
   apply: (scenario, { queue, within, reclaim }) =>
-    withQueue(scenario, queue, (one) => ({
-      ...one,
-      preemption: { ...one.preemption, withinClusterQueue: within, reclaimWithinCohort: reclaim },
-    })),
+    withQueue(scenario, queue, (one) =>
+      !one.preemption && within === "Never" && reclaim === "Never"
+        ? one
+        : { ...one, preemption: { ...one.preemption, withinClusterQueue: within, reclaimWithinCohort: reclaim } },
+    ),
 });
 
 export const retarget = actionKind({
@@ -190,12 +194,11 @@ function mustHaveCohort({ clusterQueues }: Scenario, queue: string, doing: strin
     );
 }
 
-/** Whether a ClusterQueue's cohort has quota on a flavor of its own, or of a member that lends some of it. */
-function canBorrow({ clusterQueues, cohorts = [] }: Scenario, { cohort }: ClusterQueue, flavor: string): boolean {
-  if (cohort === undefined) return false;
-  const own = cohorts.filter(({ name }) => name === cohort).flatMap(({ flavors = [] }) => flavors);
-  const lent = clusterQueues
-    .filter((one) => one.cohort === cohort)
-    .flatMap(({ flavors }) => flavors.filter(({ lendingLimit }) => lendingLimit !== 0));
-  return [...own, ...lent].some(({ name, nominalQuota }) => name === flavor && nominalQuota > 0);
+/** Whether a ClusterQueue with no quota of its own on a flavor could use any: its cohort's, or of the cohorts around that. */
+function canBorrow(scenario: Scenario, queue: ClusterQueue, flavor: string): boolean {
+  const without = withQueue(scenario, queue.name, (one) => ({
+    ...one,
+    flavors: [...one.flavors, { name: flavor, nominalQuota: 0 }],
+  }));
+  return new QuotaTree(without).queue(queue.name).quota({ flavor, resource: "gpus" })!.potential > 0;
 }
