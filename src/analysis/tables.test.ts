@@ -511,6 +511,7 @@ describe("actionSheet(plan)", () => {
       gpu_hours_freed: null,
       usd_per_month: 0,
       loses: "nobody",
+      what_if: null,
       ...rest,
     });
     const actions = [

@@ -127,6 +127,20 @@ program
   });
 
 program
+  .command("plan")
+  .description(
+    "make the capacity plan of a dataset and simulate it: does it keep what it promises, what would its actions do",
+  )
+  .argument("<folder>", "dataset folder; what is found goes into it as simulated-plan.json", path)
+  .option("--target <duration>", "target for the p95 of the wait from creation to nodes", seconds, 3600)
+  .option(
+    "--scenario <file>",
+    "what to simulate instead of the scenario that the dataset was made from: one that is like a real cluster",
+  )
+  .option("--seeds <n>", "so many seeds, from the dataset's own on", positiveCount, 10)
+  .action(async (folder, options) => (await import("./plan.js")).planCommand(folder, options));
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)

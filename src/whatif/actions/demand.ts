@@ -2,7 +2,7 @@ import type { Scenario, WorkloadClass } from "../../scenario/schema.js";
 import { IDLE_PAUSE_MINUTES } from "../../telemetry/supply-truth.js";
 import { duration } from "../../units/format.js";
 import { actionKind } from "./action.js";
-import { NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
+import { classesOfNamespace, NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
 
 export const shift = actionKind({
   name: "shift",
@@ -49,13 +49,16 @@ export const cap = actionKind({
 
 export const reap = actionKind({
   name: "reap",
-  args: { class: workloadClass },
+  args: { class: classesOfNamespace },
   options: { after: time("grace") },
-  does: `ends work of a class whose GPUs have not computed for so long, ${duration(IDLE_PAUSE_MINUTES * 60)} unless told, since they last did; what is ended is over, and is not tried again`,
+  does: `ends work of a class, or of all classes of a namespace, whose GPUs have not computed for so long, ${duration(IDLE_PAUSE_MINUTES * 60)} unless told, since they last did; what is ended is over, and is not tried again`,
   example: "reap notebook after 2h",
-  changes: ({ class: name }) => [`when idle work of ${name} is ended`],
-  apply: (scenario, { class: name, after = IDLE_PAUSE_MINUTES }) =>
-    withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
+  changes: ({ class: names }) => names.map((name) => `when idle work of ${name} is ended`),
+  apply: (scenario, { class: names, after = IDLE_PAUSE_MINUTES }) =>
+    names.reduce(
+      (before, name) => withClass(before, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
+      scenario,
+    ),
 });
 
 export const topology = actionKind({
