@@ -34,6 +34,7 @@ export {
 } from "./api.js";
 export { standingText } from "./board/board-text.js";
 export { boardChecks, boardReproSteps } from "./board/closing.js";
+export { promiseSheet, promiseText, removalSheet } from "./board/promises.js";
 export type { Board } from "./board/rows.js";
 export { alarmSheet, faultSheet, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./board/sheets.js";
 export { type Verification, verify } from "./checks/verify.js";

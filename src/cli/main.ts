@@ -221,6 +221,7 @@ program
   .option("--days <n>", "days that are looked at in each world", positiveNumber, 1)
   .option("--random <n>", "random worlds a seed", wholeNumber, 6)
   .option("--no-faults", "leave out the faults of the telemetry, which are tried on one seed of one scenario")
+  .option("--no-plans", "leave out the capacity plans, of which each seed tries those of every sixth scenario")
   .option("--out <folder>", "folder for the tables of the board", path)
   .option("--replace", "replace a board that is already there, once the new one is whole")
   .option(
@@ -230,7 +231,12 @@ program
   )
   .action(async (options, command: Command) => {
     if (options.check !== undefined)
-      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "faults", "out"], "board");
+      refuseBeside(
+        command,
+        "check",
+        ["metric", "scenario", "seeds", "days", "random", "faults", "plans", "out"],
+        "board",
+      );
     await (await import("./score.js")).scoreCommand(options);
   });
 
