@@ -571,17 +571,19 @@ describe("the columns of what was simulated", () => {
     const actions = ["add-nodes h100 2", "uncordon h100", "placement pack", null].map(action);
     const cells = (given: SimulatedPlan) =>
       named(actionSheet({ ...emptyPlan, actions }, given)).map((row) => [
-        row["GPU-hours removed, simulated (mean over seeds, 95 % interval)"],
+        row["GPU-hours removed, simulated; mean over seeds (95 % interval)"],
         row["as evenkeel whatif has it"],
       ]);
     // Student's t with 2 degrees of freedom: 4.303 x 10 / sqrt(3) = 24.8.
     expect(cells(simulated)).toEqual([
-      ["100 (100, 75 to 125)", "add-nodes h100 2"],
+      ["100; mean 100 (75 to 125)", "add-nodes h100 2"],
       ["cannot be: no node is out of service", "uncordon h100"],
       ["not simulated", "placement pack"],
       ["no action of whatif", ""],
     ]);
-    expect(cells({ ...simulated, own: false })[0]![0]).toBe("100, 75 to 125");
+    expect(cells({ ...simulated, own: false })[0]![0]).toBe("mean 100 (75 to 125)");
+    const [first, ...rest] = simulated.actions;
+    expect(cells({ ...simulated, actions: [{ ...first!, removed_gpu_hours: [100] }, ...rest] })[0]![0]).toBe("100");
   });
 });
 

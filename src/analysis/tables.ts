@@ -319,7 +319,7 @@ export function actionSheet({ actions, hidden }: Plan, simulated?: SimulatedPlan
       "what",
       "because",
       "at stake",
-      ...withSimulated(["GPU-hours removed, simulated (mean over seeds, 95 % interval)", "as evenkeel whatif has it"]),
+      ...withSimulated(["GPU-hours removed, simulated; mean over seeds (95 % interval)", "as evenkeel whatif has it"]),
       "$ a month",
       "who loses",
     ],
@@ -367,8 +367,9 @@ function waitText(simulated: Simulated): string {
 function removalText(simulated: Simulated): string {
   const whole = (value: number) => number(Math.round(value));
   const mean = meanOf(simulated);
-  const over = mean === undefined ? "" : `${whole(mean.estimate)}, ${whole(mean.lower)} to ${whole(mean.upper)}`;
-  return simulated.isOwn ? `${whole(simulated.own!)}${over && ` (${over})`}` : over || whole(simulated.others[0]!);
+  if (mean === undefined) return whole(simulated.isOwn ? simulated.own! : simulated.others[0]!);
+  const over = `mean ${whole(mean.estimate)} (${whole(mean.lower)} to ${whole(mean.upper)})`;
+  return simulated.isOwn ? `${whole(simulated.own!)}; ${over}` : over;
 }
 
 /** The three buckets of cost. */
