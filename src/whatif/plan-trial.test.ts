@@ -133,6 +133,14 @@ describe("a trial", () => {
     expect(fewer).toBeLessThan(0);
   });
 
+  test("has no wait of a nodegroup that the scenario has not, or for which nothing asks", () => {
+    const idle = { ...world, workloadClasses: [] };
+    const of = (scenario: Scenario, nodegroup: string) =>
+      tryProposals({ scenario, seed: 1, proposals: { waits: [{ nodegroup, what_if: null }], actions: [] } }).waits;
+    expect(of(world, "z")).toEqual([{ refused: "no work of small asks for GPUs of z" }]);
+    expect(of(idle, "a")).toEqual([{ refused: "no work of small asks for GPUs of a" }]);
+  });
+
   test("says why something cannot be tried, and tries the rest", () => {
     const proposals = { waits: [], actions: ["remove-nodes a 2", "uncordon a", "add-nodes a 1"] };
     const trials = [1, 2].map((seed) => tryProposals({ scenario: world, seed, proposals }));

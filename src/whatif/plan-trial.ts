@@ -60,7 +60,11 @@ export function tryProposals({ scenario, seed, proposals }: TrialJob): Trial {
     return "refused" in outcome ? outcome : { value: of(outcome) };
   };
   return {
-    waits: proposals.waits.map(({ nodegroup, what_if }) => numberOf(what_if, ({ p95s }) => p95s.get(nodegroup)!)),
+    waits: proposals.waits.map(({ nodegroup, what_if }) =>
+      work.get(nodegroup)?.length
+        ? numberOf(what_if, ({ p95s }) => p95s.get(nodegroup)!)
+        : { refused: `no work of ${scenario.name} asks for GPUs of ${nodegroup}` },
+    ),
     actions: proposals.actions.map((what_if) => numberOf(what_if, ({ removed }) => removed)),
   };
 }
