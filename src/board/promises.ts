@@ -34,10 +34,12 @@ export function promiseSheet({ promises }: Pick<Board, "promises">): Sheet {
     ["nodes added", promises.filter((row) => row.nodes_to_add > 0)],
     ["nodes freed", promises.filter((row) => row.nodes_to_add < 0)],
     ["nodes as they are", promises.filter((row) => row.nodes_to_add === 0)],
-    ...[...new Set(promises.map(({ scenario }) => scenario))].map((scenario): [string, readonly PromiseRow[]] => [
-      scenario,
-      promises.filter((row) => row.scenario === scenario),
-    ]),
+    ...[...new Set(promises.map(({ scenario }) => scenario))]
+      .sort()
+      .map((scenario): [string, readonly PromiseRow[]] => [
+        scenario,
+        promises.filter((row) => row.scenario === scenario),
+      ]),
   ];
   return {
     columns: [
@@ -158,7 +160,7 @@ export function promiseText({ promises, removals }: Pick<Board, "promises" | "re
   if (promises.length === 0) return "No plan was tried.";
   const missed = promises.filter((row) => !isMet(row));
   const ratios = quantilesText(promises.map(waitRatio));
-  const where = [...new Set(missed.map(({ scenario }) => scenario))];
+  const where = [...new Set(missed.map(({ scenario }) => scenario))].sort();
   const first = `With the nodes that the plan has, ${plural(promises.length - missed.length, "nodegroup")} of ${number(promises.length)} meet the target when simulated; the simulated p95 is ${ratios} times the promised one${missed.length === 0 ? "" : `, and the target is missed in ${list(where)}`}.`;
   const { choices, right, byChance, pairs, concordant } = removalOrder({ removals });
   if (choices === 0) return first;
