@@ -107,7 +107,8 @@ show(planInputSheet(board), { caption: "Demand and waits, in truth and as rebuil
 //
 // The plan of a week is made from telemetry, as in notebook 05, for a p95 wait of 1 h. Then the same week is simulated
 // with the nodes that the plan has at one nodegroup, all others as they were: the same arrivals and failures, with quota,
-// order and placement, of which the replay knows nothing. Each seed tries the plans of every sixth scenario.
+// order and placement, of which the replay knows nothing. Where nodes stay as they are or are freed, the promise is of what
+// free actions would give, and these are not taken here. Each seed tries the plans of every sixth scenario.
 
 // %% promises-text
 markdown(promiseText(board));

@@ -571,8 +571,8 @@ describe("the columns of what was simulated", () => {
     const actions = ["add-nodes h100 2", "uncordon h100", "placement pack", null].map(action);
     const cells = (given: SimulatedPlan) =>
       named(actionSheet({ ...emptyPlan, actions }, given)).map((row) => [
-        row["GPU-hours removed, simulated; mean over seeds (95 % interval)"],
-        row["as evenkeel whatif has it"],
+        row["simulated: GPU-hours removed; mean (95 % interval)"],
+        row["try it with whatif"],
       ]);
     // Student's t with 2 degrees of freedom: 4.303 x 10 / sqrt(3) = 24.8.
     expect(cells(simulated)).toEqual([

@@ -319,7 +319,7 @@ export function actionSheet({ actions, hidden }: Plan, simulated?: SimulatedPlan
       "what",
       "because",
       "at stake",
-      ...withSimulated(["GPU-hours removed, simulated; mean over seeds (95 % interval)", "as evenkeel whatif has it"]),
+      ...withSimulated(["simulated: GPU-hours removed; mean (95 % interval)", "try it with whatif"]),
       "$ a month",
       "who loses",
     ],

@@ -74,10 +74,10 @@ test("of actions in one world, it is counted how often more behind them removes 
 
 test("both tables are said in a sentence or two, as far as there are any", () => {
   expect(promiseText(anyBoard())).toBe(
-    "With the nodes that the plan has, 2 nodegroups of 4 meet the target when simulated; the simulated p95 is 1.00 (1.00 to 10.00) times the promised one, and the target is missed in short. Of actions, the one with most GPU-hours behind it removes most in 1 of 2 worlds with a choice, against 1.0 by chance; of two, the one with more behind it removes more in 50% of 2 pairs.",
+    "With the nodes that the plan has, 2 nodegroups of 4 meet the target when simulated; the simulated p95 is 1.00 (1.00 to 10.00) times the promised one, in the median and from 10 to 90 %; the target is missed in short. Of actions, the one with most GPU-hours behind it removes most in 1 of 2 worlds with a choice, against 1.0 by chance; of two, the one with more behind it removes more in 50% of 2 pairs.",
   );
   expect(promiseText({ promises: [kept], removals: [] })).toBe(
-    "With the nodes that the plan has, 1 nodegroup of 1 meet the target when simulated; the simulated p95 is 1.00 (1.00 to 1.00) times the promised one.",
+    "With the nodes that the plan has, 1 nodegroup of 1 meet the target when simulated; the simulated p95 is 1.00 (1.00 to 1.00) times the promised one, in the median and from 10 to 90 %.",
   );
   expect(promiseText({ promises: [], removals: [] })).toBe("No plan was tried.");
 });

@@ -77,7 +77,7 @@ const shareText = <T>(rows: readonly T[], is: (row: T) => boolean) => {
 
 const secondsText = (value: number | null) => (value === null ? "no end" : duration(value));
 
-/** "1.10 (0.90 to 2.40)". Values themselves, none between two, so that what has no end is one of them. */
+/** "1.10 (0.90 to 2.40)": the median, and from 10 to 90 %. Values themselves, none between two, so that what has no end is one of them. */
 function quantilesText(values: readonly number[]): string {
   const at = (p: number) => {
     const value = weightedQuantile(
@@ -161,7 +161,7 @@ export function promiseText({ promises, removals }: Pick<Board, "promises" | "re
   const missed = promises.filter((row) => !isMet(row));
   const ratios = quantilesText(promises.map(waitRatio));
   const where = [...new Set(missed.map(({ scenario }) => scenario))].sort();
-  const first = `With the nodes that the plan has, ${plural(promises.length - missed.length, "nodegroup")} of ${number(promises.length)} meet the target when simulated; the simulated p95 is ${ratios} times the promised one${missed.length === 0 ? "" : `, and the target is missed in ${list(where)}`}.`;
+  const first = `With the nodes that the plan has, ${plural(promises.length - missed.length, "nodegroup")} of ${number(promises.length)} meet the target when simulated; the simulated p95 is ${ratios} times the promised one, in the median and from 10 to 90 %${missed.length === 0 ? "" : `; the target is missed in ${list(where)}`}.`;
   const { choices, right, byChance, pairs, concordant } = removalOrder({ removals });
   if (choices === 0) return first;
   return `${first} Of actions, the one with most GPU-hours behind it removes most in ${number(right)} of ${plural(choices, "world")} with a choice, against ${fixed(byChance, 1)} by chance; of two, the one with more behind it removes more in ${percent(concordant / pairs)} of ${plural(pairs, "pair")}.`;
