@@ -20,6 +20,8 @@ import {
   reproSteps,
   sanityChecks,
   show,
+  simulatedPlan,
+  simulatedText,
 } from "evenkeel";
 
 const dataset = await open({ scenario: "demand-constrained", seed: 42 });
@@ -34,6 +36,7 @@ const analysis = await analyse(dataset);
 // %% target
 const targetSeconds = 3600;
 const plan = makePlan(analysis, targetSeconds);
+const simulated = await simulatedPlan(dataset);
 
 // %% [markdown] how-many-title
 // ## How many GPUs would meet the target?
@@ -42,19 +45,30 @@ const plan = makePlan(analysis, targetSeconds);
 show(gpusForTarget(analysis, plan));
 
 // %% plan
-show(planSheet(plan), { caption: "The capacity plan: whole nodes, by replaying the demand of each nodegroup" });
+show(planSheet(plan, simulated), {
+  caption: "The capacity plan: whole nodes, by replaying the demand of each nodegroup",
+});
 
 // %% [markdown] reading
 // How to read it: *p95 wait* is how it was, *p95 replayed* what the same demand would have waited on as many nodes with
 // pods packed and no quota in the way. Where the two differ, something free is to be had. Jobs that were still running
 // at the end are censored: their duration is drawn out to what like jobs last. Erlang's formula, which knows no gangs,
 // stands beside it for scale.
+//
+// *p95 with the plan* is what the replay promises on as many nodes as the plan has, and what a simulation of the cluster
+// finds for the same work, quota and order in the way. What was tried is one nodegroup at a time.
+
+// %% simulated
+markdown(simulatedText(simulated));
 
 // %% [markdown] actions-title
 // ## What would one do?
+//
+// *At stake* is what waited behind an action, *removed* what a simulation takes off the waiting of the whole cluster, who
+// loses by it counted; below 0 it adds. Try one as it is written in the column beside it.
 
 // %% actions
-show(actionSheet(plan), { caption: "Actions, free ones first" });
+show(actionSheet(plan, simulated), { caption: "Actions, free ones first" });
 
 // %% [markdown] cost-title
 // ## What does imbalance cost?

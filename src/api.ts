@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { readBoard } from "./board/read.js";
 import type { Board } from "./board/rows.js";
 import type { Manifest } from "./dataset/manifest.js";
@@ -9,6 +11,7 @@ import { observe } from "./join/observe.js";
 import type { Dropped, Observed } from "./join/observed.js";
 import { rollUp } from "./join/roll-up.js";
 import { packageRoot } from "./notebook/root.js";
+import { type SimulatedPlan, simulatedPlan as simulatedPlanSchema } from "./plan/simulated.js";
 import { loadWorld, type Replay } from "./replay/world.js";
 import { runSimulation, type Simulation } from "./simulation/simulate.js";
 import type { NodegroupWindow } from "./tables/nodegroup-window.js";
@@ -89,6 +92,43 @@ export const boardFolder = join(packageRoot, "data", "score");
 
 /** The committed score board: how right every metric and the diagnosis are, held against the simulator's truth. */
 export const openBoard = (): Promise<Board> => readBoard(boardFolder);
+
+/** What `evenkeel plan` finds, beside the dataset. */
+export const SIMULATED_PLAN_FILE = "simulated-plan.json";
+
+/** What the plans of the named scenarios come to: `npm run plans` writes it. */
+export const committedPlans = join(packageRoot, "data", "what-if", "plans.json");
+
+/**
+ * What a simulator found of the plan of a dataset: what `evenkeel plan` wrote beside it, or what is committed of the very
+ * same data. Null where nobody has simulated it.
+ *
+ * @throws EvenkeelError for a file that is no simulated plan
+ */
+export async function simulatedPlan({
+  folder,
+  manifest,
+}: Pick<Dataset, "folder" | "manifest">): Promise<SimulatedPlan | null> {
+  for (const file of [join(folder, SIMULATED_PLAN_FILE), committedPlans]) {
+    const found = (await readSimulatedPlans(file)).find(({ dataset }) => dataset === manifest.digest);
+    if (found) return found;
+  }
+  return null;
+}
+
+async function readSimulatedPlans(file: string): Promise<readonly SimulatedPlan[]> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return [];
+  try {
+    return z.array(simulatedPlanSchema).parse([JSON.parse(text)].flat());
+  } catch (cause) {
+    throw new EvenkeelError(
+      `${file}: found no simulated plan of this version; delete it, or write it again with npx evenkeel plan DIR`,
+      2,
+      { cause },
+    );
+  }
+}
 
 /** A seed is a whole number that a double can hold. @throws EvenkeelError */
 export function checkSeed(seed: unknown): number {

@@ -1,6 +1,7 @@
 /** All that a notebook may import. */
 export { type Analysis, analyse } from "./analysis/analyse.js";
 export { reproSteps, sanityChecks } from "./analysis/closing.js";
+export { simulatedText } from "./analysis/simulated-text.js";
 export { summaryStatistics } from "./analysis/summary.js";
 export {
   actionSheet,
@@ -29,9 +30,11 @@ export {
   open,
   openBoard,
   simulate,
+  simulatedPlan,
 } from "./api.js";
 export { standingText } from "./board/board-text.js";
 export { boardChecks, boardReproSteps } from "./board/closing.js";
+export { promiseSheet, promiseText, removalSheet } from "./board/promises.js";
 export type { Board } from "./board/rows.js";
 export { alarmSheet, faultSheet, leaderboardSheet, namedSheet, planInputSheet, stateSheet } from "./board/sheets.js";
 export { type Verification, verify } from "./checks/verify.js";
@@ -60,6 +63,7 @@ export { markdown, show } from "./notebook/display.js";
 export { fragmentation, strandedGpus } from "./packing/index.js";
 export { budgetSentence } from "./plan/budget.js";
 export { makePlan, type Plan } from "./plan/plan.js";
+export type { SimulatedPlan } from "./plan/simulated.js";
 export { type Asked, askServer, pullDataset } from "./prometheus/ask.js";
 export { exportersSheet, needsSheet, questionsSheet } from "./prometheus/sheets.js";
 export { erlangB, erlangC, meanWait } from "./queueing/index.js";

@@ -301,6 +301,7 @@ describe("what is free, and what remains to buy", () => {
     gpu_hours_freed: null,
     usd_per_month: 0,
     loses: "nobody",
+    what_if: null,
     ...rest,
   });
   const of = (plan: Partial<Plan>) => answer(5, inputs.steady, plan);

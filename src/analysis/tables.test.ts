@@ -7,6 +7,7 @@ import { type GangInput, gangs } from "../plan/__fixtures__/gangs.js";
 import { capacityRowOf } from "../plan/__fixtures__/rows.js";
 import type { ActionRow } from "../plan/actions.js";
 import { makePlan, type Plan } from "../plan/plan.js";
+import type { SimulatedPlan } from "../plan/simulated.js";
 import { tables } from "../tables/index.js";
 import { nodegroupWindow } from "../tables/nodegroup-window.js";
 import { type AnalysisInput, analysisOf } from "../testing/analysis.js";
@@ -64,6 +65,8 @@ describe("every table", () => {
       owner: ownerSheet(analysis),
       plan: planSheet(plan),
       action: actionSheet(plan),
+      planUntried: planSheet(plan, null),
+      actionUntried: actionSheet(plan, null),
       cost: costSheet(plan),
       supply: supplySheet(diagnosis),
     };
@@ -499,6 +502,91 @@ describe("planSheet(plan)", () => {
   });
 });
 
+describe("the columns of what was simulated", () => {
+  const simulated: SimulatedPlan = {
+    command: "here",
+    dataset: "0",
+    scenario: "some",
+    own: true,
+    seeds: [42, 43, 44],
+    waits: [
+      { nodegroup: "h100", what_if: "add-nodes h100 2", wait_p95_seconds: [600, 1200, null], refused: null },
+      { nodegroup: "a100", what_if: null, wait_p95_seconds: [0, 0, 0], refused: null },
+      { nodegroup: "l40s", what_if: "remove-nodes l40s 1", wait_p95_seconds: [], refused: "nothing would hold it" },
+    ],
+    actions: [
+      { what_if: "add-nodes h100 2", removed_gpu_hours: [100, 90, 110], refused: null },
+      { what_if: "uncordon h100", removed_gpu_hours: [], refused: "no node is out of service" },
+    ],
+  };
+  const capacity = [
+    capacityRowOf({ nodegroup: "h100", nodes_to_add: 2, wait_p95_seconds_planned: 540 }),
+    capacityRowOf({ nodegroup: "a100" }),
+    capacityRowOf({ nodegroup: "l40s", nodes_to_add: -1 }),
+    capacityRowOf({ nodegroup: "h200", nodes_to_add: 1 }),
+    capacityRowOf({ nodegroup: "my nodes", nodes_to_add: 1 }),
+    capacityRowOf({ nodegroup: "b200", nodes_to_add: null, wait_p95_seconds_planned: null }),
+  ];
+  const waits = (given: SimulatedPlan | null) =>
+    named(planSheet({ ...emptyPlan, capacity }, given)).map((row) => row["p95 with the plan, simulated (other seeds)"]);
+
+  test("are not there unless they are asked for", () => {
+    expect(planSheet({ ...emptyPlan, capacity }).columns.join()).not.toContain("simulated");
+    expect(actionSheet(emptyPlan).columns.join()).not.toContain("simulated");
+  });
+
+  test("have the wait beside what was promised: with the dataset's seed, then the lowest and highest of others", () => {
+    expect(named(planSheet({ ...emptyPlan, capacity }, simulated))[0]!["p95 with the plan, replayed"]).toBe("9 min");
+    expect(waits(simulated)).toEqual([
+      "10 min (20 min to not reached)",
+      "0 s",
+      "cannot be: nothing would hold it",
+      "not simulated",
+      "no action of whatif",
+      "unknown",
+    ]);
+    expect(waits({ ...simulated, own: false })[0]).toBe("10 min to not reached");
+    const [wait, ...rest] = simulated.waits;
+    const once = { ...simulated, seeds: [42], waits: [{ ...wait!, wait_p95_seconds: [600] }, ...rest] };
+    expect(waits(once)[0]).toBe("10 min");
+  });
+
+  test("say that nothing was simulated where nobody did", () => {
+    expect(waits(null).slice(0, 2)).toEqual(["not simulated", "not simulated"]);
+  });
+
+  test("have the GPU-hours that an action removes, their mean over seeds, and how it is tried", () => {
+    const action = (what_if: string | null): ActionRow => ({
+      action: "add",
+      place: "h100",
+      what: "Do it",
+      because: "it waited",
+      nodes: null,
+      gpu_hours_behind: null,
+      gpu_hours_freed: null,
+      usd_per_month: 0,
+      loses: "nobody",
+      what_if,
+    });
+    const actions = ["add-nodes h100 2", "uncordon h100", "placement pack", null].map(action);
+    const cells = (given: SimulatedPlan) =>
+      named(actionSheet({ ...emptyPlan, actions }, given)).map((row) => [
+        row["simulated: GPU-hours removed; mean (95 % interval)"],
+        row["try it with whatif"],
+      ]);
+    // Student's t with 2 degrees of freedom: 4.303 x 10 / sqrt(3) = 24.8.
+    expect(cells(simulated)).toEqual([
+      ["100; mean 100 (75 to 125)", "add-nodes h100 2"],
+      ["cannot be: no node is out of service", "uncordon h100"],
+      ["not simulated", "placement pack"],
+      ["no action of whatif", ""],
+    ]);
+    expect(cells({ ...simulated, own: false })[0]![0]).toBe("mean 100 (75 to 125)");
+    const [first, ...rest] = simulated.actions;
+    expect(cells({ ...simulated, actions: [{ ...first!, removed_gpu_hours: [100] }, ...rest] })[0]![0]).toBe("100");
+  });
+});
+
 describe("actionSheet(plan)", () => {
   test("has what each action removes, of waiting or of waste, what it costs and who loses", () => {
     const action = (rest: Partial<ActionRow>): ActionRow => ({
@@ -511,6 +599,7 @@ describe("actionSheet(plan)", () => {
       gpu_hours_freed: null,
       usd_per_month: 0,
       loses: "nobody",
+      what_if: null,
       ...rest,
     });
     const actions = [

@@ -9,6 +9,15 @@ import { isHidden } from "../join/hidden.js";
 import { type Metric, metrics } from "../metrics/index.js";
 import { stakeText } from "../plan/actions.js";
 import type { Plan } from "../plan/plan.js";
+import {
+  type Found,
+  meanOf,
+  rangeOf,
+  type Simulated,
+  type SimulatedPlan,
+  simulatedRemoval,
+  simulatedWait,
+} from "../plan/simulated.js";
 import { gini } from "../statistics/index.js";
 import { tables as tableList } from "../tables/index.js";
 import { dollars, duration, fixed, list, number, percent, plural, timestamp } from "../units/format.js";
@@ -251,8 +260,12 @@ export function ownerSheet({ diagnosis, observed: { contract } }: Analysis): She
   };
 }
 
-/** The capacity plan. */
-export function planSheet({ capacity }: Plan): Sheet {
+/**
+ * The capacity plan.
+ *
+ * @param simulated what a simulator found of it, for two columns more: null where nobody has simulated it
+ */
+export function planSheet({ capacity }: Plan, simulated?: SimulatedPlan | null): Sheet {
   const nodes = (value: number | null) => (value === null ? "unknown" : fixed(value, 0));
   return {
     columns: [
@@ -263,6 +276,7 @@ export function planSheet({ capacity }: Plan): Sheet {
       "nodes now",
       "nodes needed (90 % interval)",
       "add",
+      ...(simulated === undefined ? [] : ["p95 with the plan, replayed", "p95 with the plan, simulated (other seeds)"]),
       "Erlang, GPUs",
       "$ a month",
       "estimable",
@@ -279,6 +293,12 @@ export function planSheet({ capacity }: Plan): Sheet {
         ? "unknown"
         : `${nodes(row.nodes_needed)} (${nodes(row.nodes_needed_lower)} to ${nodes(row.nodes_needed_upper)})`,
       nodes(row.nodes_to_add),
+      ...(simulated === undefined
+        ? []
+        : [
+            duration(row.wait_p95_seconds_planned),
+            row.nodes_to_add === null ? "unknown" : foundText(simulatedWait(simulated, row), waitText),
+          ]),
       nodes(row.erlang_gpus),
       dollars(row.usd_per_month),
       row.estimable,
@@ -286,26 +306,70 @@ export function planSheet({ capacity }: Plan): Sheet {
   };
 }
 
-/** What one would do, free first. */
-export function actionSheet({ actions, hidden }: Plan): Sheet {
-  const none = isHidden(hidden)
-    ? ["none yet", "", hiddenMend(hidden), `how much waited is not known: ${hiddenShort(hidden)}`, "", "", ""]
-    : ["none", "", "Nothing follows from what was found", "", "", "", ""];
+/** What one would do, free first. `simulated` as for planSheet. */
+export function actionSheet({ actions, hidden }: Plan, simulated?: SimulatedPlan | null): Sheet {
+  const [what, why] = isHidden(hidden)
+    ? [hiddenMend(hidden), `how much waited is not known: ${hiddenShort(hidden)}`]
+    : ["Nothing follows from what was found", ""];
+  const withSimulated = (cells: readonly string[]) => (simulated === undefined ? [] : cells);
   return {
-    columns: ["action", "where", "what", "because", "at stake", "$ a month", "who loses"],
+    columns: [
+      "action",
+      "where",
+      "what",
+      "because",
+      "at stake",
+      ...withSimulated(["simulated: GPU-hours removed; mean (95 % interval)", "try it with whatif"]),
+      "$ a month",
+      "who loses",
+    ],
     rows:
       actions.length === 0
-        ? [none]
+        ? [[isHidden(hidden) ? "none yet" : "none", "", what, why, "", ...withSimulated(["", ""]), "", ""]]
         : actions.map((a) => [
             a.action,
             a.place,
             a.what,
             a.because,
             stakeText(a),
+            ...withSimulated([foundText(simulatedRemoval(simulated ?? null, a), removalText), a.what_if ?? ""]),
             a.usd_per_month === 0 ? "free" : dollars(a.usd_per_month),
             a.loses,
           ]),
   };
+}
+
+function foundText(found: Found, text: (simulated: Simulated) => string): string {
+  switch (found.kind) {
+    case "simulated":
+      return text(found.simulated);
+    case "refused":
+      return `cannot be: ${found.why}`;
+    case "no action":
+      return "no action of whatif";
+    case "not simulated":
+      return "not simulated";
+  }
+}
+
+const seconds = (value: number | null) => (value === null ? "not reached" : duration(value));
+
+function waitText(simulated: Simulated): string {
+  const range = rangeOf(simulated);
+  const [lowest, highest] = range?.map(seconds) ?? [];
+  const others = lowest === highest ? (lowest ?? "") : `${lowest} to ${highest}`;
+  // Without the dataset's own seed there is nothing but others.
+  return simulated.isOwn
+    ? `${seconds(simulated.own)}${others === "" || others === seconds(simulated.own) ? "" : ` (${others})`}`
+    : others;
+}
+
+function removalText(simulated: Simulated): string {
+  const whole = (value: number) => number(Math.round(value));
+  const mean = meanOf(simulated);
+  if (mean === undefined) return whole(simulated.isOwn ? simulated.own! : simulated.others[0]!);
+  const over = `mean ${whole(mean.estimate)} (${whole(mean.lower)} to ${whole(mean.upper)})`;
+  return simulated.isOwn ? `${whole(simulated.own!)}; ${over}` : over;
 }
 
 /** The three buckets of cost. */

@@ -138,4 +138,14 @@ describe("the checks of a board", () => {
     expect(failing({ states: states.map((row) => ({ ...row, verdict_gpu_hours: 1 })) })[0]).toMatch(/paid for/);
     expect(failing({ causes: causes.map((row) => ({ ...row, gpu_hours: -1 })) })[0]).toMatch(/negative/);
   });
+
+  test("fail where a plan promises less than its target", () => {
+    const { promises } = anyBoard();
+    expect(failing({ promises: promises.map((row) => ({ ...row, promised_p95_seconds: 3601 })) })[0]).toMatch(
+      /promises/,
+    );
+    expect(failing({ promises: promises.map((row) => ({ ...row, promised_p95_seconds: null })) })[0]).toMatch(
+      /promises/,
+    );
+  });
 });

@@ -3,7 +3,7 @@ import { number, plural } from "../units/format.js";
 import { type Board, tasks } from "./rows.js";
 
 /** What every notebook ends with: whether the board adds up. */
-export function boardChecks({ scores, alarms, causes, states, levels }: Board): Sheet {
+export function boardChecks({ scores, alarms, causes, states, levels, promises }: Board): Sheet {
   const worlds = new Set(states.map(({ scenario, seed }) => `${scenario}/${seed}`));
   const metrics = new Set(levels.map(({ metric }) => metric));
   const asked = tasks.map((task) => {
@@ -24,6 +24,9 @@ export function boardChecks({ scores, alarms, causes, states, levels }: Board): 
     const [truth, verdict] = [sum(mine, "truth_gpu_hours"), sum(mine, "verdict_gpu_hours")];
     return !(Math.abs(truth - verdict) <= 0.01 * truth);
   });
+  const unmet = promises.filter(
+    ({ promised_p95_seconds: promised, target_seconds: target }) => promised === null || promised > target,
+  );
   const negative = causes.filter(({ gpu_hours }) => gpu_hours < 0).length;
   const row = (what: string, ok: boolean, found: string) => [what, ok ? "ok" : "FAILED", found];
   return {
@@ -45,6 +48,13 @@ export function boardChecks({ scores, alarms, causes, states, levels }: Board): 
         unpaid.length === 0,
         unpaid.length === 0 ? `${plural(worlds.size, "world")}` : unpaid.join(", "),
       ),
+      row(
+        "every plan promises to meet its target",
+        unmet.length === 0,
+        unmet.length === 0
+          ? plural(promises.length, "nodegroup")
+          : unmet.map(({ nodegroup, scenario, seed }) => `${nodegroup} of ${scenario}, seed ${seed}`).join("; "),
+      ),
       row("no cause has negative GPU-hours", negative === 0, `${number(causes.length)} rows`),
     ],
   };
@@ -63,6 +73,6 @@ export function boardReproSteps(): string {
     "npx evenkeel score --check",
     "```",
     "",
-    "The first line scores all worlds again (some ten minutes), the second two metrics on fewer seeds; the third does one seed of the committed board again and holds every row against it. The committed board is written by `npm run score`.",
+    "The first line scores all worlds again (some fifteen minutes), the second two metrics on fewer seeds; the third does one seed of the committed board again and holds every row against it. The committed board is written by `npm run score`.",
   ].join("\n");
 }

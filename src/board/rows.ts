@@ -103,6 +103,45 @@ export const planRow = z.object({
 });
 export type PlanRow = z.output<typeof planRow>;
 
+const seconds = (text: string) => z.number().nullable().describe(text);
+
+/** What the capacity plan of a world promises of a nodegroup, and what a simulation with the same seed finds. */
+export const promiseRow = z.object({
+  ...world,
+  nodegroup: z.string().describe("Nodegroup"),
+  nodes_now: z.int().describe("Nodes that it has"),
+  nodes_to_add: z.int().describe("Nodes that the plan adds; below 0 it frees them"),
+  target_seconds: z.number().describe("Target for the p95 of the wait"),
+  promised_p95_seconds: seconds(
+    "p95 of the wait that the replay promises with them; empty where the demand does not fit",
+  ),
+  promised_lower_seconds: seconds("Lower end of its 90 % bootstrap interval over days"),
+  promised_upper_seconds: seconds("Upper end"),
+  simulated_p95_seconds: seconds(
+    "p95 of the wait of the same work when they are simulated, over the GPUs asked for; empty where it is beyond the end",
+  ),
+});
+export type PromiseRow = z.output<typeof promiseRow>;
+
+/** What waits behind an action of the plan of a world, and what it removes when it is simulated with the same seed. */
+export const removalRow = z.object({
+  ...world,
+  action: z.string().describe("Kind of action"),
+  place: z.string().describe("Where"),
+  what_if: z.string().nullable().describe("How it was tried; empty where `evenkeel whatif` has no action for it"),
+  behind_gpu_hours: z
+    .number()
+    .nullable()
+    .describe("GPU-hours that waited behind it; empty where it is not about waiting"),
+  removed_gpu_hours: z
+    .number()
+    .nullable()
+    .describe(
+      "GPU-hours of waiting that it removes from the whole cluster; below 0 it adds. Empty where it cannot be tried",
+    ),
+});
+export type RemovalRow = z.output<typeof removalRow>;
+
 /** What a fault of the telemetry does to a metric, in one world. */
 export const faultRow = z.object({
   ...world,
@@ -134,6 +173,8 @@ export const boardTables = {
   states: stateRow,
   named: namedRow,
   plan: planRow,
+  promises: promiseRow,
+  removals: removalRow,
   faults: faultRow,
   levels: levelRow,
 } as const;

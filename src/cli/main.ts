@@ -142,6 +142,20 @@ program
   });
 
 program
+  .command("plan")
+  .description(
+    "make the capacity plan of a dataset and simulate it: does it keep what it promises, what would its actions do",
+  )
+  .argument("<folder>", "dataset folder; what is found goes into it as simulated-plan.json", path)
+  .option("--target <duration>", "target for the p95 of the wait from creation to nodes", seconds, 3600)
+  .option(
+    "--scenario <file>",
+    "what to simulate instead of the scenario that the dataset was made from: one that is like a real cluster",
+  )
+  .option("--seeds <n>", "so many seeds, from the dataset's own on", positiveCount, 10)
+  .action(async (folder, options) => (await import("./plan.js")).planCommand(folder, options));
+
+program
   .command("verify")
   .description("hold a dataset against its manifest and every sanity check; exit code 1 if one fails")
   .argument("<folder>", "dataset folder", path)
@@ -222,6 +236,7 @@ program
   .option("--days <n>", "days that are looked at in each world", positiveNumber, 1)
   .option("--random <n>", "random worlds a seed", wholeNumber, 6)
   .option("--no-faults", "leave out the faults of the telemetry, which are tried on one seed of one scenario")
+  .option("--no-plans", "leave out the capacity plans, of which each seed tries those of every sixth scenario")
   .option("--out <folder>", "folder for the tables of the board", path)
   .option("--replace", "replace a board that is already there, once the new one is whole")
   .option(
@@ -231,7 +246,12 @@ program
   )
   .action(async (options, command: Command) => {
     if (options.check !== undefined)
-      refuseBeside(command, "check", ["metric", "scenario", "seeds", "days", "random", "faults", "out"], "board");
+      refuseBeside(
+        command,
+        "check",
+        ["metric", "scenario", "seeds", "days", "random", "faults", "plans", "out"],
+        "board",
+      );
     await (await import("./score.js")).scoreCommand(options);
   });
 

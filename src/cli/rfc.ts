@@ -74,6 +74,13 @@ function chosenMetric(number: string, asked: string | undefined): string {
 async function scored(committed: Board, metric: string, count: number | undefined): Promise<Board> {
   const seeds = [...new Set(committed.levels.map(({ seed }) => seed))].sort((a, b) => a - b);
   if (seeds.length === 0) throw new EvenkeelError(`${boardFolder}: found no rows; write it again with npm run score`);
-  const jobs = await jobsOf({ metric: [metric], seeds: seeds.slice(0, count), days: 1, random: 0, faults: false });
+  const jobs = await jobsOf({
+    metric: [metric],
+    seeds: seeds.slice(0, count),
+    days: 1,
+    random: 0,
+    faults: false,
+    plans: false,
+  });
   return boardOf((await measure(jobs)).worlds);
 }

@@ -10,6 +10,7 @@ import { scenarios } from "../scenario/index.js";
 import { loadScenario } from "../scenario/load.js";
 import { boardOf } from "../score/board.js";
 import type { FaultEffect, FaultJob } from "../score/fault-effects.js";
+import type { PromiseJob, Promises } from "../score/promises.js";
 import type { World, WorldJob } from "../score/world.js";
 import { duration, plural } from "../units/format.js";
 import { doApart } from "./apart.js";
@@ -24,6 +25,7 @@ export interface ScoreFlags {
   readonly days: number;
   readonly random: number;
   readonly faults: boolean;
+  readonly plans: boolean;
   readonly out?: string;
   readonly replace?: boolean;
   readonly check?: number | true;
@@ -40,8 +42,8 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
   const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
   const jobs = await jobsOf({ ...flags, seeds });
   const make = async () => {
-    const { worlds, effects } = await measure(jobs);
-    return boardOf(worlds, effects);
+    const { worlds, ...rest } = await measure(jobs);
+    return boardOf(worlds, rest);
   };
   const board =
     flags.out === undefined ? await make() : await writeBoard(flags.out, make, { replace: flags.replace === true });
@@ -63,10 +65,12 @@ export interface Choice {
   readonly random: number;
   /** Whether faults of the telemetry are tried. */
   readonly faults: boolean;
+  /** Whether what capacity plans promise is tried. */
+  readonly plans: boolean;
 }
 
 /** The worlds of some seeds. */
-export async function jobsOf({ metric, scenario, seeds, days, random, faults }: Choice): Promise<ScoreJob[]> {
+export async function jobsOf({ metric, scenario, seeds, days, random, faults, plans }: Choice): Promise<ScoreJob[]> {
   const all = scenarios.map(({ name }) => name);
   // What is quiet can be told only beside the balanced world.
   const chosen = scenario === undefined ? all : all.filter((name) => name === CALM || scenario.includes(name));
@@ -84,6 +88,10 @@ export async function jobsOf({ metric, scenario, seeds, days, random, faults }: 
         ...only,
       });
   }
+  if (plans)
+    for (const seed of seeds)
+      for (const name of chosen.filter((one) => all.indexOf(one) % PLANS_EVERY === seed % PLANS_EVERY))
+        jobs.push({ scenario: await loadScenario(name), seed, promises: true });
   for (const seed of seeds) {
     for (const name of chosen) jobs.push({ scenario: await loadScenario(name), random: false, seed, days, ...only });
     for (let i = 1; i <= random; i++)
@@ -92,7 +100,13 @@ export async function jobsOf({ metric, scenario, seeds, days, random, faults }: 
   return jobs;
 }
 
-type ScoreJob = WorldJob | FaultJob;
+type ScoreJob = WorldJob | FaultJob | PromiseJob;
+
+/**
+ * A plan needs all days of a scenario, which take as long as several worlds: each seed tries those of every sixth scenario,
+ * so that six seeds have tried them all.
+ */
+const PLANS_EVERY = 6;
 
 /** The world on whose telemetry faults are tried: one in which much waits where they strike. */
 const FAULT_SCENARIO = "demand-constrained";
@@ -104,14 +118,15 @@ const FAULTS_A_JOB = 8;
 const randomName = (seed: number, i: number) => `random-${seed * MOST_RANDOM + i}`;
 const MOST_RANDOM = 1000;
 
-/** Worlds, and what faults do to one, as processes of their own measured them. */
+/** Worlds, what faults do to one and what plans promise, as processes of their own measured them. */
 interface Measured {
   readonly worlds: World[];
   readonly effects: FaultEffect[];
+  readonly promises: Promises[];
 }
 
 /** About how long a job takes, in worlds: each fault is as much work again as a world. */
-const costOf = (job: ScoreJob) => ("faults" in job ? 1 + job.faults.length : 1);
+const costOf = (job: ScoreJob) => ("faults" in job ? 1 + job.faults.length : "promises" in job ? 7 : 1);
 
 /** Measures worlds in processes of their own. */
 export async function measure(jobs: readonly ScoreJob[]): Promise<Measured> {
@@ -121,7 +136,7 @@ export async function measure(jobs: readonly ScoreJob[]): Promise<Measured> {
   const all = costs.reduce((sum, cost) => sum + cost, 0);
   let [done, spent] = [0, 0];
   progress.step(`scoring ${plural(jobs.length, "world")}`);
-  const results = await doApart<ScoreJob, World | FaultEffect[]>(
+  const results = await doApart<ScoreJob, World | FaultEffect[] | Promises>(
     jobs,
     {
       module: new URL("./score-process.js", import.meta.url),
@@ -140,8 +155,11 @@ export async function measure(jobs: readonly ScoreJob[]): Promise<Measured> {
     },
   );
   progress.clear();
-  const isWorld = (result: World | FaultEffect[]): result is World => !Array.isArray(result);
-  return { worlds: results.filter(isWorld), effects: results.flatMap((result) => (isWorld(result) ? [] : result)) };
+  return {
+    worlds: results.filter((result) => "measured" in result),
+    effects: results.flatMap((result) => (Array.isArray(result) ? result : [])),
+    promises: results.filter((result) => "actions" in result),
+  };
 }
 
 /** The leaderboard as text: what a metric scored in each task, and where it does worst. */
@@ -180,8 +198,8 @@ async function check(seed: number | true): Promise<void> {
     );
   const thresholds = new Map(committed.alarms.map(({ metric, threshold }) => [metric, threshold]));
   const jobs = await jobsOf({ seeds: [chosen], ...committedChoice(committed) });
-  const { worlds, effects } = await measure(jobs);
-  const again = boardOf(worlds, effects, thresholds);
+  const { worlds, ...rest } = await measure(jobs);
+  const again = boardOf(worlds, rest, thresholds);
   const wrong: string[] = [];
   for (const name of Object.keys(boardTables) as (keyof Board)[]) {
     const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
@@ -199,8 +217,8 @@ async function check(seed: number | true): Promise<void> {
 }
 
 /** How the committed board was made. */
-function committedChoice({ states, faults }: Board): Pick<Choice, "days" | "random" | "faults"> {
+function committedChoice({ states, faults, promises }: Board): Pick<Choice, "days" | "random" | "faults" | "plans"> {
   const random = new Set(states.filter((row) => row.random).map(({ scenario }) => scenario)).size;
   const seeds = new Set(states.map(({ seed }) => seed)).size;
-  return { days: 1, random: random / seeds, faults: faults.length > 0 };
+  return { days: 1, random: random / seeds, faults: faults.length > 0, plans: promises.length > 0 };
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { WAIT_GRAIN_SECONDS } from "../board/promises.js";
+import { boardTables } from "../board/rows.js";
 import { causes } from "../diagnosis/cause.js";
 import { episodeRule } from "../diagnosis/episodes.js";
 import { idle, shareable, stalled } from "../join/gpus.js";
@@ -8,6 +10,7 @@ import type { Metric } from "../metrics/metric.js";
 import { actionRow } from "../plan/actions.js";
 import { capacityRow } from "../plan/capacity.js";
 import { costRow } from "../plan/cost.js";
+import { simulatedPlan } from "../plan/simulated.js";
 import { TRAILING_SECONDS } from "../rules/queues.js";
 import { recordOf } from "../rules/recorder.js";
 import { tables } from "../tables/index.js";
@@ -45,6 +48,21 @@ export function dataDictionary(): string {
     schemaEntry("what-if", "One row an action and measure, of the cluster or of a LocalQueue", whatIfRow),
     "Its measures, of the time in which telemetry would last; less of any is better:",
     measureTable(),
+    "What [`evenkeel plan`](docs/what-if.md#try-a-capacity-plan) finds of a capacity plan, as JSON:",
+    schemaEntry("simulated-plan", "One file a dataset", simulatedPlan),
+    schemaEntry(
+      "simulated-plan: waits",
+      "One entry a nodegroup of the capacity plan",
+      simulatedPlan.shape.waits.element,
+    ),
+    schemaEntry(
+      "simulated-plan: actions",
+      "One entry an action that `evenkeel whatif` can try",
+      simulatedPlan.shape.actions.element,
+    ),
+    `On the score board in \`data/score\`, as Parquet: whether plans keep what they promise. A wait that is promised and one that is simulated are held against each other as a ratio, each ${WAIT_GRAIN_SECONDS} s longer, so that one of nothing divides.`,
+    schemaEntry("promises", "One row a world and nodegroup", boardTables.promises),
+    schemaEntry("removals", "One row a world and action of its plan", boardTables.removals),
     "## Source tables",
     "What a dataset holds: samples as Prometheus scraped them. Series that share a scrape and their labels stand in one row. A state set (a label that takes one of several values) is kept as the value whose series is 1. Timestamps are UTC instants to the millisecond; the rows of a series stand together, in order of time.",
     ...tables.map(tableEntry),
@@ -210,7 +228,10 @@ function meaning(column: Column): string {
 
 function schemaEntry(name: string, doc: string, schema: z.ZodObject): string {
   const json = z.toJSONSchema(schema) as {
-    properties: Record<string, { description?: string; type?: string; anyOf?: { type: string }[]; enum?: string[] }>;
+    properties: Record<
+      string,
+      { description?: string; type?: string | string[]; anyOf?: { type: string }[]; enum?: string[] }
+    >;
   };
   return [
     `### ${name}`,
@@ -218,7 +239,7 @@ function schemaEntry(name: string, doc: string, schema: z.ZodObject): string {
     mdTable(
       ["column", "type", "missing", "meaning"],
       Object.entries(json.properties).map(([column, property]) => {
-        const types = property.anyOf?.map((branch) => branch.type) ?? [property.type ?? "string"];
+        const types = property.anyOf?.map((branch) => branch.type) ?? [property.type ?? "string"].flat();
         return [
           `\`${column}\``,
           types.filter((type) => type !== "null").join(" or "),

@@ -1,4 +1,4 @@
-import { MATERIAL_GPU_HOURS, MATERIAL_SHARE } from "../plan/actions.js";
+import { type ActionRow, MATERIAL_GPU_HOURS, MATERIAL_SHARE } from "../plan/actions.js";
 import { MONTH_HOURS } from "../plan/capacity.js";
 import { dollars, number, percent, range } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
@@ -19,6 +19,7 @@ export function whatIfDocument(): string {
       "- [Actions](#actions)",
       "- [What is compared](#what-is-compared)",
       "- [Have it search](#have-it-search)",
+      "- [Try a capacity plan](#try-a-capacity-plan)",
       "- [What it cannot tell](#what-it-cannot-tell)",
     ].join("\n"),
     "## Try one",
@@ -72,6 +73,17 @@ export function whatIfDocument(): string {
       ]),
     ),
     "Among equals the search is greedy: an action that helps only together with one that does nothing by itself is not found, but for joining a cohort whose member lends nothing with having it lend. The intervals are of single comparisons; of twenty options that do nothing, one may be shown to help by chance, and since each is looked at again with more seeds, somewhat more than one.",
+    "## Try a capacity plan",
+    "```\nnpx evenkeel plan data/demand-constrained-42 --target 1h --seeds 10\nnpx evenkeel plan DIR --scenario like-mine.yaml\n```",
+    "makes the capacity plan of a dataset from its telemetry, as notebook 05 does, and simulates it: the scenario that the dataset was made from, first with the dataset's own seed, then with those after it. With `--scenario` it is that scenario, with seeds from 1 on: so a plan of a real cluster can be tried on a scenario that is like it. What is found goes into the dataset's folder as `simulated-plan.json`, from where notebook 05 shows it beside what the plan promises; it is shown only beside the data that it was made of. `npm run plans` does it for every named scenario with seed 42, into [data/what-if/plans.json](../data/what-if/plans.json), which is found by the dataset's digest; `npm run check:plans` does one again.",
+    [
+      "- **Waits.** For each nodegroup that has an estimate, the scenario is simulated with as many nodes as its plan has, all others as they are. Whose waits count is settled by the simulation as it is: workloads created while telemetry lasts that first ran on the nodegroup, and those that still had no nodes at the end where it is the first that could have run them. The same workloads are followed to wherever they run then; the p95 is of their wait from creation to first nodes, over the GPUs asked for, as the plan's target is.",
+      "- **What differs from the replay.** The replay packs pods, knows no quota, no cohort, no priorities and no failures, starts no job later for its order in another queue, and keeps the nodegroup's work on the nodegroup. It counts the waits of later attempts, too. The simulator has all of that in the way, and moves work where flavors let it. Where a nodegroup keeps its nodes, the promise is about what free actions would give, not about today.",
+      "- **Actions.** What each removes is of the whole cluster: GPU-hours that waited without it less those that wait with it, so that who loses by it counts against it. `gpu_hours_behind` is what waited behind a gate, and no promise of that.",
+    ].join("\n"),
+    "What an action of the plan is here; its column `what_if` has the words. Which it is follows from telemetry and contract alone.",
+    mdTable(["action of the plan", "is tried as"], Object.entries(triedAs)),
+    "How far promises are off is on the score board, in [notebook 06](../notebooks/06-which-metric.ipynb).",
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",
@@ -85,6 +97,19 @@ export function whatIfDocument(): string {
     .join("\n\n")
     .concat("\n");
 }
+
+const triedAs: Readonly<Record<ActionRow["action"], string>> = {
+  lend: "`borrow` without a limit where the queue is in a cohort and limited; else `quota`, to all GPUs that are paid for behind its flavors there",
+  retarget: "`retarget` of the ClusterQueue to every flavor of the nodegroups on which GPUs stood free",
+  reorder: "`strategy` BestEffortFIFO",
+  repack: "`placement pack`; that pods which run are moved is not tried",
+  uncordon: "`uncordon`; nodes that fail at random cannot be brought back so, and it says so",
+  reap: "`reap` of all classes of the team's namespaces, after an hour",
+  feed: "nothing: no action mends what starves a GPU",
+  move: "`move-nodes`",
+  add: "`add-nodes`",
+  free: "`remove-nodes`",
+};
 
 const actionsText = (actions: readonly string[]) => actions.map((action) => `\`${action}\``).join(" with ");
 

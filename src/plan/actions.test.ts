@@ -83,6 +83,7 @@ describe("against a cause of waiting", () => {
         gpu_hours_freed: null,
         usd_per_month: 0,
         loses: "nobody: no other queue uses h100",
+        what_if: "quota h h100 16",
       },
     ]);
     const shared: AnalysisInput = { ...quota, queues: [...quota.queues!, { name: "o", nodegroups: ["h100"] }] };
@@ -280,6 +281,7 @@ describe("against waste", () => {
         gpu_hours_freed: 48,
         usd_per_month: 0,
         loses: "Vision: sessions left open are closed",
+        what_if: "reap x + reap y",
       },
     ]);
   });
@@ -387,6 +389,7 @@ describe("moving nodes", () => {
         gpu_hours_freed: null,
         usd_per_month: 0,
         loses: "a: less headroom",
+        what_if: "move-nodes a100 h100 2",
       },
     ]);
   });
@@ -567,6 +570,7 @@ describe("buying nodes and giving them back", () => {
         gpu_hours_freed: null,
         usd_per_month: 12_345,
         loses: "the budget",
+        what_if: "add-nodes h100 2",
       },
     ]);
     expect(actionsOf(quota, plan).find(({ action }) => action === "add")).toMatchObject({ gpu_hours_behind: 0 });
@@ -592,6 +596,7 @@ describe("buying nodes and giving them back", () => {
         gpu_hours_freed: null,
         usd_per_month: -12_345,
         loses: "headroom for growth",
+        what_if: "remove-nodes h100 1",
       },
     ]);
   });

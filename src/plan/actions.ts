@@ -10,6 +10,18 @@ import type { OwnerWaste } from "../diagnosis/waste.js";
 import { isHiddenAt } from "../join/hidden.js";
 import { fixed, gpuHours, list, plural } from "../units/format.js";
 import type { CapacityRow } from "./capacity.js";
+import {
+  lendText,
+  moveText,
+  packText,
+  raiseText,
+  reapText,
+  reorderText,
+  resizeText,
+  retargetText,
+  uncordonText,
+  type WhatIfText,
+} from "./what-if.js";
 
 /** Something one would do, with the finding that it follows from. Free ones come first. */
 export const actionRow = z.object({
@@ -29,6 +41,12 @@ export const actionRow = z.object({
   gpu_hours_freed: z.number().nullable().describe("GPU-hours of capacity that it would give back at most"),
   usd_per_month: z.number().describe("What it costs a month; 0 is free"),
   loses: z.string().describe("Who loses by it"),
+  what_if: z
+    .string()
+    .nullable()
+    .describe(
+      "How `evenkeel whatif` tries it, several actions together joined by +; empty where it has no action for it, or a name has a space",
+    ),
 });
 export type ActionRow = z.output<typeof actionRow>;
 
@@ -74,6 +92,7 @@ const freeAction: Partial<
       action: ActionRow["action"];
       what(diagnosis: Diagnosis, w: WaitingByPlace): string;
       loses(diagnosis: Diagnosis, w: WaitingByPlace): string;
+      whatIf(diagnosis: Diagnosis, w: WaitingByPlace): WhatIfText;
     }
   >
 > = {
@@ -82,6 +101,7 @@ const freeAction: Partial<
     what: (_, w) =>
       `Raise the quota of ${w.clusterQueue} on ${list(w.nodegroups)}, or let it borrow what its neighbours leave unused`,
     loses: (d, w) => losers(d, w, "may find lent GPUs taken when they come back for them"),
+    whatIf: ({ observed }, w) => lendText(observed, w),
   },
   flavor: {
     action: "retarget",
@@ -96,28 +116,33 @@ const freeAction: Partial<
         ? others
         : `${others}, and ${list(short)} ${short.length === 1 ? "is" : "are"} short at other hours`;
     },
+    whatIf: ({ observed }, w) => retargetText(observed, w),
   },
   invalid: {
     action: "lend",
     what: (_, w) =>
       `Raise the quota of ${w.clusterQueue}, which its jobs exceed even when nothing else runs, or make them smaller`,
     loses: (d, w) => losers(d, w, "share the nodes with it"),
+    whatIf: ({ observed }, w) => raiseText(observed, w),
   },
   "head-of-line": {
     action: "reorder",
     what: (_, w) => `Make ${w.clusterQueue} BestEffortFIFO, or split its large gangs into a queue of their own`,
     loses: () => "large gangs at the head: smaller work passes them",
+    whatIf: (_, w) => reorderText(w),
   },
   fragmentation: {
     action: "repack",
     what: (_, w) =>
       `Pack pods on ${list(w.nodegroups)} (MostAllocated instead of LeastAllocated), move small jobs together, or keep some nodes for whole-node gangs`,
     loses: () => "small jobs that are moved restart",
+    whatIf: () => packText(),
   },
   unavailable: {
     action: "uncordon",
     what: (d, w) => `Bring the nodes of ${list(outOfService(d, w))} that are out of service back`,
     loses: () => "nobody, once the maintenance is done",
+    whatIf: (d, w) => uncordonText(outOfService(d, w)),
   },
 };
 
@@ -138,6 +163,7 @@ function againstCauses(diagnosis: Diagnosis): ActionRow[] {
         gpu_hours_freed: null,
         usd_per_month: 0,
         loses: known.loses(diagnosis, waiting),
+        what_if: known.whatIf(diagnosis, waiting),
       },
     ];
   });
@@ -157,6 +183,7 @@ function againstWaste({ observed, owners, supply }: Diagnosis): ActionRow[] {
         gpu_hours_freed: owner.idle,
         usd_per_month: 0,
         loses: `${owner.owner}: sessions left open are closed`,
+        what_if: reapText(owner.namespaces),
       }),
     );
   const fed = supply
@@ -173,6 +200,7 @@ function againstWaste({ observed, owners, supply }: Diagnosis): ActionRow[] {
         gpu_hours_freed: row.stalled,
         usd_per_month: 0,
         loses: "nobody",
+        what_if: null,
       };
     });
   return [...reaped, ...fed];
@@ -226,6 +254,7 @@ function moves(
         gpu_hours_freed: null,
         usd_per_month: 0,
         loses: queues.length > 0 ? `${list(queues)}: less headroom` : "nobody: no queue uses the nodegroup",
+        what_if: moveText(spare.nodegroup, short.nodegroup, nodes),
       });
     }
   }
@@ -253,6 +282,7 @@ function purchases(diagnosis: Diagnosis, plan: readonly CapacityRow[], left: Rea
           gpu_hours_freed: null,
           usd_per_month: usd,
           loses: "the budget",
+          what_if: resizeText(row.nodegroup, nodes),
         },
       ];
     const committed = row.committed_until !== null && Date.parse(row.committed_until) > endMs;
@@ -270,6 +300,7 @@ function purchases(diagnosis: Diagnosis, plan: readonly CapacityRow[], left: Rea
         loses: committed
           ? `nobody, but nothing is saved before ${row.committed_until!.slice(0, 10)}: reusable`
           : "headroom for growth",
+        what_if: resizeText(row.nodegroup, -nodes),
       },
     ];
   });

@@ -18,6 +18,7 @@ import {
   replayer,
   resamplable,
 } from "./replay.js";
+import { resizeText } from "./what-if.js";
 
 /** Hours of a month, as clouds bill it. */
 export const MONTH_HOURS = 730;
@@ -60,6 +61,13 @@ export const capacityRow = z.object({
     "Nodes to add; below 0 to free, and then so few that the upper end of the interval and a headroom of 10 % still have room, and none where an episode's worth of work still waited at the end, or it is not known how much did",
   ),
   gpus_to_add: nullableCount("The same in GPUs"),
+  wait_p95_seconds_planned: nullableSeconds(
+    "p95 of the wait that the replay promises with as many nodes as the plan has",
+  ),
+  what_if: z
+    .string()
+    .nullable()
+    .describe("How `evenkeel whatif` tries these nodes; empty where none are added or freed, or a name has a space"),
   erlang_gpus: nullableCount(
     "GPUs that Erlang's formula asks for, as if every GPU were a server of its own: for scale, it knows no gangs",
   ),
@@ -134,6 +142,8 @@ function planNodegroup(
       nodes_needed_upper: null,
       nodes_to_add: null,
       gpus_to_add: null,
+      wait_p95_seconds_planned: null,
+      what_if: null,
       erlang_gpus: null,
       usd_per_month: null,
       estimable: why,
@@ -187,6 +197,8 @@ function planNodegroup(
       nodes_needed_upper: upper,
       nodes_to_add: toAdd,
       gpus_to_add: toAdd * gpusPerNode,
+      wait_p95_seconds_planned: finiteOrNull(asItWas(nodesNow + toAdd)),
+      what_if: resizeText(nodegroup, toAdd),
       erlang_gpus: erlangGpus(demand, spanSeconds, targetSeconds),
       usd_per_month: toAdd * gpusPerNode * usdPerGpuHour * MONTH_HOURS,
       estimable: "yes",

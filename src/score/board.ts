@@ -4,6 +4,7 @@ import { mean } from "../statistics/index.js";
 import { rounded } from "../units/rounded.js";
 import { alarmsOf, bestThreshold } from "./alarms.js";
 import type { FaultEffect } from "./fault-effects.js";
+import type { Promises } from "./promises.js";
 import { rankWorld } from "./rank.js";
 import type { World } from "./world.js";
 
@@ -17,7 +18,10 @@ const isOdd = ({ seed }: { readonly seed: number }) => seed % 2 === 1;
  */
 export function boardOf(
   worlds: readonly World[],
-  effects: readonly FaultEffect[] = [],
+  {
+    effects = [],
+    promises = [],
+  }: { readonly effects?: readonly FaultEffect[]; readonly promises?: readonly Promises[] } = {},
   thresholds: ReadonlyMap<string, number> = tune(worlds),
 ): Board {
   const idOf = ({ scenario, random, seed }: World) => ({ scenario, random, seed });
@@ -65,6 +69,33 @@ export function boardOf(
         verdict_wait_p95_seconds: verdict.waitP95Seconds,
       })),
     ),
+    promises: promises.flatMap(({ scenario, seed, waits }) =>
+      waits.map((wait) => ({
+        scenario,
+        random: false,
+        seed,
+        nodegroup: wait.nodegroup,
+        nodes_now: wait.nodesNow,
+        nodes_to_add: wait.nodesToAdd,
+        target_seconds: wait.targetSeconds,
+        promised_p95_seconds: roundedOrNull(wait.promised),
+        promised_lower_seconds: roundedOrNull(wait.lower),
+        promised_upper_seconds: roundedOrNull(wait.upper),
+        simulated_p95_seconds: roundedOrNull(wait.simulated),
+      })),
+    ),
+    removals: promises.flatMap(({ scenario, seed, actions }) =>
+      actions.map(({ action, place, whatIf, behind, removed }) => ({
+        scenario,
+        random: false,
+        seed,
+        action,
+        place,
+        what_if: whatIf,
+        behind_gpu_hours: roundedOrNull(behind),
+        removed_gpu_hours: roundedOrNull(removed),
+      })),
+    ),
     faults: effects.flatMap(({ scenario, seed, fault, join, failing, metrics }) =>
       metrics.map(({ metric, hours, moved, changed }) => ({
         scenario,
@@ -84,6 +115,8 @@ export function boardOf(
       .flatMap((world) => levelsOf(world).map((level) => ({ ...idOf(world), ...level }))),
   };
 }
+
+const roundedOrNull = (value: number | null) => (value === null ? null : rounded(value));
 
 function tune(worlds: readonly World[]): Map<string, number> {
   const odd = worlds.filter((world) => isOdd(world) && !world.random);

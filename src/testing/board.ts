@@ -2,6 +2,7 @@ import {
   type Board,
   type PrecisionColumn,
   precisionColumn,
+  type RemovalRow,
   recallLevels,
   type ScoreRow,
   tasks,
@@ -89,6 +90,24 @@ export function anyBoard(strengths: Strengths = usual): Board {
       truth_wait_p95_seconds: 600,
       verdict_wait_p95_seconds: world.random ? null : 660,
     })),
+    promises: named.map((world) => ({
+      ...world,
+      nodegroup: "a",
+      nodes_now: 4,
+      nodes_to_add: world.scenario === "short" ? 1 : 0,
+      target_seconds: 3600,
+      promised_p95_seconds: 540,
+      promised_lower_seconds: 240,
+      promised_upper_seconds: 1800,
+      simulated_p95_seconds: world.scenario === "short" ? 5940 : 540,
+    })),
+    removals: named
+      .filter(({ scenario }) => scenario === "short")
+      .flatMap((world) => [
+        removal(world, "add", "add-nodes a 1", 100, world.seed === 1 ? 80 : 20),
+        removal(world, "reorder", "strategy q BestEffortFIFO", 50, 30),
+        removal(world, "feed", null, null, null),
+      ]),
     faults: metrics.flatMap((metric) => [
       { ...faulty, fault: "harmless", join: "repairs", failing: "", metric, moved: 0, changed: 0 },
       { ...faulty, fault: "loud", join: "refuses", failing: "gaps labels", metric, moved: 2, changed: 4 },
@@ -108,3 +127,11 @@ export function anyBoard(strengths: Strengths = usual): Board {
     ),
   };
 }
+
+const removal = (
+  world: Pick<RemovalRow, "scenario" | "random" | "seed">,
+  action: string,
+  what_if: string | null,
+  behind_gpu_hours: number | null,
+  removed_gpu_hours: number | null,
+): RemovalRow => ({ ...world, action, place: "a", what_if, behind_gpu_hours, removed_gpu_hours });

@@ -72,13 +72,9 @@ export function simulateOutcome(scenario: Scenario, seed: number): Outcome {
 export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[]): Outcome {
   const { scenario, workloads, telemetryStartMs, endMs } = simulation;
   const hours = (endMs - telemetryStartMs) / HOUR_MS;
-  const within = (fromMs: number, toMs: number) =>
-    Math.max(0, Math.min(toMs, endMs) - Math.max(fromMs, telemetryStartMs));
-  const byQueue = new Map<string, number>();
+  const byQueue = unmetGpuMsByQueue(simulation);
   let [evictions, reaped] = [0, 0];
-  for (const { workload, holds, runs } of workloads) {
-    for (const { gpus, fromMs, toMs } of simulation.waits[workload.id]!)
-      byQueue.set(localQueueOf(workload), (byQueue.get(localQueueOf(workload)) ?? 0) + gpus * within(fromMs, toMs));
+  for (const { holds, runs } of workloads) {
     for (const hold of holds) if (hold.end === "evicted" && hold.endMs! >= telemetryStartMs) evictions++;
     for (const run of runs) if (run.outcome === "reaped" && run.endMs! >= telemetryStartMs) reaped++;
   }
@@ -114,10 +110,9 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
         missedShare: mine.length === 0 ? 0 : missed.length / mine.length,
       };
     }),
-    waitP95Seconds: p95Seconds(
-      workloads
-        .filter(({ workload }) => workload.createdMs >= telemetryStartMs)
-        .flatMap((history) => new Array<Wait>(Math.ceil(gpus(history.workload))).fill(waitOf(history, endMs))),
+    waitP95Seconds: gpuP95Seconds(
+      workloads.filter(({ workload }) => workload.createdMs >= telemetryStartMs),
+      endMs,
     ),
     strandedGpus: mean([...perHour.values()]) ?? 0,
     idleUsdPerMonth: usdPerMonth("idle"),
@@ -126,6 +121,29 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
     reaped,
     lostGpuHours: sum(lostWork(simulation).values()) / HOUR_MS,
   };
+}
+
+/** GPU-ms asked for that waited while telemetry would last, by LocalQueue: whole numbers, so that sums are exact. */
+export function unmetGpuMsByQueue({
+  workloads,
+  waits,
+  telemetryStartMs,
+  endMs,
+}: Simulation): ReadonlyMap<string, number> {
+  const byQueue = new Map<string, number>();
+  for (const { workload } of workloads)
+    for (const { gpus, fromMs, toMs } of waits[workload.id]!) {
+      const within = Math.max(0, Math.min(toMs, endMs) - Math.max(fromMs, telemetryStartMs));
+      byQueue.set(localQueueOf(workload), (byQueue.get(localQueueOf(workload)) ?? 0) + gpus * within);
+    }
+  return byQueue;
+}
+
+/** p95 of the wait from creation to nodes of a GPU that some workloads ask for, s, as that of a queue. */
+export function gpuP95Seconds(workloads: readonly WorkloadHistory[], endMs: number): number | null {
+  return p95Seconds(
+    workloads.flatMap((history) => new Array<Wait>(Math.ceil(gpus(history.workload))).fill(waitOf(history, endMs))),
+  );
 }
 
 /** Causes of nothing are left out. */

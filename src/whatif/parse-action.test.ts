@@ -229,6 +229,9 @@ describe("queues", () => {
     expect(queue(changedBy("retarget fraud a100-east", kept), "training-a100").flavors.at(-1)!.nominalQuota).toBe(24);
     expect(refusal("retarget fraud l40s-west")).toContain("fraud can run on H100 and A100");
     expect(refusal("retarget fraud a100-west")).toContain("has a100-west already");
+    // By its ClusterQueue, which telemetry knows; then any of its classes will do.
+    expect(changedBy("retarget training-a100 a100-east")).toEqual(changedBy("retarget fraud a100-east"));
+    expect(refusal("retarget training-b100 a100-east")).toMatch(/no ClusterQueue that has one\..*training-a100/);
   });
 });
 
@@ -385,5 +388,24 @@ describe("actions that contradict nothing come to the same in any order", () => 
       expect(queue(one, "training-a100").flavors[0]!.nominalQuota).toBe(Number(text.split(" ").at(-1)));
     const late = one.outages!.filter(({ kind }) => kind === "delete");
     expect(late).toHaveLength(texts.some((text) => text.includes("after")) ? 1 : 0);
+  });
+});
+
+describe("work that a name stands for", () => {
+  test("is reaped of a class, or of all classes of a namespace", () => {
+    const reaped = ({ workloadClasses }: Scenario) =>
+      workloadClasses.filter((each) => each.reapedAfterIdleMinutes === 120).map(({ name }) => name);
+    expect(reaped(changedBy("reap notebook after 2h"))).toEqual(["notebook"]);
+    const ofResearch = world.workloadClasses.filter(({ localQueue }) => localQueue.startsWith("research/"));
+    expect(ofResearch.length).toBeGreaterThan(2);
+    expect(reaped(changedBy("reap research after 2h"))).toEqual(ofResearch.map(({ name }) => name));
+    expect(() => parseTogether("reap research + reap notebook", world)).toThrow(/changes when idle work of notebook/);
+    expect(refusal("reap nobody")).toContain("no workload class of the scenario and no namespace that has one");
+  });
+
+  test("is refused where a class and what others belong to have one name", () => {
+    const [first, ...rest] = world.workloadClasses;
+    const twice = { ...world, workloadClasses: [{ ...first!, name: "research" }, ...rest] };
+    expect(refusal("reap research", twice)).toMatch(/a workload class and a namespace with .*rename the class/);
   });
 });

@@ -1,5 +1,5 @@
 import { didYouMean, shown } from "../../errors.js";
-import type { Scenario } from "../../scenario/schema.js";
+import type { Scenario, WorkloadClass } from "../../scenario/schema.js";
 import { duration, list } from "../../units/format.js";
 
 /** A word that is no value of an argument. Its message says what was found and what is allowed. */
@@ -33,6 +33,44 @@ export const nodegroup = named("nodegroup", ({ nodegroups }) => names(nodegroups
 export const flavor = named("ResourceFlavor", ({ resourceFlavors }) => names(resourceFlavors));
 export const clusterQueue = named("ClusterQueue", ({ clusterQueues }) => names(clusterQueues));
 export const workloadClass = named("workload class", ({ workloadClasses }) => names(workloadClasses));
+
+/**
+ * Workload classes: one by its name, or all that belong to something by that one's. Telemetry knows no classes, but who
+ * submits them.
+ */
+function classesOf(
+  owner: string,
+  ownerOf: (one: WorkloadClass, scenario: Scenario) => string,
+): Argument<readonly string[]> {
+  return {
+    is: `workload class or ${owner}`,
+    allowed: `a workload class of the scenario, or a ${owner} for all of its classes`,
+    parse(word, scenario) {
+      const owners = scenario.workloadClasses.map((one) => ownerOf(one, scenario));
+      const all = names(scenario.workloadClasses);
+      const belong = all.filter((_, i) => owners[i] === word);
+      if (all.includes(word)) {
+        if (belong.length > 0 && belong.join() !== word)
+          throw new NotAllowed(
+            `found ${shown(word)}, which is a workload class and a ${owner} with ${list(belong)}; allowed: a name that is one of them only; rename the class`,
+          );
+        return [word];
+      }
+      if (belong.length > 0) return belong;
+      throw new NotAllowed(
+        `found ${shown(word)}, which is no workload class of the scenario and no ${owner} that has one. ${didYouMean(word, [...all, ...new Set(owners)])}`,
+      );
+    },
+  };
+}
+
+/** The ClusterQueue to which a workload class submits. */
+export function clusterQueueOf({ localQueues }: Scenario, { localQueue }: WorkloadClass): string {
+  return localQueues.find(({ namespace, name }) => `${namespace}/${name}` === localQueue)!.clusterQueue;
+}
+
+export const classesOfQueue = classesOf("ClusterQueue", (one, scenario) => clusterQueueOf(scenario, one));
+export const classesOfNamespace = classesOf("namespace", ({ localQueue }) => localQueue.split("/")[0]!);
 
 /** A cohort that is there or a new one, or "none". */
 export const cohort: Argument<string | undefined> = {

@@ -3,7 +3,16 @@ import type { Arrivals, Scenario, WorkloadClass } from "../../scenario/schema.js
 import { IDLE_PAUSE_MINUTES } from "../../telemetry/supply-truth.js";
 import { duration } from "../../units/format.js";
 import { actionKind } from "./action.js";
-import { mustBeSeen, NotAllowed, oneOf, positive, shift as shiftBy, time, workloadClass } from "./arguments.js";
+import {
+  classesOfNamespace,
+  mustBeSeen,
+  NotAllowed,
+  oneOf,
+  positive,
+  shift as shiftBy,
+  time,
+  workloadClass,
+} from "./arguments.js";
 
 export const shift = actionKind({
   name: "shift",
@@ -67,14 +76,17 @@ const rotated = (week: readonly number[], hours: number) =>
 
 export const reap = actionKind({
   name: "reap",
-  args: { class: workloadClass },
+  args: { class: classesOfNamespace },
   options: { after: time("grace") },
-  does: `ends work of a class whose GPUs have not computed for so long, ${duration(IDLE_PAUSE_MINUTES * 60)} unless told, since they last did; what is ended is over, and is not tried again`,
+  does: `ends work of a class, or of all classes of a namespace, whose GPUs have not computed for so long, ${duration(IDLE_PAUSE_MINUTES * 60)} unless told, since they last did; what is ended is over, and is not tried again`,
   example: "reap notebook after 2h",
-  changes: ({ class: name }) => [`when idle work of ${name} is ended`],
-  apply(scenario, { class: name, after = IDLE_PAUSE_MINUTES }) {
+  changes: ({ class: names }) => names.map((name) => `when idle work of ${name} is ended`),
+  apply(scenario, { class: names, after = IDLE_PAUSE_MINUTES }) {
     mustBeSeen(after, scenario.warmupDays + scenario.days, "nothing is simulated that long");
-    return withClass(scenario, name, (one) => ({ ...one, reapedAfterIdleMinutes: after }));
+    return names.reduce(
+      (before, name) => withClass(before, name, (one) => ({ ...one, reapedAfterIdleMinutes: after })),
+      scenario,
+    );
   },
 });
 

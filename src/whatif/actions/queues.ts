@@ -4,7 +4,18 @@ import { QuotaTree } from "../../simulation/quota-tree.js";
 import { list } from "../../units/format.js";
 import { withFlavors, withoutExcess, withoutLimits } from "../quotas.js";
 import { actionKind } from "./action.js";
-import { clusterQueue, cohort, count, flavor, limit, NotAllowed, oneOf, timeout, workloadClass } from "./arguments.js";
+import {
+  classesOfQueue,
+  clusterQueue,
+  clusterQueueOf,
+  cohort,
+  count,
+  flavor,
+  limit,
+  NotAllowed,
+  oneOf,
+  timeout,
+} from "./arguments.js";
 
 export const quota = actionKind({
   name: "quota",
@@ -84,22 +95,24 @@ export const preempt = actionKind({
 
 export const retarget = actionKind({
   name: "retarget",
-  args: { class: workloadClass, flavor },
+  args: { class: classesOfQueue, flavor },
   options: { quota: count("GPUs", 0) },
   does: "opens a flavor that could run a class to its ClusterQueue, after those that it has: with so much quota, or none of its own where its cohort has some that it may borrow, or else with as much as its nodes have, so that who comes first gets them",
   example: "retarget fraud a100-east",
-  changes: ({ class: name, flavor }, scenario) => [`the quota of ${queueOf(scenario, name).name} on ${flavor}`],
-  apply(scenario, { class: name, flavor, quota }) {
-    const queue = queueOf(scenario, name);
-    const { gpuModels } = scenario.workloadClasses.find((one) => one.name === name)!;
+  changes: ({ class: names, flavor }, scenario) => [`the quota of ${queueOf(scenario, names[0]!).name} on ${flavor}`],
+  apply(scenario, { class: names, flavor, quota }) {
+    const queue = queueOf(scenario, names[0]!);
+    const gpuModels = [
+      ...new Set(scenario.workloadClasses.filter((one) => names.includes(one.name)).flatMap((one) => one.gpuModels)),
+    ];
     const behind = flavorNodegroups(scenario, flavor);
     if (queue.flavors.some((one) => one.name === flavor))
       throw new NotAllowed(
-        `${queue.name}, the ClusterQueue of ${name}, has ${flavor} already; allowed: a flavor that it has not, or the action quota`,
+        `${queue.name}, the ClusterQueue of ${list(names)}, has ${flavor} already; allowed: a flavor that it has not, or the action quota`,
       );
     if (!behind.some(({ gpuModel }) => gpuModels.includes(gpuModel)))
       throw new NotAllowed(
-        `${name} can run on ${list(gpuModels)}, and ${flavor} is of ${list(behind.map(({ gpuModel }) => gpuModel))}; allowed: a flavor of GPUs that can run it`,
+        `${list(names)} can run on ${list(gpuModels)}, and ${flavor} is of ${list(behind.map(({ gpuModel }) => gpuModel))}; allowed: a flavor of GPUs that can run it`,
       );
     if (queue.flavors.some(({ cpus, memoryGiB }) => cpus || memoryGiB))
       throw new NotAllowed(
@@ -180,10 +193,9 @@ function withLimit(
   );
 }
 
-function queueOf({ workloadClasses, localQueues, clusterQueues }: Scenario, workloadClass: string): ClusterQueue {
-  const { localQueue } = workloadClasses.find(({ name }) => name === workloadClass)!;
-  const { clusterQueue } = localQueues.find(({ namespace, name }) => `${namespace}/${name}` === localQueue)!;
-  return clusterQueues.find(({ name }) => name === clusterQueue)!;
+function queueOf(scenario: Scenario, workloadClass: string): ClusterQueue {
+  const clusterQueue = clusterQueueOf(scenario, scenario.workloadClasses.find(({ name }) => name === workloadClass)!);
+  return scenario.clusterQueues.find(({ name }) => name === clusterQueue)!;
 }
 
 function mustHaveCohort({ clusterQueues }: Scenario, queue: string, doing: string): void {
