@@ -1,7 +1,7 @@
 import { loadScenario } from "../scenario/load.js";
+import { LEVEL } from "../trial/rows.js";
 import { dollars, duration, gpuHours, list, number, plural, range } from "../units/format.js";
 import { type Advice, advise, type Option } from "../whatif/advise.js";
-import { LEVEL } from "../whatif/compare.js";
 import { ifInterrupted } from "./interrupt.js";
 import { simulateApart } from "./simulate-all.js";
 import { textTable } from "./text-table.js";

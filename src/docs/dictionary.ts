@@ -17,7 +17,7 @@ import { occupancyTable } from "../telemetry/occupancy-rows.js";
 import { supplyTruthTable } from "../telemetry/supply-truth.js";
 import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
-import { whatIfRow } from "../whatif/written.js";
+import { whatIfRow } from "../trial/rows.js";
 import { mdTable } from "./md-table.js";
 import { measureTable } from "./what-if.js";
 

@@ -1,12 +1,12 @@
 import { MATERIAL_GPU_HOURS, MATERIAL_SHARE } from "../plan/actions.js";
 import { MONTH_HOURS } from "../plan/capacity.js";
+import { LEVEL, whatIfRow } from "../trial/rows.js";
 import { dollars, number, percent, range } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { ADVICE, adviceRows } from "../whatif/advice-rows.js";
 import { FIRST_SEEDS, PAIRED } from "../whatif/advise.js";
-import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
-import { whatIfRow } from "../whatif/written.js";
+import { measures, queueMeasures } from "../whatif/compare.js";
 import { mdTable } from "./md-table.js";
 
 /** docs/what-if.md: trying an action before paying for it. */

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { parseActions, withActions } from "./parse-action.js";
+import { type Action, parseActions, withActions } from "./parse-action.js";
 
 /** A scenario to simulate with a seed. */
 export interface SimulationJob {
@@ -31,10 +31,12 @@ export interface Tried {
 
 export interface WhatIf {
   readonly scenario: string;
+  /** First moment that is looked at, ISO 8601. */
+  readonly start: string;
   readonly days: number;
   readonly seeds: readonly number[];
   readonly baseline: readonly Outcome[];
-  /** Each action by itself in the order given, then all of them together where there are several. */
+  /** In the order of the variants. */
   readonly tried: readonly Tried[];
 }
 
@@ -47,19 +49,25 @@ export function onlyDrawn(scenario: Scenario): void {
 }
 
 /**
- * Each action by itself, then all together.
+ * Each action by itself; with pairs, each two together; then all together.
  *
  * @throws EvenkeelError for an action that cannot be read or done, or two that contradict each other
  */
-export function variantsOf(scenario: Scenario, written: readonly string[]): Variant[] {
+export function variantsOf(scenario: Scenario, written: readonly string[], pairs = false): Variant[] {
   onlyDrawn(scenario);
   const actions = parseActions(written, scenario);
-  const choices = [...actions.map((action) => [action]), ...(actions.length > 1 ? [actions] : [])];
-  return choices.map((some) => ({
-    actions: some.map(({ text }) => text),
-    money: together(some.map(({ money }) => money)),
-    scenario: withActions(scenario, some),
-  }));
+  const two = pairs && actions.length > 2 ? actions.flatMap((a, i) => actions.slice(i + 1).map((b) => [a, b])) : [];
+  const choices = [...actions.map((action) => [action]), ...two, ...(actions.length > 1 ? [actions] : [])];
+  return choices.map((some) => variantOf(scenario, some));
+}
+
+/** Actions that are taken together. @throws EvenkeelError as above */
+export function variantOf(scenario: Scenario, actions: readonly Action[]): Variant {
+  return {
+    actions: actions.map(({ text }) => text),
+    money: together(actions.map(({ money }) => money)),
+    scenario: withActions(scenario, actions),
+  };
 }
 
 /** Simulates a scenario as it is and with each variant, each with the same seeds, and compares. */
@@ -76,6 +84,7 @@ export async function whatIf(
   const baseline = of(0);
   return {
     scenario: scenario.name,
+    start: scenario.start,
     days: scenario.days,
     seeds,
     baseline,
