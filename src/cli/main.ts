@@ -145,6 +145,7 @@ program
   .addOption(seed())
   .option("--data <folder>", "a dataset that is already there, instead of a scenario and seed", path)
   .option("--days <n>", "length of the telemetry in days", positiveNumber)
+  .option("--what-if <file>", "what whatif --notebook wrote, for 08-what-if", path)
   .option("--out <folder>", "folder for the executed notebooks; required", path)
   .option("--replace", "replace notebooks that are already there, once the new ones are whole")
   .action(async (names, options, command: Command) => {

@@ -1,6 +1,7 @@
 import { EvenkeelError } from "../errors.js";
 import { MATERIAL_GPU_HOURS } from "../plan/actions.js";
 import type { Scenario } from "../scenario/schema.js";
+import { byWorth as inOrderOfWorth, isFree, undominated } from "../trial/options.js";
 import { type Candidate, candidates, type Gate, materialGates } from "./candidates.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
@@ -239,13 +240,11 @@ function isOpen(option: Option, all: readonly Option[]): boolean {
   if (lower <= 0) return gpuHours > 0;
   const [low, high] = worthRange(option);
   return all.some((other) => {
-    if (other === option || !helps(other) || isFree(other) !== isFree(option)) return false;
+    if (other === option || !helps(other) || isFree(other.money) !== isFree(option.money)) return false;
     const [otherLow, otherHigh] = worthRange(other);
     return otherLow < high && low < otherHigh;
   });
 }
-
-const isFree = ({ money }: Option) => money.usdPerMonth <= 0;
 
 /** What is removed, or what a dollar a month removes, at least and at most. */
 function worthRange({ money, removed: { lower, upper } }: Option): [low: number, high: number] {
@@ -253,10 +252,9 @@ function worthRange({ money, removed: { lower, upper } }: Option): [low: number,
   return [lower! / by, upper! / by];
 }
 
-function byWorth(a: Option, b: Option): number {
-  const worth = ({ money, removed }: Option) => removed.gpuHours / (money.usdPerMonth > 0 ? money.usdPerMonth : 1);
-  return Number(isFree(b)) - Number(isFree(a)) || worth(b) - worth(a);
-}
+const byWorth = (a: Option, b: Option) => inOrderOfWorth(worthOf(a), worthOf(b));
+
+const worthOf = ({ money: { usdPerMonth }, removed: { gpuHours } }: Option) => ({ usdPerMonth, gpuHours });
 
 /** All are compared over the seeds that all were tried on: others meet other demand. */
 function frontOf(baseline: readonly Outcome[], worth: readonly Option[]): Advice["front"] {
@@ -270,19 +268,7 @@ function frontOf(baseline: readonly Outcome[], worth: readonly Option[]): Advice
       waitP95Seconds: p95Of(outcomes),
     })),
   ];
-  const wait = (point: (typeof points)[number]) => point.waitP95Seconds ?? Number.POSITIVE_INFINITY;
-  const beats = (a: (typeof points)[number], b: (typeof points)[number]) =>
-    a.usdPerMonth <= b.usdPerMonth && wait(a) <= wait(b) && (a.usdPerMonth < b.usdPerMonth || wait(a) < wait(b));
-  return points
-    .filter(
-      (point, i) =>
-        !points.some(
-          (other, j) =>
-            beats(other, point) ||
-            (j < i && !beats(point, other) && other.usdPerMonth === point.usdPerMonth && wait(other) === wait(point)),
-        ),
-    )
-    .sort((a, b) => a.usdPerMonth - b.usdPerMonth);
+  return undominated(points);
 }
 
 /** Mean over the seeds; null where one does not reach it. */
