@@ -1,12 +1,12 @@
 // %% [markdown] question
 // # What if?
 //
-// An action can be tried before it is paid for: the same arrivals, the same failures, one thing changed. Here three
-// actions were tried on the scenario `quota-and-capacity`, alone, in pairs and all together, each on the same seeds. In
-// that week quota on one nodegroup is in the wrong hands, and another has too few GPUs on weekdays.
+// An action can be tried before it is paid for: the same arrivals, the same failures, one thing changed. Here actions
+// were tried on a scenario, alone and together, each on the same seeds.
 //
 // This notebook simulates nothing. It reads what `npx evenkeel whatif --notebook` wrote; with
 // `npx evenkeel notebooks 08-what-if --what-if FILE`, or FILE in `EVENKEEL_WHAT_IF`, it shows what you tried.
+// `docs/what-if.md` tells what each action does.
 
 // %% open
 import {
@@ -20,10 +20,17 @@ import {
   trialBudgetSentence,
   trialChecks,
   trialReproSteps,
+  triedText,
   whoGains,
 } from "evenkeel";
 
 const trial = await openTrial("quota-and-capacity");
+
+// %% [markdown] tried-title
+// ## What was tried?
+
+// %% tried
+markdown(triedText(trial));
 
 // %% [markdown] effects-title
 // ## What does each action change, alone and together?

@@ -74,3 +74,4 @@ export { trialBudgetSentence } from "./trial/budget.js";
 export { trialChecks, trialReproSteps } from "./trial/closing.js";
 export type { Trial } from "./trial/rows.js";
 export { rankedSheet } from "./trial/sheets.js";
+export { triedText } from "./trial/words.js";

@@ -17,7 +17,7 @@ import { occupancyTable } from "../telemetry/occupancy-rows.js";
 import { supplyTruthTable } from "../telemetry/supply-truth.js";
 import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
-import { whatIfRow } from "../trial/rows.js";
+import { simulationRow, whatIfRow } from "../trial/rows.js";
 import { mdTable } from "./md-table.js";
 import { measureTable } from "./what-if.js";
 
@@ -43,7 +43,9 @@ export function dataDictionary(): string {
     schemaEntry("costs", "One row a nodegroup, over the data's time span", costRow),
     "What [`evenkeel whatif`](docs/what-if.md) writes as CSV and JSON:",
     schemaEntry("what-if", "One row an action and measure, of the cluster or of a LocalQueue", whatIfRow),
-    "Its measures, of the time in which telemetry would last; less of any is better:",
+    "With `--notebook` it writes one JSON file with these rows, the `command` that makes it, `evenkeel` (version), `scenario`, `description`, `start`, `days`, `seeds`, and what came of each simulation:",
+    schemaEntry("what-if-simulation", "One row a simulation", simulationRow),
+    "The measures, of the time in which telemetry would last; less of any is better:",
     measureTable(),
     "## Source tables",
     "What a dataset holds: samples as Prometheus scraped them. Series that share a scrape and their labels stand in one row. A state set (a label that takes one of several values) is kept as the value whose series is 1. Timestamps are UTC instants to the millisecond; the rows of a series stand together, in order of time.",

@@ -68,7 +68,15 @@ export function anyTrial({
     return { actions, money: { ...FREE, ...money }, outcomes: mine, differences: compare(baseline, mine) };
   });
   return trialOf(
-    { scenario: "made-by-hand", start: "2026-01-05T00:00:00Z", days, seeds, baseline, tried },
+    {
+      scenario: "made-by-hand",
+      description: "A world made by hand",
+      start: "2026-01-05T00:00:00Z",
+      days,
+      seeds,
+      baseline,
+      tried,
+    },
     "npx evenkeel whatif --scenario made-by-hand --seed 1 --seeds 3 --notebook FILE",
   );
 }

@@ -51,14 +51,15 @@ export function trialChecks(trial: Trial): Sheet {
 }
 
 /** How to get the same results again, and others. Markdown. */
-export function trialReproSteps({ command, scenario }: Trial): string {
+export function trialReproSteps({ command }: Trial): string {
+  const given = (option: string) => new RegExp(`--${option} (\\S+)`).exec(command)?.[1] ?? "FILE";
   const other = command
     .replace(/--notebook .*/, "--notebook mine.json")
     .replace(/--scenario \S+/, "--scenario mine.yaml");
   return [
     "```",
     command,
-    `npx evenkeel whatif --scenario ${scenario} --check ${/--notebook (.*)/.exec(command)?.[1] ?? "FILE"}`,
+    `npx evenkeel whatif --scenario ${given("scenario")} --check ${given("notebook")}`,
     other,
     "npx evenkeel notebooks 08-what-if --what-if mine.json --out mine",
     "```",

@@ -43,7 +43,7 @@ export const joined = (actions: readonly string[]): string => actions.join(" + "
 /** What came of one simulation, as far as notebook 08 reads it. */
 export const simulationRow = z.object({
   actions: z.array(z.string()).describe("What was taken together; nothing is the scenario as it is"),
-  seed: z.int(),
+  seed: z.int().describe("Seed"),
   unmetGpuHours: z.number().describe("GPU-hours that waited"),
   unmetGpuHoursByHour: z.array(z.number()).describe("The same in each hour, from the first on"),
   unmetGpuHoursByCause: z.record(z.string(), z.number()).describe("The same by what it waited for"),
@@ -58,6 +58,7 @@ export const trial = z.object({
   command: z.string().describe("What makes it"),
   evenkeel: z.string().describe("Version that made it"),
   scenario: z.string(),
+  description: z.string().describe("What the scenario is"),
   start: z.iso.datetime().describe("First moment that is looked at"),
   days: z.number().positive(),
   seeds: z.array(z.int()).min(1),

@@ -14,6 +14,7 @@ import { trialChecks, trialReproSteps } from "./closing.js";
 import { baselineOf, beyondSum, choiceOf, optionsOf, ranked, undominated } from "./options.js";
 import { readTrial } from "./read.js";
 import { rankedSheet } from "./sheets.js";
+import { triedText } from "./words.js";
 
 const FOLDER = join(packageRoot, "data", "what-if");
 
@@ -136,6 +137,19 @@ describe("the ranked table", () => {
       "saves nothing yet, committed until 31 Dec 2026; nodes of $900 a month become free for other work",
     );
   });
+});
+
+test("what was tried is told with what it costs", () => {
+  expect(triedText(anyTrial(threeActions)).split("\n")).toEqual([
+    "`made-by-hand`: A world made by hand. 3 simulations of 1 day each, seeds 1 to 3, without anything done and with 3 actions and 4 combinations of them:",
+    "",
+    "- **A** `lend a on`: free",
+    "- **B** `quota b 4`: free",
+    "- **C** `add-nodes a 1`: $1,000 a month, committed until 31 Dec 2026",
+  ]);
+  expect(triedText(anyTrial({ seeds: 1, options: [{ actions: ["lend a on"] }] }))).toContain(
+    "1 simulation of 1 day, seed 1, without anything done and with 1 action:",
+  );
 });
 
 describe("the budget sentence", () => {

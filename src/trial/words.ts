@@ -13,6 +13,20 @@ export function populationText({ days, seeds }: Trial): string {
   return `${plural(seeds.length, "simulation")} of ${plural(days, "day")}${each}, ${seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`}`;
 }
 
+/** What was tried, on what, and what each costs. Markdown. */
+export function triedText(trial: Trial): string {
+  const single = optionsOf(trial).filter(({ actions }) => actions.length === 1);
+  const together = optionsOf(trial).length - single.length;
+  const also = together > 0 ? ` and ${plural(together, "combination")} of them` : "";
+  return [
+    `\`${trial.scenario}\`: ${trial.description}. ${capital(populationText(trial))}, without anything done and with ${plural(single.length, "action")}${also}:`,
+    "",
+    ...single.map((option) => `- **${option.name}** \`${option.actions[0]}\`: ${moneyAndTerm(option)}`),
+  ].join("\n");
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The hours of the time axis, ms. */
 export function timeOf({ start, days }: Trial): { readonly fromMs: number; readonly toMs: number } {
   const fromMs = Date.parse(start);

@@ -31,6 +31,8 @@ export interface Tried {
 
 export interface WhatIf {
   readonly scenario: string;
+  /** What the scenario is, in a sentence. */
+  readonly description: string;
   /** First moment that is looked at, ISO 8601. */
   readonly start: string;
   readonly days: number;
@@ -84,6 +86,7 @@ export async function whatIf(
   const baseline = of(0);
   return {
     scenario: scenario.name,
+    description: scenario.description,
     start: scenario.start,
     days: scenario.days,
     seeds,

@@ -33,7 +33,7 @@ export function jsonOf(found: WhatIf): string {
  * @param command what makes it
  */
 export function trialOf(found: WhatIf, command: string): Trial {
-  const { scenario, start, days, seeds } = found;
+  const { scenario, description, start, days, seeds } = found;
   const simulations = simulationsOf(found).map(
     ({ actions, seed, outcome }): SimulationRow => ({
       actions: [...actions],
@@ -50,6 +50,7 @@ export function trialOf(found: WhatIf, command: string): Trial {
     command,
     evenkeel: version,
     scenario,
+    description,
     start,
     days,
     seeds: [...seeds],
