@@ -11,6 +11,8 @@ export interface CameOf {
   readonly other?: readonly number[];
   /** p95 wait of a GPU, s; of team/other the same as of any GPU. */
   readonly wait?: readonly (number | null)[];
+  readonly reaped?: number;
+  readonly evictions?: number;
 }
 
 export interface TrialInput {
@@ -38,7 +40,13 @@ export function anyTrial({
   options = [],
 }: TrialInput = {}): Trial {
   const seeds = Array.from({ length: count }, (_, i) => i + 1);
-  const outcomes = ({ main = [100, 110, 120], other = [10], wait = [600, 660, 720] }: CameOf) =>
+  const outcomes = ({
+    main = [100, 110, 120],
+    other = [10],
+    wait = [600, 660, 720],
+    reaped = 0,
+    evictions = 0,
+  }: CameOf) =>
     seeds.map((_, i): Outcome => {
       const [mine, theirs, p95] = [at(main, i), at(other, i), at(wait, i)];
       const unmetGpuHours = mine + theirs;
@@ -57,8 +65,8 @@ export function anyTrial({
         idleUsdPerMonth,
         idleOwners,
         unallocatedUsdPerMonth: 0,
-        evictions: 0,
-        reaped: 0,
+        evictions,
+        reaped,
         lostGpuHours: 0,
       };
     });

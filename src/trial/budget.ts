@@ -1,7 +1,7 @@
 import { idleText } from "../plan/budget.js";
 import { mean } from "../statistics/index.js";
 import { date, dollars, gpuHours, list, number, percent, period, plural, range } from "../units/format.js";
-import { baselineOf, choiceOf, type Option, type OverSeeds, overSeeds, removed } from "./options.js";
+import { baselineOf, choiceOf, isShownToRemove, type Option, type OverSeeds, overSeeds, removed } from "./options.js";
 import { LEVEL, type SimulationRow, type Trial } from "./rows.js";
 import { usdPerGpuHourRemoved } from "./sheets.js";
 import { hoursOverSeeds, quotedActions, timeOf } from "./words.js";
@@ -94,7 +94,9 @@ function changesText(budget: TrialBudget, trial: Trial): string {
   const first = `${count}${saved}${losers} ${isOne ? "removes" : "remove"} ${hoursOverSeeds(freeRemoves)} of it`;
   if (!paid) return `${first}; nothing that costs was tried on top`;
   const rest = Math.round(waited.estimate - freeRemoves.estimate);
-  return `${first}; only the remaining ${number(rest)} can justify ${paidText(budget, trial)}`;
+  return isShownToRemove(budget.paidRemoves)
+    ? `${first}; only the remaining ${number(rest)} can justify ${paidText(budget, trial)}`
+    : `${first}; of the remaining ${number(rest)}, ${paidText(budget, trial)}`;
 }
 
 /** Numbers of changes, as a sentence begins with them. */
@@ -107,6 +109,6 @@ function paidText({ free, paid, paidRemoves }: TrialBudget, trial: Trial): strin
   const what = `${quotedActions({ ...paid!, actions: added })} at ${dollars(Math.round(paid!.usdPerMonth))} a month${term}`;
   const { estimate, interval } = paidRemoves!;
   const bounds = interval ? range(Math.round(interval.lower), Math.round(interval.upper)) : "unknown";
-  if (!(interval && interval.lower > 0)) return `${what}, which is not shown to remove any of it (${bounds})`;
+  if (!isShownToRemove(paidRemoves)) return `${what}, is not shown to remove any (${bounds})`;
   return `${what}, which removes ${number(Math.round(estimate))} of it (${bounds}), a GPU-hour of waiting for ${dollars(usdPerGpuHourRemoved(paid!.usdPerMonth, estimate, trial))}`;
 }

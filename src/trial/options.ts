@@ -17,9 +17,13 @@ export interface Option {
   /** LocalQueues for which some measure is shown to be less, or more. */
   readonly gains: readonly string[];
   readonly loses: readonly string[];
+  /** What it does to work beside making it wait, where that is shown to be more: evictions, work that is ended or lost. */
+  readonly harms: readonly WhatIfRow[];
   /** In the order of the seeds. */
   readonly simulations: readonly SimulationRow[];
 }
+
+const HARMS = ["evictions", "reaped_workloads", "lost_gpu_hours"];
 
 /** In the order in which they were tried. */
 export function optionsOf(trial: Trial): Option[] {
@@ -47,6 +51,7 @@ export function optionsOf(trial: Trial): Option[] {
       queues,
       gains: shown("less"),
       loses: shown("more"),
+      harms: HARMS.map(ofCluster).filter((row) => row?.verdict === "more"),
       simulations: simulationsOf(trial, actions),
     };
   });
@@ -76,6 +81,9 @@ export function overSeeds(values: readonly number[]): OverSeeds {
 /** GPU-hours of waiting that are removed from one to another, seed by seed. */
 export const removed = (from: readonly SimulationRow[], to: readonly SimulationRow[]): OverSeeds =>
   overSeeds(to.map(({ unmetGpuHours }, i) => from[i]!.unmetGpuHours - unmetGpuHours));
+
+/** Whether the interval says that something is removed. */
+export const isShownToRemove = (some: OverSeeds | undefined): boolean => (some?.interval?.lower ?? 0) > 0;
 
 /** What several together remove beyond what each removes alone, added up; undefined for one, and if one was not tried alone. */
 export function beyondSum(trial: Trial, option: Option): OverSeeds | undefined {

@@ -3,7 +3,7 @@ import { MONTH_HOURS } from "../plan/capacity.js";
 import { dollars, duration, list, number, range } from "../units/format.js";
 import { helps, isFree, type Option, optionsOf, ranked } from "./options.js";
 import { LEVEL, type Trial } from "./rows.js";
-import { moneyAndTerm } from "./words.js";
+import { harmsText, moneyAndTerm } from "./words.js";
 
 /** What was tried, the best first: free before what costs, then by what a dollar removes; last what is not shown to help. */
 export function rankedSheet(trial: Trial): Sheet {
@@ -28,7 +28,7 @@ export function rankedSheet(trial: Trial): Sheet {
       dollarsText(option, trial),
       `${waitText(option.wait.before)} to ${waitText(option.wait.after)}`,
       namesOf(option.gains, trial),
-      namesOf(option.loses, trial),
+      namesOf([...option.loses, ...harmsText(option)], trial),
     ]),
   };
 }
@@ -47,8 +47,8 @@ const boundsText = ({ unmet: { lower, upper } }: Option) =>
 
 const waitText = (seconds: number | null) => (seconds === null ? "not reached" : duration(seconds));
 
-const namesOf = (queues: readonly string[], { seeds }: Trial) =>
-  seeds.length === 1 ? "unknown" : queues.length === 0 ? "nobody shown" : list(queues);
+const namesOf = (names: readonly string[], { seeds }: Trial) =>
+  seeds.length === 1 ? "unknown" : names.length === 0 ? "nobody shown" : list(names);
 
 /** US dollars for each GPU-hour of waiting that is removed. */
 export const usdPerGpuHourRemoved = (usdPerMonth: number, gpuHours: number, { days }: Trial): number =>

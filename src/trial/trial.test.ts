@@ -132,6 +132,8 @@ describe("the ranked table", () => {
     ]);
     const [saves] = rows({ options: [{ actions: ["a"], money: { usdPerMonth: -300 } }] });
     expect(saves!.slice(2, 4)).toEqual(["saves $300 a month", "0: same"]);
+    const [ends] = rows({ options: [{ actions: ["reap a"], main: [50, 55, 60], reaped: 4, evictions: 12.4 }] });
+    expect(ends!.at(-1)).toBe("12 more evictions and 4 more workloads ended for idleness");
     const money = { reusableUsdPerMonth: 900, committedUntil: "2026-12-31T00:00:00Z" };
     expect(rows({ options: [{ actions: ["a"], money }] })[0]![2]).toBe(
       "saves nothing yet, committed until 31 Dec 2026; nodes of $900 a month become free for other work",
@@ -178,7 +180,7 @@ describe("the budget sentence", () => {
     const free = { actions: ["lend a on"], main: [50, 55, 60] };
     const both = { actions: ["lend a on", "add-nodes a 1"], money: node, main: [51, 50, 61] };
     expect(said({ options: [free, both] })).toMatch(
-      /One change at no cost removes 55 GPU-hours \(.*\) of it; only the remaining 65 can justify "add-nodes a 1" at \$1,000 a month, committed until 31 Dec 2026, which is not shown to remove any of it \(−\d+ to \d+\)\.$/,
+      /One change at no cost removes 55 GPU-hours \(.*\) of it; of the remaining 65, "add-nodes a 1" at \$1,000 a month, committed until 31 Dec 2026, is not shown to remove any \(−\d+ to \d+\)\.$/,
     );
     expect(said({ options: [free] })).toMatch(/ of it; nothing that costs was tried on top\.$/);
     const saves = { ...free, money: { usdPerMonth: -300 } };

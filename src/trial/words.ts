@@ -70,3 +70,13 @@ export function hoursOverSeeds({ estimate, interval }: OverSeeds): string {
 
 /** A change with its sign: "+12", "−5,073". */
 export const signedNumber = (value: number): string => `${value > 0 ? "+" : ""}${number(value)}`;
+
+/** What an option does to work beside making it wait: "23.5 more workloads ended for idleness". */
+export const harmsText = ({ harms }: Option): string[] =>
+  harms.map(({ measure, difference }) => {
+    const more = Math.abs(difference!) >= 10 ? Math.round(difference!) : difference;
+    if (measure === "evictions") return plural(more, "more eviction");
+    return measure === "reaped_workloads"
+      ? `${plural(more, "more workload")} ended for idleness`
+      : `${plural(more, "more GPU-hour")} of work that comes to nothing`;
+  });

@@ -1,5 +1,14 @@
 import { mean } from "../../statistics/index.js";
-import { baselineOf, choiceOf, helps, isFree, type Option, optionsOf, ranked } from "../../trial/options.js";
+import {
+  baselineOf,
+  choiceOf,
+  helps,
+  isFree,
+  isShownToRemove,
+  type Option,
+  optionsOf,
+  ranked,
+} from "../../trial/options.js";
 import type { SimulationRow, Trial } from "../../trial/rows.js";
 import { moneyText, namesText, populationText, timeOf, trialSource } from "../../trial/words.js";
 import { gpus, number, percent, plural, timestamp } from "../../units/format.js";
@@ -38,13 +47,15 @@ export type BeforeFinding =
       readonly peak: Hour;
       readonly shown: readonly { readonly option: Option; readonly peak: Hour; readonly removed: number }[];
     }
+  | { readonly kind: "one-seed"; readonly peak: Hour }
   | { readonly kind: "no-wait" };
 
 export function beforeFinding(trial: Trial): BeforeFinding {
   const peak = peakOf(hoursOf(trial, baselineOf(trial)));
   if (peak.gpus === 0) return { kind: "no-wait" };
-  const { free, paid } = choiceOf(trial);
-  const shown = [free, paid]
+  if (trial.seeds.length === 1) return { kind: "one-seed", peak };
+  const { free, paid, paidRemoves } = choiceOf(trial);
+  const shown = [free, isShownToRemove(paidRemoves) ? paid : undefined]
     .filter((option) => option !== undefined && helps(option))
     .map((option) => ({
       option: option!,
@@ -146,21 +157,28 @@ function words(finding: BeforeFinding): Pick<FigureSpec, "title" | "takeaway"> {
       title: "Nothing waits in any hour",
       takeaway: "No GPU was waited for in any simulation. There is no before to compare with.",
     };
-  const { kind, peak, shown } = finding;
-  const worst = `Waiting is worst on ${timestamp(peak.start)}, when ${gpus(peak.gpus)} wait on average`;
+  const { peak } = finding;
+  const most = gpus(Math.round(peak.gpus));
+  if (finding.kind === "one-seed")
+    return {
+      title: `At worst ${most} wait; one seed cannot tell what lowers that`,
+      takeaway: `Waiting is worst on ${timestamp(peak.start)}, when ${most} wait. What differs in a panel may be chance: try ten seeds.`,
+    };
+  const { kind, shown } = finding;
+  const worst = `Waiting is worst on ${timestamp(peak.start)}, when ${most} wait on average`;
   const last = shown.at(-1);
   if (kind === "stays" || last === undefined)
     return {
-      title: `At worst ${gpus(peak.gpus)} wait, and nothing tried lowers that`,
+      title: `At worst ${most} wait, and nothing tried is shown to lower that`,
       takeaway: `${worst}. ${shown.length === 0 ? "No option is shown to help: look for what those hours have in common before trying more." : "What is removed is removed at other hours: at the worst one something else is short."}`,
     };
   const [first] = shown as [(typeof shown)[number], ...typeof shown];
   const told = ({ option, peak: then, removed }: typeof first) =>
-    `${option.name} (${moneyText(option)}) the worst hour, ${timestamp(then.start)}, has ${gpus(then.gpus)}, and ${percent(removed)} of all waiting is gone`;
+    `${option.name} (${moneyText(option)}) the worst hour, ${timestamp(then.start)}, has ${gpus(Math.round(then.gpus))}, and ${percent(removed)} of all waiting is gone`;
   return {
     title: fittingTitle(
-      `At worst ${gpus(Math.round(peak.gpus))} wait; with ${first.option.name}, ${moneyText(first.option)}, ${number(Math.round(first.peak.gpus))}`,
-      `At worst ${gpus(Math.round(peak.gpus))} wait; with the best option ${number(Math.round(first.peak.gpus))}`,
+      `At worst ${most} wait; with ${first.option.name}, ${moneyText(first.option)}, ${number(Math.round(first.peak.gpus))}`,
+      `At worst ${most} wait; with the best option ${number(Math.round(first.peak.gpus))}`,
     ),
     takeaway: `${worst}. With ${shown.map(told).join("; with ")}.`,
   };

@@ -251,7 +251,7 @@ function words(finding: FrontFinding, targetSeconds: number, seeds: number): Pic
   switch (finding.kind) {
     case "met-already":
       return {
-        title: `The p95 wait of ${was} is within the target as it is`,
+        title: `The target of ${duration(targetSeconds)} is met without doing anything`,
         takeaway: `Doing nothing meets ${target}${more}. ${front.length > 1 ? `The shortest wait, ${duration(front.at(-1)!.waitP95Seconds)}, is ${named(front.at(-1)!)}, ${priced(front.at(-1)!)}: nothing asks for it.` : "Nothing that was tried shortens it."}`,
       };
     case "met": {

@@ -6,6 +6,7 @@ import {
   choiceOf,
   helps,
   isFree,
+  isShownToRemove,
   type Option,
   type OverSeeds,
   optionsOf,
@@ -29,6 +30,8 @@ export type EffectFinding =
       readonly kind: "helps";
       readonly choice: Choice;
       readonly before: number;
+      /** Whether several were taken together at all. */
+      readonly together: boolean;
       /** Options of several whose parts do more, or less, than they add up to. */
       readonly uneven: readonly { readonly option: Option; readonly beyond: OverSeeds }[];
       readonly worse: readonly Option[];
@@ -48,7 +51,14 @@ export function effectFinding(trial: Trial): EffectFinding {
     const beyond = beyondSum(trial, option);
     return beyond?.interval && (beyond.interval.lower > 0 || beyond.interval.upper < 0) ? [{ option, beyond }] : [];
   });
-  return { kind: "helps", choice: choiceOf(trial), before, uneven, worse };
+  return {
+    kind: "helps",
+    choice: choiceOf(trial),
+    before,
+    together: options.some(({ actions }) => actions.length > 1),
+    uneven,
+    worse,
+  };
 }
 
 const ROW = 30;
@@ -225,7 +235,6 @@ function words(finding: EffectFinding): Pick<FigureSpec, "title" | "takeaway"> {
 type Helping = Extract<EffectFinding, { kind: "helps" }>;
 
 const shareOf = (hours: number, before: number) => percent(Math.min(1, hours / before));
-const isShownToRemove = (some: OverSeeds | undefined) => (some?.interval?.lower ?? 0) > 0;
 
 function helpsTitle({ choice: { free, paid, paidRemoves }, before }: Helping): string {
   if (free) {
@@ -238,7 +247,7 @@ function helpsTitle({ choice: { free, paid, paidRemoves }, before }: Helping): s
   return `Only money removes what waits: ${moneyText(paid!)} for ${shareOf(paidRemoves!.estimate, before)}`;
 }
 
-function helpsText({ choice: { free, paid, added, paidRemoves }, before, uneven, worse }: Helping): string {
+function helpsText({ choice: { free, paid, added, paidRemoves }, before, together, uneven, worse }: Helping): string {
   const sentences: string[] = [];
   if (free) {
     const hours = { estimate: -free.unmet.difference!, interval: interval(free) };
@@ -257,7 +266,9 @@ function helpsText({ choice: { free, paid, added, paidRemoves }, before, uneven,
   const most = uneven.toSorted((a, b) => Math.abs(b.beyond.estimate) - Math.abs(a.beyond.estimate))[0];
   const sum = most
     ? `${most.option.name} removes ${gpuHours(Math.round(Math.abs(most.beyond.estimate)))} ${most.beyond.estimate < 0 ? "less" : "more"} than its parts alone add up to: ${most.beyond.estimate < 0 ? "they mend the same waiting, so do one before paying for the other" : "each opens what the other needs, so judge them together"}.`
-    : "No pair is shown to do more or less than its parts add up to, so they can be judged one by one.";
+    : together
+      ? "Whether any together do more or less than they add up to alone is not shown."
+      : "No two were tried together.";
   return [...sentences, sum, worseText(worse)]
     .filter((text) => text !== "")
     .slice(0, 3)

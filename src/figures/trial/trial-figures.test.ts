@@ -127,7 +127,9 @@ describe("what each action changes", () => {
         { actions: ["lend a on", "quota b 4"], main: [80, 90, 100] },
       ],
     };
-    expect(said(alone).takeaway).toContain("No pair is shown to do more or less than its parts add up to");
+    expect(said(alone).takeaway).toContain(
+      "Whether any together do more or less than they add up to alone is not shown.",
+    );
   });
 
   test("says that money is not shown to add anything", () => {
@@ -146,6 +148,7 @@ describe("what each action changes", () => {
     expect(said(onlyMoney).title).toBe("Only money removes what waits: $1,000 a month for 73%");
     expect(said(onlyMoney).takeaway).toContain("nothing free is shown to help");
     expect(said(saves).title).toBe("Free changes remove 46% of what waits");
+    expect(said(saves).takeaway).toContain("No two were tried together.");
     expect(said(saves).takeaway).toContain("A, saves $300 a month, removes 55 GPU-hours");
     expect(said(nothingHelps).title).toBe("None of 2 options is shown to reduce what waits");
     expect(said(worse).takeaway).toBe(
@@ -179,7 +182,12 @@ describe("before and after", () => {
   });
 
   test("says that nothing lowers the worst hour, and that nothing waits", () => {
-    expect(beforeAndAfter(anyTrial(nothingHelps)).title).toBe("At worst 60 GPUs wait, and nothing tried lowers that");
+    expect(beforeAndAfter(anyTrial(nothingHelps)).title).toBe(
+      "At worst 60 GPUs wait, and nothing tried is shown to lower that",
+    );
+    expect(beforeAndAfter(anyTrial({ ...threeActions, seeds: 1 })).title).toBe(
+      "At worst 55 GPUs wait; one seed cannot tell what lowers that",
+    );
     expect(beforeAndAfter(anyTrial(nobodyWaits)).title).toBe("Nothing waits in any hour");
   });
 });
@@ -209,7 +217,7 @@ describe("cost against wait", () => {
   });
 
   test("says that the target is met already, or by nothing", () => {
-    expect(cost(trial, 3600).title).toBe("The p95 wait of 11 min is within the target as it is");
+    expect(cost(trial, 3600).title).toBe("The target of 1 h is met without doing anything");
     expect(cost(trial, 3600).takeaway).toContain(
       "The shortest wait, 36 s, is A + B + C, for $1,000 a month: nothing asks for it.",
     );
@@ -242,9 +250,19 @@ describe("who gains and who loses", () => {
   });
 
   test("says where nobody loses, or by other options only", () => {
-    expect(said(saves).title).toBe("Nobody is shown to lose by A");
+    expect(said(saves).title).toBe("No queue is shown to lose by A");
     const elsewhere = [threeActions.options![0]!, { ...threeActions.options![1]!, main: [95, 105, 114] }];
-    expect(said({ options: elsewhere }).title).toBe("Nobody is shown to lose by A, but by others");
+    expect(said({ options: elsewhere }).title).toBe("No queue is shown to lose by A, but by others");
+  });
+
+  test("says that who has work ended or evicted loses, too", () => {
+    const reaps = { actions: ["reap a"], main: [50, 55, 60], reaped: 4 };
+    expect(said({ options: [reaps] }).takeaway).toContain(
+      "It comes with 4 more workloads ended for idleness: their owners lose, too.",
+    );
+    expect(said({ options: [{ ...reaps, other: [20, 21, 22], evictions: 1 }] }).takeaway).toContain(
+      "It comes with 1 more eviction and 4 more workloads ended for idleness",
+    );
   });
 
   test("tells nothing where no option helps, nor from one seed", () => {

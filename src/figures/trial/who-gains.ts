@@ -1,6 +1,6 @@
 import { choiceOf, helps, type Option, optionsOf, ranked } from "../../trial/options.js";
 import { LEVEL, type Trial, type WhatIfRow } from "../../trial/rows.js";
-import { moneyText, namesText, populationText, signedNumber, trialSource } from "../../trial/words.js";
+import { harmsText, moneyText, namesText, populationText, signedNumber, trialSource } from "../../trial/words.js";
 import { duration, gpuHours, list, number, plural } from "../../units/format.js";
 import { type Figure, type FigureSpec, figure, fittingTitle } from "../figure.js";
 import { key, noData, stack } from "../layout.js";
@@ -38,7 +38,7 @@ export function gainFinding(trial: Trial): GainFinding {
     .sort((a, b) => (b.difference ?? 0) - (a.difference ?? 0));
   const kind = losers.length > 0 ? "loses" : hurting.length > 0 ? "elsewhere" : "nobody-loses";
   const harmless = options
-    .filter((one) => helps(one) && one.loses.length === 0)
+    .filter((one) => helps(one) && one.loses.length === 0 && one.harms.length === 0)
     .sort((a, b) => a.unmet.difference! - b.unmet.difference!)[0];
   return { kind, option, losers, hurting, harmless };
 }
@@ -143,16 +143,17 @@ function words(finding: GainFinding): Pick<FigureSpec, "title" | "takeaway"> {
       };
     case "nobody-loses":
       return {
-        title: fittingTitle(`Nobody is shown to lose by ${finding.option.name}`, "Nobody is shown to lose"),
-        takeaway: `${gainText(finding.option)} No option is shown to cost any queue, so who decides need not ask one to give way.`,
+        title: fittingTitle(`No queue is shown to lose by ${finding.option.name}`, "No queue is shown to lose"),
+        takeaway: `${gainText(finding.option)} ${harmText(finding.option) || "No option is shown to cost any queue, so none has to be asked to give way."}`,
       };
     case "elsewhere":
       return {
         title: fittingTitle(
-          `Nobody is shown to lose by ${finding.option.name}, but by others`,
-          "Nobody is shown to lose by what helps most",
+          `No queue is shown to lose by ${finding.option.name}, but by others`,
+          "No queue is shown to lose by what helps most",
         ),
-        takeaway: `${gainText(finding.option)} By ${list(finding.hurting.map(({ name }) => name))} some queue is shown to lose: ask it first.`,
+        takeaway:
+          `${gainText(finding.option)} By ${list(finding.hurting.map(({ name }) => name))} some queue is shown to lose: ask it first. ${harmText(finding.option)}`.trim(),
       };
     case "loses": {
       const { option, losers, harmless } = finding;
@@ -171,11 +172,15 @@ function words(finding: GainFinding): Pick<FigureSpec, "title" | "takeaway"> {
           `${plural(names.length, "queue")} ${names.length === 1 ? "loses" : "lose"} by ${option.name}`,
           `${plural(names.length, "queue")} ${names.length === 1 ? "loses" : "lose"} by what helps most`,
         ),
-        takeaway: `${gainText(option)} It makes ${list(lost)} wait longer: ask them before it is done. ${spared}`,
+        takeaway: `${gainText(option)} It makes ${list(lost)} wait longer: ask them before it is done. ${harmText(option) || spared}`,
       };
     }
   }
 }
+
+/** Who has a workload ended or evicted loses, too, though no queue waits longer. */
+const harmText = (option: Option) =>
+  option.harms.length === 0 ? "" : `It comes with ${list(harmsText(option))}: their owners lose, too.`;
 
 const gainText = ({ name, gains }: Option) =>
   gains.length === 0
