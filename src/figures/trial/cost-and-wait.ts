@@ -6,7 +6,7 @@ import { type Figure, type FigureSpec, figure, fittingTitle } from "../figure.js
 import { LINEAR_SECONDS, WAIT_TICKS } from "../gpus-for-target.js";
 import { key, label, noData, stack } from "../layout.js";
 import { nodeMark } from "../marks/node-mark.js";
-import { INK, MUTED } from "../palette.js";
+import { BACKGROUND, INK, MUTED } from "../palette.js";
 import { FONT_SIZE, plot } from "../plot.js";
 import { type Drawn, type SvgNode, svg } from "../svg.js";
 import { textWidth } from "../text.js";
@@ -179,8 +179,7 @@ function scatter(
           nodes.push(svg("path", { d: `M${corners.join("L")}`, fill: "none", stroke: MUTED, "stroke-width": 1.5 }));
         for (const columns of columnsOf(points)) {
           const texts = spread(
-            // The front goes on to the right of all but its last: their labels stand above it.
-            columns.map((point) => at(point)[1] - (onFront(point) && point.name !== front.at(-1)!.name ? 11 : 0)),
+            columns.map((point) => at(point)[1]),
             bottom,
           );
           columns.forEach((point, i) => {
@@ -188,13 +187,15 @@ function scatter(
             nodes.push(optionDot(px, py, isFree(point), onFront(point)));
             const name = point.name === "nothing" ? "Nothing" : point.name;
             const textY = texts[i]!;
-            if (Math.abs(textY - py) > 12)
+            if (Math.abs(textY - py) > 4)
               nodes.push(svg("line", { x1: px + 6, x2: px + 15, y1: py, y2: textY, stroke: MUTED, "stroke-width": 1 }));
-            nodes.push(label(name, px + 18, textY, { weight: 600, halo: true }));
+            // The front goes on to the right of a point, and a grid line may: neither strikes the words out.
+            const wide = textWidth(name, FONT_SIZE, 600) + 14 + textWidth(waitText(point), FONT_SIZE);
+            nodes.push(svg("rect", { x: px + 15, y: textY - 7, width: wide, height: 14, fill: BACKGROUND }));
+            nodes.push(label(name, px + 18, textY, { weight: 600 }));
             nodes.push(
               label(waitText(point), px + 24 + textWidth(name, FONT_SIZE, 600), textY, {
                 fill: MUTED,
-                halo: true,
               }),
             );
           });

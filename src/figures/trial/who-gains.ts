@@ -134,7 +134,8 @@ function words(finding: GainFinding): Pick<FigureSpec, "title" | "takeaway"> {
     case "one-seed":
       return {
         title: "One seed cannot tell who gains and who loses",
-        takeaway: "What is drawn is one week, and may be chance. Try ten seeds before anybody is told that they lose.",
+        takeaway:
+          "What is drawn is one simulation, and may be chance. Try ten seeds before anybody is told that they lose.",
       };
     case "no-option":
       return {
