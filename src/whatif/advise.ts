@@ -227,6 +227,15 @@ async function tryAll(choices: readonly Choice[], { scenario, seeds, baseline, s
   return [...choices.keys()].map(optionOf);
 }
 
+/** What one option removes beyond another, over the seeds that both were tried on. */
+export function removedBeyond(
+  { outcomes: first }: Pick<Option, "outcomes">,
+  { outcomes: then }: Pick<Option, "outcomes">,
+): Removed {
+  const shared = Math.min(first.length, then.length);
+  return removedBy(compare(first.slice(0, shared), then.slice(0, shared)));
+}
+
 /** The first difference is that of the GPU-hours that wait. */
 function removedBy([unmet]: readonly Difference[]): Removed {
   const { difference, lower, upper } = unmet!;
