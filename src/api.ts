@@ -15,6 +15,8 @@ import { type SimulatedPlan, simulatedPlan as simulatedPlanSchema } from "./plan
 import { loadWorld, type Replay } from "./replay/world.js";
 import { runSimulation, type Simulation } from "./simulation/simulate.js";
 import type { NodegroupWindow } from "./tables/nodegroup-window.js";
+import { readTrial } from "./trial/read.js";
+import type { Trial } from "./trial/rows.js";
 import { SECOND_MS } from "./units/time.js";
 
 /** Where a dataset of a named world lies unless told otherwise. */
@@ -129,6 +131,18 @@ async function readSimulatedPlans(file: string): Promise<readonly SimulatedPlan[
     );
   }
 }
+
+/** Where what was tried is kept, a file a scenario. */
+export const trialFile = (scenario: string): string => join(packageRoot, "data", "what-if", `${scenario}.json`);
+
+/**
+ * What was tried on a named scenario, as it is committed. EVENKEEL_WHAT_IF in the environment, a file that `evenkeel
+ * whatif --notebook` wrote, goes before it.
+ *
+ * @throws EvenkeelError if there is none
+ */
+export const openTrial = (scenario: string): Promise<Trial> =>
+  readTrial(process.env["EVENKEEL_WHAT_IF"] || trialFile(scenario));
 
 /** A seed is a whole number that a double can hold. @throws EvenkeelError */
 export function checkSeed(seed: unknown): number {

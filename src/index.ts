@@ -29,6 +29,7 @@ export {
   joinByNodegroup,
   open,
   openBoard,
+  openTrial,
   simulate,
   simulatedPlan,
 } from "./api.js";
@@ -54,6 +55,10 @@ export { gpusForTarget } from "./figures/gpus-for-target.js";
 export { howLong } from "./figures/how-long.js";
 export { imbalanceByHour } from "./figures/imbalance-by-hour.js";
 export { metricsAgree } from "./figures/metrics-agree.js";
+export { beforeAndAfter } from "./figures/trial/before-and-after.js";
+export { costAgainstWait } from "./figures/trial/cost-and-wait.js";
+export { effectsOfActions } from "./figures/trial/effects.js";
+export { whoGains } from "./figures/trial/who-gains.js";
 export { whatGpusDid } from "./figures/what-gpus-did.js";
 export { whatWaited } from "./figures/what-waited.js";
 export { whereGpuHoursWent } from "./figures/where-gpu-hours-went.js";
@@ -69,3 +74,8 @@ export { exportersSheet, needsSheet, questionsSheet } from "./prometheus/sheets.
 export { erlangB, erlangC, meanWait } from "./queueing/index.js";
 export { toDataFrame } from "./results/to-data-frame.js";
 export { gini, quantile } from "./statistics/index.js";
+export { trialBudgetSentence } from "./trial/budget.js";
+export { trialChecks, trialReproSteps } from "./trial/closing.js";
+export type { Trial } from "./trial/rows.js";
+export { rankedSheet } from "./trial/sheets.js";
+export { triedText } from "./trial/words.js";

@@ -23,7 +23,19 @@ const NEUTRAL = [
 /** What makes a world, and what reads one, each in the order of the data; `tables`, `dataset` and `prometheus` lie between them. */
 const MAKING = ["scenario", "demand", "replay", "simulation", "telemetry", "faults"];
 const BETWEEN = ["tables", "dataset", "prometheus"];
-const READING = ["checks", "join", "metrics", "diagnosis", "rules", "plan", "analysis", "board", "figures", "notebook"];
+const READING = [
+  "checks",
+  "join",
+  "metrics",
+  "diagnosis",
+  "rules",
+  "plan",
+  "analysis",
+  "board",
+  "trial",
+  "figures",
+  "notebook",
+];
 /** What composes these. */
 const ABOVE = ["generate", "simulated", "score", "whatif", "twin", "api", "report", "docs", "cli", "index", "testing"];
 

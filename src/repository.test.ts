@@ -38,7 +38,7 @@ describe("the repository", () => {
     expect(tracked.filter((file) => statSync(join(packageRoot, file)).size > 2 ** 20)).toEqual([]);
   });
 
-  test("holds no dataset, only manifests of synthetic ones, the score board and what is advised", () => {
+  test("holds no dataset, only manifests of synthetic ones, the score board and what was tried", () => {
     const board = new Set(Object.keys(boardTables).map((name) => `data/score/${name}.parquet`));
     expect(tracked.filter((file) => file.endsWith(".parquet") && !board.has(file))).toEqual([]);
     for (const file of board) expect(statSync(join(packageRoot, file)).size).toBeLessThan(200_000);

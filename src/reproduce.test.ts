@@ -92,7 +92,7 @@ describe("what is committed of the results", () => {
   test("are the notebooks that their sources and the datasets make", async () => {
     const { executeCommitted } = await compiled<typeof committed>("notebook/committed.js");
     const executed = await executeCommitted();
-    expect(Object.keys(executed)).toEqual(await notebooksOf("world", "board"));
+    expect(Object.keys(executed)).toEqual(await notebooksOf("world", "results"));
     for (const name of Object.keys(executed)) {
       const file = `notebooks/${name}.ipynb`;
       const text = await readFile(join(notebookFolder, `${name}.ipynb`), "utf8");

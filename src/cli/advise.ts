@@ -1,7 +1,7 @@
 import { loadScenario } from "../scenario/load.js";
+import { LEVEL } from "../trial/rows.js";
 import { dollars, duration, gpuHours, list, number, plural, range } from "../units/format.js";
-import { type Advice, advise, type Option } from "../whatif/advise.js";
-import { LEVEL } from "../whatif/compare.js";
+import { type Advice, advise, type Option, removedBeyond } from "../whatif/advise.js";
 import { ifInterrupted } from "./interrupt.js";
 import { simulateApart } from "./simulate-all.js";
 import { textTable } from "./text-table.js";
@@ -120,7 +120,7 @@ function verdict({ worth, gates, budgetUsdPerMonth, notShown }: Advice): string 
     const first = `Do first what is free: ${removes(free)}.`;
     const more = paid.find(({ actions }) => actions.length > 1 && free.actions.every((one) => actions.includes(one)));
     if (more) {
-      const { gpuHours: hours, lower, upper } = more.beyond;
+      const { gpuHours: hours, lower, upper } = removedBeyond(free, more);
       return `${first} Beyond it ${quoted(more.actions.filter((one) => !free.actions.includes(one)))} removes ${gpuHours(Math.round(hours))} more (${range(lower, upper)}) ${costs(more)}.`;
     }
     return paid[0] ? `${first} By itself, without that, ${removes(paid[0])} ${costs(paid[0])}.` : first;

@@ -84,18 +84,23 @@ program
     'what to try, such as "add-nodes h100-training 2"; may be given several times: each is tried alone, and all together; "A + B" tries two only together',
     gather,
   )
+  .option("--pairs", "also each two together")
   .addOption(seed())
   .option("--seeds <n>", "so many seeds, from --seed on", positiveCount, 10)
   .option("--days <n>", "days that are looked at in each simulation", positiveNumber)
   .option("--json <file>", "write all rows and every simulation's outcome as JSON", path)
   .option("--csv <file>", "write all rows as CSV", path)
   .option("--finished <folder>", "where finished simulations are kept; data/finished unless told", path)
+  .option("--notebook <file>", "write what notebook 08-what-if shows of it", path)
+  .option("--check <file>", "do what a file of --notebook tells of --seed again, and compare", path)
   .option("--list", "list the actions, and how each is written")
-  .action(async (options) => {
+  .action(async (options, command: Command) => {
     const { listActions, whatIfCommand } = await import("./whatif.js");
     if (options.list) return listActions();
     required(options, "scenario", "a scenario by its name (npx evenkeel scenarios lists them) or a JSON or YAML file");
-    required(options, "action", 'what to try, such as "add-nodes h100-training 2"; --list lists the actions');
+    if (options.check !== undefined)
+      refuseBeside(command, "check", ["action", "pairs", "seeds", "days", "json", "csv", "notebook"], "file");
+    else required(options, "action", 'what to try, such as "add-nodes h100-training 2"; --list lists the actions');
     await whatIfCommand(options);
   });
 
@@ -169,6 +174,7 @@ program
   .addOption(seed())
   .option("--data <folder>", "a dataset that is already there, instead of a scenario and seed", path)
   .option("--days <n>", "length of the telemetry in days", positiveNumber)
+  .option("--what-if <file>", "what whatif --notebook wrote, for 08-what-if", path)
   .option("--out <folder>", "folder for the executed notebooks; required", path)
   .option("--replace", "replace notebooks that are already there, once the new ones are whole")
   .action(async (names, options, command: Command) => {
@@ -296,7 +302,12 @@ function required(options: Readonly<Record<string, unknown>>, name: string, what
 }
 
 /** What is already made says itself what it is of: options that would make another cannot go with it. */
-function refuseBeside(command: Command, option: string, others: readonly string[], made: "dataset" | "board"): void {
+function refuseBeside(
+  command: Command,
+  option: string,
+  others: readonly string[],
+  made: "dataset" | "board" | "file",
+): void {
   const given = others.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
   if (given.length > 0)
     throw new EvenkeelError(

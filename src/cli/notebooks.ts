@@ -7,8 +7,9 @@ import { EvenkeelError } from "../errors.js";
 import { scenarioTruth } from "../generate.js";
 import { observe } from "../join/observe.js";
 import { stringify } from "../notebook/notebook.js";
-import { chosenNotebooks, runNotebooks } from "../notebook/run.js";
+import { chosenNotebooks, notebooksOf, runNotebooks } from "../notebook/run.js";
 import { loadWorld } from "../replay/world.js";
+import { readTrial } from "../trial/read.js";
 import { plural } from "../units/format.js";
 import { ifInterrupted } from "./interrupt.js";
 import { Progress } from "./progress.js";
@@ -19,6 +20,8 @@ export interface NotebookFlags {
   readonly seed: number;
   readonly data?: string;
   readonly days?: number;
+  /** What `evenkeel whatif --notebook` wrote. */
+  readonly whatIf?: string;
   readonly out: string;
   readonly replace?: boolean;
 }
@@ -30,12 +33,19 @@ export async function notebooksCommand(names: readonly string[], flags: Notebook
   const files = chosen.map((name) => join(flags.out, `${name}.ipynb`));
   refuseToOverwrite(files, flags);
   ifInterrupted(`no notebook was written to ${flags.out}`);
-  const dataset = flags.data === undefined ? await world(flags, progress) : resolve(flags.data);
-  progress.step(`reading ${dataset}`);
-  await requireReadable(dataset);
+  const trial = flags.whatIf === undefined ? undefined : resolve(flags.whatIf);
+  if (trial !== undefined) await readTrial(trial);
+  const ofResults = await notebooksOf("results");
+  const needsNoDataset = chosen.every((name) => ofResults.includes(name));
+  const dataset = needsNoDataset ? undefined : await readableDataset(flags, progress);
   inFolder(flags.out, () => mkdirSync(flags.out, { recursive: true }));
   const executions = await runNotebooks(
-    chosen.map((name) => ({ name, dataset, figures: "png" as const })),
+    chosen.map((name) => ({
+      name,
+      figures: "png" as const,
+      ...(dataset === undefined ? {} : { dataset }),
+      ...(trial === undefined ? {} : { trial }),
+    })),
     { onCell: ({ name }, cell) => progress.step(`running ${name}: ${cell}`) },
   );
   const texts = executions.map((execution) => stringify(execution.notebook));
@@ -53,6 +63,13 @@ export async function notebooksCommand(names: readonly string[], flags: Notebook
     execution.ok ? [] : [`${execution.failure.message}\n${files[i]} shows how far it came`],
   );
   if (failures.length > 0) throw new EvenkeelError(failures.join("\n"), 1);
+}
+
+async function readableDataset(flags: NotebookFlags, progress: Progress): Promise<string> {
+  const dataset = flags.data === undefined ? await world(flags, progress) : resolve(flags.data);
+  progress.step(`reading ${dataset}`);
+  await requireReadable(dataset);
+  return dataset;
 }
 
 /** @throws EvenkeelError if a notebook is there already and may not be replaced */

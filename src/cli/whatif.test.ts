@@ -5,6 +5,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { evenkeel } from "../testing/command.js";
 import { tempFolder } from "../testing/dataset.js";
 import { smallInput } from "../testing/scenario.js";
+import { trialChecks } from "../trial/closing.js";
+import { optionsOf } from "../trial/options.js";
+import { readTrial } from "../trial/read.js";
 
 /** One node that is asked for a little more than it has. */
 const busy = smallInput({
@@ -51,6 +54,51 @@ describe("evenkeel whatif", () => {
     expect(unmet.after).toBeCloseTo(mean(["add-nodes a 1"]), 9);
     const csv = await readFile(join(folder, "out/found.csv"), "utf8");
     expect(csv.trimEnd().split("\r\n")).toHaveLength(1 + found.rows.length);
+  });
+
+  test("tries pairs too, writes what notebook 08 shows, and does a seed of it again", async () => {
+    const actions = ["add-nodes a 1", "strategy queue StrictFIFO", "placement best-fit"];
+    const args = actions.flatMap((action) => ["--action", action]);
+    const ran = await whatIf(...args, "--pairs", "--seeds", "2", "--notebook", "out/trial.json").done;
+    expect(ran.code).toBe(0);
+    const trial = await readTrial(join(folder, "out/trial.json"));
+    expect(optionsOf(trial).map(({ name }) => name)).toEqual(["A", "B", "C", "A + B", "A + C", "B + C", "A + B + C"]);
+    expect(trialChecks(trial).rows.every(([, result]) => result === "ok")).toBe(true);
+    // The command in it makes the same file.
+    const words = [...trial.command.replace("npx evenkeel ", "").matchAll(/"([^"]+)"|(\S+)/g)];
+    const again = words.map(([, quoted, plain]) => quoted ?? plain!).map((word) => word.replace("trial", "again"));
+    expect((await evenkeel([...again, "--finished", "finished"], { cwd: folder }).done).code).toBe(0);
+    const [one, other] = await Promise.all(
+      ["out/trial.json", "out/again.json"].map((file) => readFile(join(folder, file), "utf8")),
+    );
+    expect(other!.replace("again.json", "trial.json")).toBe(one);
+
+    const checked = await whatIf("--check", "out/trial.json", "--seed", "43").done;
+    expect(checked).toMatchObject({ code: 0, out: "busy, seed 43: 8 simulations come to what is in out/trial.json\n" });
+    await writeFile(join(folder, "out/wrong.json"), one!.replace(/"seed":42,"unmetGpuHours":/, "$&1"));
+    const wrong = await whatIf("--check", "out/wrong.json").done;
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain("out/wrong.json is not what busy comes to with seed 42 and\n  nothing changed\n");
+    const beyond = await whatIf("--check", "out/trial.json", "--seed", "7").done;
+    expect(beyond).toMatchObject({ code: 2 });
+    expect(beyond.err).toContain("--seed: found 7; allowed with --check out/trial.json: 42, 43");
+    const beside = await whatIf("--check", "out/trial.json", "--pairs").done;
+    expect(beside.err).toContain("--check out/trial.json: found --pairs beside it");
+  });
+
+  test("is shown by notebook 08, which needs no dataset", async () => {
+    await whatIf("--action", "add-nodes a 1", "--seeds", "2", "--notebook", "out/small.json").done;
+    const ran = await evenkeel(["notebooks", "08-what-if", "--what-if", "out/small.json", "--out", "shown"], {
+      cwd: folder,
+    }).done;
+    expect(ran).toMatchObject({ code: 0, out: "" });
+    expect(await readdir(join(folder, "shown"))).toEqual(["08-what-if.ipynb"]);
+    const text = await readFile(join(folder, "shown/08-what-if.ipynb"), "utf8");
+    expect(text).toContain("npx evenkeel whatif --scenario busy.json --check out/small.json");
+    expect(text).not.toContain("FAILED");
+    const none = await evenkeel(["notebooks", "08-what-if", "--what-if", "none.json", "--out", "none"], { cwd: folder })
+      .done;
+    expect(none.err).toContain("none.json: cannot be read (ENOENT)");
   });
 
   test("keeps what is finished when it is stopped, and goes on from there", async () => {

@@ -1,12 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import { checkSeed } from "../api.js";
 import { EvenkeelError } from "../errors.js";
 import { loadScenario } from "../scenario/load.js";
+import { readTrial } from "../trial/read.js";
+import { joined, LEVEL } from "../trial/rows.js";
 import { number, plural } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
-import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
-import { type Tried, variantsOf, type WhatIf, whatIf } from "../whatif/whatif.js";
-import { csvOf, jsonOf } from "../whatif/written.js";
+import { measures, queueMeasures } from "../whatif/compare.js";
+import { parseTogether } from "../whatif/parse-action.js";
+import { type Tried, variantOf, variantsOf, type WhatIf, whatIf } from "../whatif/whatif.js";
+import { csvOf, jsonOf, trialOf, trialText } from "../whatif/written.js";
 import { ifInterrupted } from "./interrupt.js";
 import { simulateApart } from "./simulate-all.js";
 import { textTable } from "./text-table.js";
@@ -19,7 +23,10 @@ export interface WhatIfFlags {
   readonly seed: number;
   readonly seeds: number;
   readonly days?: number;
+  readonly pairs?: boolean;
+  readonly check?: string;
   readonly json?: string;
+  readonly notebook?: string;
   readonly csv?: string;
   readonly finished?: string;
 }
@@ -33,14 +40,54 @@ export function listActions(): void {
 
 /** `evenkeel whatif`: what each action would change, over several seeds. */
 export async function whatIfCommand(flags: WhatIfFlags): Promise<void> {
+  if (flags.check !== undefined) return check(flags.check, flags);
   const scenario = await loadScenario(flags.scenario, { days: flags.days });
   const seeds = seedsFrom(flags);
-  const variants = variantsOf(scenario, flags.action);
+  const variants = variantsOf(scenario, flags.action, flags.pairs);
   const found = await whatIf(scenario, variants, seeds, simulateApart(flags.finished));
   ifInterrupted(undefined);
   if (flags.json !== undefined) await writeNamed("json", flags.json, jsonOf(found));
   if (flags.csv !== undefined) await writeNamed("csv", flags.csv, csvOf(found));
+  if (flags.notebook !== undefined)
+    await writeNamed("notebook", flags.notebook, trialText(trialOf(found, commandOf(flags))));
   console.log(text(found));
+}
+
+/** What makes the file of --notebook again. */
+function commandOf({ scenario, action, seed, seeds, days, pairs, notebook }: WhatIfFlags): string {
+  return [
+    "npx evenkeel whatif",
+    `--scenario ${scenario}`,
+    ...action.map((one) => `--action "${one}"`),
+    ...(pairs ? ["--pairs"] : []),
+    `--seed ${seed} --seeds ${seeds}`,
+    ...(days === undefined ? [] : [`--days ${days}`]),
+    `--notebook ${notebook}`,
+  ].join(" ");
+}
+
+/** Does all that a file of `--notebook` tells of one seed again, and holds it against the file. */
+async function check(file: string, { scenario: named, seed, finished }: WhatIfFlags): Promise<void> {
+  const { days, seeds, simulations } = await readTrial(file);
+  if (!seeds.includes(seed))
+    throw new EvenkeelError(`--seed: found ${seed}; allowed with --check ${file}: ${seeds.join(", ")}`);
+  const scenario = await loadScenario(named, { days });
+  const tried = simulations.filter((one) => one.seed === seed && one.actions.length > 0);
+  const variants = tried.map(({ actions }) => variantOf(scenario, parseTogether(joined(actions), scenario)));
+  const found = await whatIf(scenario, variants, [seed], simulateApart(finished));
+  ifInterrupted(undefined);
+  const again = trialOf(found, "").simulations;
+  const wrong = again
+    .filter((one) => !simulations.some((other) => isDeepStrictEqual(one, other)))
+    .map(({ actions }) => (actions.length === 0 ? "nothing changed" : quoted(actions)));
+  if (wrong.length > 0)
+    throw new EvenkeelError(
+      `${file} is not what ${scenario.name} comes to with seed ${seed} and\n  ${wrong.join("\n  ")}\nWrite it again: the command stands in it`,
+      1,
+    );
+  console.log(
+    `${scenario.name}, seed ${seed}: ${plural(variants.length + 1, "simulation")} come to what is in ${file}`,
+  );
 }
 
 /** Far beyond what any difference that matters needs. */

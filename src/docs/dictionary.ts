@@ -20,7 +20,7 @@ import { occupancyTable } from "../telemetry/occupancy-rows.js";
 import { supplyTruthTable } from "../telemetry/supply-truth.js";
 import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
-import { whatIfRow } from "../whatif/written.js";
+import { simulationRow, whatIfRow } from "../trial/rows.js";
 import { mdTable } from "./md-table.js";
 import { measureTable } from "./what-if.js";
 
@@ -46,7 +46,9 @@ export function dataDictionary(): string {
     schemaEntry("costs", "One row a nodegroup, over the data's time span", costRow),
     "What [`evenkeel whatif`](docs/what-if.md) writes as CSV and JSON:",
     schemaEntry("what-if", "One row an action and measure, of the cluster or of a LocalQueue", whatIfRow),
-    "Its measures, of the time in which telemetry would last; less of any is better:",
+    "With `--notebook` it writes one JSON file with these rows, the `command` that makes it, `evenkeel` (version), `scenario`, `description`, `start`, `days`, `seeds`, and what came of each simulation:",
+    schemaEntry("what-if-simulation", "One row a simulation", simulationRow),
+    "The measures, of the time in which telemetry would last; less of any is better:",
     measureTable(),
     "What [`evenkeel plan`](docs/what-if.md#try-a-capacity-plan) finds of a capacity plan, as JSON:",
     schemaEntry("simulated-plan", "One file a dataset", simulatedPlan),

@@ -1,12 +1,12 @@
 import { type ActionRow, MATERIAL_GPU_HOURS, MATERIAL_SHARE } from "../plan/actions.js";
 import { MONTH_HOURS } from "../plan/capacity.js";
+import { LEVEL, whatIfRow } from "../trial/rows.js";
 import { dollars, number, percent, range } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { ADVICE, adviceRows } from "../whatif/advice-rows.js";
 import { FIRST_SEEDS, PAIRED } from "../whatif/advise.js";
-import { LEVEL, measures, queueMeasures } from "../whatif/compare.js";
-import { whatIfRow } from "../whatif/written.js";
+import { measures, queueMeasures } from "../whatif/compare.js";
 import { mdTable } from "./md-table.js";
 
 /** docs/what-if.md: trying an action before paying for it. */
@@ -27,6 +27,7 @@ export function whatIfDocument(): string {
     `simulates the scenario as it is, with each action, and with all of them together, with each of ten seeds, in a process a processor. Without and with an action a seed brings the same arrivals, sizes, durations and failures (common random numbers), so that what differs is what the action does, and few seeds show it. Differences are taken seed by seed, with a ${LEVEL * 100} % interval of Student's t over the seeds; where it spans zero, no difference is shown. Queues for which something is shown to differ are listed as who gains and who loses.`,
     'An `--action "A + B"` is several that are only tried together, as where one opens only with the other: `--action "cohort training-h100 a100 + borrow training-h100 8"`. Alone, the second is refused.',
     "An action holds from the start of the warm-up, so that what is measured is the cluster after it has settled; nodes that come with a delay come so long after telemetry starts. Every finished simulation is kept, by scenario, seed and code, in `data/finished`: after Ctrl-C the same command goes on from there, and an action tried again costs nothing. The folder may be deleted at any time. `--json FILE` and `--csv FILE` write all rows; the JSON has every simulation's outcome too.",
+    "With `--pairs`, each two together are tried as well. `--notebook FILE` writes what [notebook 08](../notebooks/08-what-if.ipynb) shows, rounded so that it is the same on any machine, with the command that makes it; `npx evenkeel notebooks 08-what-if --what-if FILE --out DIR` shows yours, and `npx evenkeel whatif --scenario SCENARIO --check FILE` does one seed of it again. [data/what-if](../data/README.md) has one of `quota-and-capacity`, made by `npm run what-if`.",
     "## Actions",
     "`npx evenkeel whatif --list` lists them, in the order in which those that are taken together are applied, however they are written. Two that change the same setting contradict each other and are refused; so is one that would make the scenario invalid, also before those that are applied after it, one that changes nothing, and a delay or grace beyond the days that are simulated.",
     mdTable(

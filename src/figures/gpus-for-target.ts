@@ -100,8 +100,8 @@ export function targetFinding(plan: Plan): TargetFinding {
 
 const PANEL = 200;
 /** Where the log scale of waits begins: below it is as good as none. */
-const LINEAR_SECONDS = 30;
-const TICKS = [0, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 28 * 24 * 3600];
+export const LINEAR_SECONDS = 30;
+export const WAIT_TICKS = [0, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 28 * 24 * 3600];
 
 /** How many GPUs would meet the target: the p95 of the wait against GPUs added, by nodegroup. */
 export function gpusForTarget(analysis: Analysis, plan: Plan): Figure {
@@ -174,7 +174,7 @@ export function gpusForTarget(analysis: Analysis, plan: Plan): Figure {
             type: "symlog",
             constant: LINEAR_SECONDS,
             domain: [0, top.end],
-            ticks: TICKS.filter((tick) => tick <= top.finite),
+            ticks: WAIT_TICKS.filter((tick) => tick <= top.finite),
             tickFormat: (value: number) => (value === 0 ? "none" : duration(value)),
           },
           marks: (panel) => panelMarks(panel, top, color(panel.row.nodegroup), targetSeconds),

@@ -4,7 +4,7 @@ import { notebooksOf, runNotebooks } from "./run.js";
 
 /** Runs every notebook that needs no server, on the world that it opens: the text of each .ipynb by its name. @throws EvenkeelError if one fails */
 export async function executeCommitted(onCell?: (name: string, cell: string) => void): Promise<Record<string, string>> {
-  const names = await notebooksOf("world", "board");
+  const names = await notebooksOf("world", "results");
   const executions = await runNotebooks(
     names.map((name) => ({ name, figures: "png" as const })),
     onCell ? { onCell: ({ name }, cell) => onCell(name, cell) } : {},

@@ -17,15 +17,15 @@ export async function notebookNames(): Promise<string[]> {
     .sort();
 }
 
-/** What a notebook reads: a dataset of any world, the score board, or a server that has to be there. */
-export type Reads = "world" | "board" | "server";
+/** What a notebook reads: a dataset of any world, results that are committed, or a server that has to be there. */
+export type Reads = "world" | "results" | "server";
 
 /** Names of the notebooks that read one of these, in order. */
 export async function notebooksOf(...kinds: readonly Reads[]): Promise<string[]> {
   const names = await notebookNames();
   const sources = await Promise.all(names.map((name) => readFile(join(notebookFolder, `${name}.ts`), "utf8")));
   const readBy = (source: string): Reads =>
-    /\baskServer\(/.test(source) ? "server" : /\bopen\(/.test(source) ? "world" : "board";
+    /\baskServer\(/.test(source) ? "server" : /\bopen\(/.test(source) ? "world" : "results";
   return names.filter((_, i) => kinds.includes(readBy(sources[i]!)));
 }
 
@@ -43,6 +43,8 @@ export interface NotebookRun {
   readonly name: string;
   /** Dataset folder; without it, the one that the notebook opens. */
   readonly dataset?: string;
+  /** What `evenkeel whatif --notebook` wrote; without it, what is committed. */
+  readonly trial?: string;
   /** Figures as PNG, for a notebook, or as HTML, for a page. */
   readonly figures: "png" | "html";
 }
@@ -68,6 +70,7 @@ export async function runNotebooks(
           EVENKEEL_DATASET: run.dataset,
           EVENKEEL_SCENARIO: undefined,
           EVENKEEL_SEED: undefined,
+          EVENKEEL_WHAT_IF: run.trial,
           EVENKEEL_FIGURES: run.figures,
         },
         onCell: ({ slug, count }: { slug: string; count: number }) => {

@@ -152,16 +152,22 @@ function changesText(
   return `${first}; ${target} takes ${plural(nodes, "node")} more in ${places}, at ${dollars(Math.round(usd))} a month${behind}${rest}`;
 }
 
+/** Who holds something, most first, in few words. */
+export const handsText = (owners: readonly string[]): string =>
+  `the hands of ${owners.length <= 2 ? list(owners) : `${owners[0]} and ${owners.length - 1} others`}`;
+
+/** Dollars a month of GPUs that are held and idle, and in whose hands. */
+export const idleText = ({ usdPerMonth, owners }: Quiet): string =>
+  `${dollars(Math.round(usdPerMonth))} a month sits idle in ${handsText(owners)}`;
+
 function quietText({ idle, stalled, slackUsdPerMonth }: Budget): string {
-  const whose = ({ owners }: Quiet) =>
-    `the hands of ${owners.length <= 2 ? list(owners) : `${owners[0]} and ${owners.length - 1} others`}`;
   const parts = [
     ...(slackUsdPerMonth >= 1
       ? [`${dollars(Math.round(slackUsdPerMonth))} a month stands free beyond a headroom of ${percent(HEADROOM_SHARE)}`]
       : []),
-    ...(idle.usdPerMonth >= 1 ? [`${dollars(Math.round(idle.usdPerMonth))} a month sits idle in ${whose(idle)}`] : []),
+    ...(idle.usdPerMonth >= 1 ? [idleText(idle)] : []),
     ...(stalled.usdPerMonth >= 1
-      ? [`${dollars(Math.round(stalled.usdPerMonth))} a month is busy but starved in ${whose(stalled)}`]
+      ? [`${dollars(Math.round(stalled.usdPerMonth))} a month is busy but starved in ${handsText(stalled.owners)}`]
       : []),
   ];
   return parts.length === 0 ? "" : `, while ${list(parts)}`;

@@ -107,7 +107,7 @@ async function fill(folder: string, worlds: readonly World[], { onNotebook }: Re
 /** Writes the notebooks that read no world as they are committed. @returns what the index says of them */
 async function writeOtherNotebooks(folder: string): Promise<string> {
   const items: string[] = [];
-  for (const name of await notebooksOf("board", "server")) {
+  for (const name of await notebooksOf("results", "server")) {
     const notebook = parseNotebook(await readFile(join(notebookFolder, `${name}.ipynb`), "utf8"), name);
     const [title, href] = [notebookTitle(notebook), `${name}.html`];
     await writeFile(

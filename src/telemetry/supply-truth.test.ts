@@ -79,10 +79,11 @@ describe("the truth of supply", () => {
         const windows = new TruthWindows(simulation, minutes * MINUTE_MS);
         const rows = supplyTruth(simulation, windows, START);
         expect(rows).toHaveLength(windows.count * scenario.nodegroups.length);
-        for (const { window, nodegroup, gpuMs } of rows) {
+        for (const { window, nodegroup, gpuMs, idleGpuMs } of rows) {
           const { nodes, gpusPerNode } = scenario.nodegroups.find(({ name }) => name === nodegroup)!;
           const states = Object.values(gpuMs);
           expect(states.every((ms) => ms >= 0)).toBe(true);
+          expect([...idleGpuMs.values()].reduce((a, b) => a + b, 0)).toBe(gpuMs.idle);
           expect(states.reduce((a, b) => a + b, 0)).toBe(nodes * gpusPerNode * windows.lengthMs(window));
         }
       }),

@@ -27,6 +27,8 @@ export interface SupplyTruth {
   readonly window: number;
   readonly nodegroup: string;
   readonly gpuMs: Readonly<Record<SupplyState, number>>;
+  /** Those that were idle, by the namespace that held them. */
+  readonly idleGpuMs: ReadonlyMap<string, number>;
 }
 
 /**
@@ -43,10 +45,19 @@ export function supplyTruth(simulation: Simulation, windows: TruthWindows, origi
     window: Math.floor(i / names.length),
     nodegroup: names[i % names.length]!,
     gpuMs: Object.fromEntries(supplyStates.map((state) => [state, 0])) as Record<SupplyState, number>,
+    idleGpuMs: new Map<string, number>(),
   }));
   const add = (nodegroup: number, state: SupplyState, gpus: number, fromMs: number, toMs: number) => {
     for (const [window, ms] of windows.cut(fromMs, toMs))
       book[window * names.length + nodegroup]!.gpuMs[state] += gpus * ms;
+  };
+
+  const addIdle = (nodegroup: number, { namespace, gpus }: Pod, fromMs: number, toMs: number) => {
+    add(nodegroup, "idle", gpus, fromMs, toMs);
+    for (const [window, ms] of windows.cut(fromMs, toMs)) {
+      const { idleGpuMs } = book[window * names.length + nodegroup]!;
+      idleGpuMs.set(namespace, (idleGpuMs.get(namespace) ?? 0) + gpus * ms);
+    }
   };
 
   const held: Held[][] = nodes.map(() => []);
@@ -67,7 +78,7 @@ export function supplyTruth(simulation: Simulation, windows: TruthWindows, origi
     for (const pause of mayIdle ? work.rhythm.pauses(lastMs - runningMs) : []) {
       if (pause.toMs - pause.fromMs < IDLE_PAUSE_MINUTES * MINUTE_MS) continue;
       add(nodegroup, busy, pod.gpus, at, runningMs + pause.fromMs);
-      add(nodegroup, "idle", pod.gpus, runningMs + pause.fromMs, runningMs + pause.toMs);
+      addIdle(nodegroup, pod, runningMs + pause.fromMs, runningMs + pause.toMs);
       at = runningMs + pause.toMs;
     }
     add(nodegroup, busy, pod.gpus, at, lastMs);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ClusterQueue, Scenario } from "../scenario/schema.js";
 import { small } from "../testing/scenario.js";
-import { advise, FIRST_SEEDS, helps } from "./advise.js";
+import { advise, FIRST_SEEDS, helps, removedBeyond } from "./advise.js";
 import { candidates, type Gate, materialGates } from "./candidates.js";
 import { simulateOutcome } from "./outcome.js";
 import type { SimulateAll } from "./whatif.js";
@@ -152,4 +152,15 @@ describe("candidates", () => {
     expect(materialGates(large, [outcome(191)])).toEqual([]);
     expect(materialGates(large, [outcome(192)])).toHaveLength(1);
   });
+});
+
+test("what a pair removes beyond what is free is not what it removes beyond the better of its two", () => {
+  const outcomes = (...unmet: number[]) => ({
+    outcomes: unmet.map((unmetGpuHours) => ({ ...simulateOutcome(full, 1), unmetGpuHours })),
+  });
+  // Of the seeds that both were tried on: 60, 62 and 64 GPU-hours less.
+  const found = removedBeyond(outcomes(90, 93, 96), outcomes(30, 31, 32, 500));
+  expect(found.gpuHours).toBeCloseTo(62, 9);
+  // t(0.975, 2) = 4.302653, standard deviation 2.
+  expect(found.lower).toBeCloseTo(62 - (4.302653 * 2) / Math.sqrt(3), 4);
 });

@@ -1,11 +1,13 @@
 import { EvenkeelError } from "../errors.js";
 import { MATERIAL_GPU_HOURS } from "../plan/actions.js";
 import type { Scenario } from "../scenario/schema.js";
+import { byWorth as inOrderOfWorth, isFree, undominated } from "../trial/options.js";
+import { joined } from "../trial/rows.js";
 import { type Candidate, candidates, type Gate, materialGates } from "./candidates.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { type Action, ActionRefused, contradiction, parseTogether, withActions, written } from "./parse-action.js";
+import { type Action, ActionRefused, contradiction, parseTogether, withActions } from "./parse-action.js";
 import { onlyDrawn, type SimulateAll } from "./whatif.js";
 
 /** An action, several that only help together, or a pair of these, over as many seeds as it took to tell. */
@@ -132,7 +134,7 @@ interface Choice {
 
 const costs = (actions: readonly Action[]): Money => together(actions.map(({ money }) => money));
 
-const textOf = (actions: readonly Action[]): string => written(actions.map(({ text }) => text));
+const textOf = (actions: readonly Action[]): string => joined(actions.map(({ text }) => text));
 
 function possible({ text }: Candidate, scenario: Scenario, refused: (why: string) => void): Action[] | undefined {
   try {
@@ -157,7 +159,7 @@ async function pairsOf(
   const best = single.filter(helps).sort(byWorth).slice(0, PAIRED);
   const whole = await Promise.all(
     best.map(async (option) => {
-      const { actions, because } = choices.find((one) => textOf(one.actions) === written(option.actions))!;
+      const { actions, because } = choices.find((one) => textOf(one.actions) === joined(option.actions))!;
       const outcomes = await onAllSeeds(option.outcomes, withActions(search.scenario, actions), search);
       return { actions, because, outcomes };
     }),
@@ -231,6 +233,15 @@ async function tryAll(choices: readonly Choice[], { scenario, seeds, baseline, s
   return [...choices.keys()].map(optionOf);
 }
 
+/** What one option removes beyond another, over the seeds that both were tried on. */
+export function removedBeyond(
+  { outcomes: first }: Pick<Option, "outcomes">,
+  { outcomes: then }: Pick<Option, "outcomes">,
+): Removed {
+  const shared = Math.min(first.length, then.length);
+  return removedBy(compare(first.slice(0, shared), then.slice(0, shared)));
+}
+
 /** The first difference is that of the GPU-hours that wait. */
 function removedBy([unmet]: readonly Difference[]): Removed {
   const { difference, lower, upper } = unmet!;
@@ -244,13 +255,11 @@ function isOpen(option: Option, all: readonly Option[]): boolean {
   if (lower <= 0) return gpuHours > 0;
   const [low, high] = worthRange(option);
   return all.some((other) => {
-    if (other === option || !helps(other) || isFree(other) !== isFree(option)) return false;
+    if (other === option || !helps(other) || isFree(other.money) !== isFree(option.money)) return false;
     const [otherLow, otherHigh] = worthRange(other);
     return otherLow < high && low < otherHigh;
   });
 }
-
-const isFree = ({ money }: Option) => money.usdPerMonth <= 0;
 
 /** What is removed, or what a dollar a month removes, at least and at most. */
 function worthRange({ money, removed: { lower, upper } }: Option): [low: number, high: number] {
@@ -258,10 +267,9 @@ function worthRange({ money, removed: { lower, upper } }: Option): [low: number,
   return [lower! / by, upper! / by];
 }
 
-function byWorth(a: Option, b: Option): number {
-  const worth = ({ money, removed }: Option) => removed.gpuHours / (money.usdPerMonth > 0 ? money.usdPerMonth : 1);
-  return Number(isFree(b)) - Number(isFree(a)) || worth(b) - worth(a);
-}
+const byWorth = (a: Option, b: Option) => inOrderOfWorth(worthOf(a), worthOf(b));
+
+const worthOf = ({ money: { usdPerMonth }, removed: { gpuHours } }: Option) => ({ usdPerMonth, gpuHours });
 
 /** All are compared over the seeds that all were tried on: others meet other demand. */
 function frontOf(baseline: readonly Outcome[], worth: readonly Option[]): Advice["front"] {
@@ -275,19 +283,7 @@ function frontOf(baseline: readonly Outcome[], worth: readonly Option[]): Advice
       waitP95Seconds: p95Of(outcomes),
     })),
   ];
-  const wait = (point: (typeof points)[number]) => point.waitP95Seconds ?? Number.POSITIVE_INFINITY;
-  const beats = (a: (typeof points)[number], b: (typeof points)[number]) =>
-    a.usdPerMonth <= b.usdPerMonth && wait(a) <= wait(b) && (a.usdPerMonth < b.usdPerMonth || wait(a) < wait(b));
-  return points
-    .filter(
-      (point, i) =>
-        !points.some(
-          (other, j) =>
-            beats(other, point) ||
-            (j < i && !beats(point, other) && other.usdPerMonth === point.usdPerMonth && wait(other) === wait(point)),
-        ),
-    )
-    .sort((a, b) => a.usdPerMonth - b.usdPerMonth);
+  return undominated(points);
 }
 
 /** Mean over the seeds; null where one does not reach it. */

@@ -1,4 +1,5 @@
 import { mean, meanInterval } from "../statistics/index.js";
+import { LEVEL, type Verdict } from "../trial/rows.js";
 import type { Outcome, QueueOutcome } from "./outcome.js";
 
 /** Something of an outcome that is compared, of the whole cluster or of each LocalQueue. */
@@ -49,13 +50,6 @@ export const queueMeasures: readonly Measure<QueueOutcome>[] = [
   },
 ];
 
-/**
- * What an action changes in a measure. "less" and "more" are shown by the interval; "no difference shown": it spans zero;
- * "same": not one seed differs; "unknown": there are too few seeds for an interval, or in one the measure is unknown.
- */
-export const verdicts = ["less", "more", "same", "no difference shown", "unknown"] as const;
-export type Verdict = (typeof verdicts)[number];
-
 /** A measure with an action and without, over the same seeds; null is unknown. */
 export interface Difference {
   readonly measure: string;
@@ -71,9 +65,6 @@ export interface Difference {
   readonly upper: number | null;
   readonly verdict: Verdict;
 }
-
-/** Two-sided level of every interval. */
-export const LEVEL = 0.95;
 
 /**
  * What changes from some outcomes to others, seed by seed: with common random numbers both of a seed meet the same

@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanWait } from "../queueing/index.js";
 import { fragmentation } from "../scenario/fragmentation.js";
 import { parseScenario } from "../scenario/parse.js";
 import { runSimulation } from "../simulation/simulate.js";
 import { meanInterval } from "../statistics/index.js";
+import { anyScenario } from "../testing/any-scenario.js";
 import { small } from "../testing/scenario.js";
 import { DAY_MS } from "../units/time.js";
 import { compare } from "./compare.js";
@@ -59,6 +61,34 @@ test("gangs that are moved together let others in that waited for a whole node, 
     expect(after.unmetGpuHours).toBeLessThan(before.unmetGpuHours);
     expect(after.lostGpuHours).toBeGreaterThan(before.lostGpuHours);
   }
+});
+
+test("what waits by the hour adds up to what waits, in every world, and who is idle is who holds idle GPUs", () => {
+  fc.assert(
+    fc.property(anyScenario, fc.nat(1000), (scenario, seed) => {
+      const found = simulateOutcome(scenario, seed);
+      expect(found.unmetGpuHoursByHour).toHaveLength(Math.ceil(found.hours));
+      const total = found.unmetGpuHoursByHour.reduce((sum, hours) => sum + hours, 0);
+      expect(total).toBeCloseTo(found.unmetGpuHours, 6);
+      expect(found.idleOwners.length > 0).toBe(found.idleUsdPerMonth > 0);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test("a GPU that waits from half past one to three is half an hour and an hour", () => {
+  // One node; the first job holds it for three hours, the second comes an hour and a half after it.
+  const comes = (name: string, offsetHours: number) => ({
+    name,
+    arrivals: { kind: "periodic" as const, everyHours: 1000, offsetHours },
+    gang: [{ pods: 1, gpusPerPod: 8 }],
+    duration: { kind: "constant" as const, minutes: 180 },
+  });
+  const { unmetGpuHoursByHour } = simulateOutcome(
+    small({ days: 1, warmupDays: 0, workloadClasses: [comes("first", 0), comes("second", 1.5)] }),
+    1,
+  );
+  expect(unmetGpuHoursByHour.slice(0, 5)).toEqual([0, 4, 8, 0, 0]);
 });
 
 describe("servers added to M/M/c", () => {

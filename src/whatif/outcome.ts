@@ -9,7 +9,7 @@ import type { Simulation } from "../simulation/simulate.js";
 import type { Cause } from "../simulation/truth.js";
 import { kaplanMeier, type Lifetime, lifetimeQuantile, mean } from "../statistics/index.js";
 import { contractOf } from "../telemetry/contract.js";
-import { type SupplyState, supplyTruth } from "../telemetry/supply-truth.js";
+import { type SupplyState, type SupplyTruth, supplyTruth } from "../telemetry/supply-truth.js";
 import { TruthWindows } from "../telemetry/truth-windows.js";
 import { waitingTruth, whereItCouldRun } from "../telemetry/waiting-truth.js";
 import { HOUR_MS, SECOND_MS } from "../units/time.js";
@@ -45,6 +45,8 @@ export interface Outcome {
   readonly unmetGpuHours: number;
   /** The same by cause, by who waited for what: ClusterQueue, and every nodegroup that its flavors reach and that could run it. */
   readonly waiting: readonly Waited[];
+  /** The same by hour, from the first on. */
+  readonly unmetGpuHoursByHour: readonly number[];
   readonly queues: readonly QueueOutcome[];
   /** p95 of the wait from creation to nodes of a GPU that is asked for, as that of a queue. */
   readonly waitP95Seconds: number | null;
@@ -52,6 +54,8 @@ export interface Outcome {
   readonly strandedGpus: number;
   /** What GPUs that were held and idle, and that nobody held, cost a month at this rate, US dollars. */
   readonly idleUsdPerMonth: number;
+  /** In whose hands GPUs were idle, the most first. */
+  readonly idleOwners: readonly string[];
   readonly unallocatedUsdPerMonth: number;
   readonly evictions: number;
   /** Workloads that were ended for idleness. */
@@ -73,8 +77,12 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
   const { scenario, workloads, telemetryStartMs, endMs } = simulation;
   const hours = (endMs - telemetryStartMs) / HOUR_MS;
   const byQueue = unmetGpuMsByQueue(simulation);
+  const byHour = new Array<number>(Math.ceil(hours)).fill(0);
+  const windows = new TruthWindows(simulation, HOUR_MS);
   let [evictions, reaped] = [0, 0];
-  for (const { holds, runs } of workloads) {
+  for (const { workload, holds, runs } of workloads) {
+    for (const { gpus, fromMs, toMs } of simulation.waits[workload.id]!)
+      for (const [hour, ms] of windows.cut(fromMs, toMs)) byHour[hour]! += gpus * ms;
     for (const hold of holds) if (hold.end === "evicted" && hold.endMs! >= telemetryStartMs) evictions++;
     for (const run of runs) if (run.outcome === "reaped" && run.endMs! >= telemetryStartMs) reaped++;
   }
@@ -95,6 +103,7 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
     hours,
     unmetGpuHours: sum(waiting.flatMap(({ gpuHours }) => Object.values(gpuHours))),
     waiting,
+    unmetGpuHoursByHour: byHour.map((gpuMs) => gpuMs / HOUR_MS),
     queues: scenario.localQueues.map(({ namespace, name }) => {
       const queue = `${namespace}/${name}`;
       const mine = workloads.filter(
@@ -116,6 +125,7 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
     ),
     strandedGpus: mean([...perHour.values()]) ?? 0,
     idleUsdPerMonth: usdPerMonth("idle"),
+    idleOwners: idleOwners(scenario, supply),
     unallocatedUsdPerMonth: usdPerMonth("unallocated"),
     evictions,
     reaped,
@@ -144,6 +154,17 @@ export function gpuP95Seconds(workloads: readonly WorkloadHistory[], endMs: numb
   return p95Seconds(
     workloads.flatMap((history) => new Array<Wait>(Math.ceil(gpus(history.workload))).fill(waitOf(history, endMs))),
   );
+}
+
+function idleOwners(scenario: Scenario, supply: readonly SupplyTruth[]): string[] {
+  const { owners } = contractOf(scenario);
+  const gpuMs = new Map<string, number>();
+  for (const { idleGpuMs } of supply)
+    for (const [namespace, ms] of idleGpuMs) {
+      const owner = owners[namespace] ?? namespace;
+      gpuMs.set(owner, (gpuMs.get(owner) ?? 0) + ms);
+    }
+  return [...gpuMs.keys()].sort((a, b) => gpuMs.get(b)! - gpuMs.get(a)! || (a < b ? -1 : 1));
 }
 
 /** Causes of nothing are left out. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { didYouMean, EvenkeelError, shown } from "../errors.js";
 import { parseScenario } from "../scenario/parse.js";
 import type { Scenario } from "../scenario/schema.js";
+import { joined } from "../trial/rows.js";
 import { formOf } from "./actions/action.js";
 import { NotAllowed } from "./actions/arguments.js";
 import { actionKinds } from "./actions/index.js";
@@ -81,9 +82,6 @@ export function parseTogether(written: string, scenario: Scenario): Action[] {
   return actions;
 }
 
-/** How actions that are taken together are written. */
-export const written = (actions: readonly string[]): string => actions.join(" + ");
-
 /** @throws EvenkeelError where two actions change the same setting */
 export function mustAgree(actions: readonly Action[]): void {
   const found = contradiction(actions);
@@ -117,7 +115,7 @@ export function withActions(scenario: Scenario, actions: readonly Action[]): Sce
   const after = ordered.reduce((before, { apply }) => apply(before), scenario);
   if (isDeepStrictEqual(after, scenario))
     throw wrong(
-      written(actions.map(({ text }) => text)),
+      joined(actions.map(({ text }) => text)),
       `changes nothing: ${scenario.name} is so already; leave it out, or give another value`,
     );
   return after;

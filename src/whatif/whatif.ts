@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { mustAgree, parseTogether, withActions } from "./parse-action.js";
+import { type Action, mustAgree, parseTogether, withActions } from "./parse-action.js";
 
 /** A scenario to simulate with a seed. */
 export interface SimulationJob {
@@ -31,10 +31,14 @@ export interface Tried {
 
 export interface WhatIf {
   readonly scenario: string;
+  /** What the scenario is, in a sentence. */
+  readonly description: string;
+  /** First moment that is looked at, ISO 8601. */
+  readonly start: string;
   readonly days: number;
   readonly seeds: readonly number[];
   readonly baseline: readonly Outcome[];
-  /** What was given, one by one and in that order, then all of it together where there are several. */
+  /** In the order of the variants. */
   readonly tried: readonly Tried[];
 }
 
@@ -47,20 +51,26 @@ export function onlyDrawn(scenario: Scenario): void {
 }
 
 /**
- * Each by itself, an action or several that are only taken together, then all together.
+ * Each by itself, an action or several that are only taken together; with pairs, each two together; then all together.
  *
  * @throws EvenkeelError for an action that cannot be read or done or changes nothing, or two that contradict each other
  */
-export function variantsOf(scenario: Scenario, written: readonly string[]): Variant[] {
+export function variantsOf(scenario: Scenario, written: readonly string[], pairs = false): Variant[] {
   onlyDrawn(scenario);
   const each = written.map((one) => parseTogether(one, scenario));
   mustAgree(each.flat());
-  const choices = [...each, ...(each.length > 1 ? [each.flat()] : [])];
-  return choices.map((some) => ({
-    actions: some.map(({ text }) => text),
-    money: together(some.map(({ money }) => money)),
-    scenario: withActions(scenario, some),
-  }));
+  const two = pairs && each.length > 2 ? each.flatMap((a, i) => each.slice(i + 1).map((b) => [...a, ...b])) : [];
+  const choices = [...each, ...two, ...(each.length > 1 ? [each.flat()] : [])];
+  return choices.map((some) => variantOf(scenario, some));
+}
+
+/** Actions that are taken together. @throws EvenkeelError as above */
+export function variantOf(scenario: Scenario, actions: readonly Action[]): Variant {
+  return {
+    actions: actions.map(({ text }) => text),
+    money: together(actions.map(({ money }) => money)),
+    scenario: withActions(scenario, actions),
+  };
 }
 
 /** Simulates a scenario as it is and with each variant, each with the same seeds, and compares. */
@@ -77,6 +87,8 @@ export async function whatIf(
   const baseline = of(0);
   return {
     scenario: scenario.name,
+    description: scenario.description,
+    start: scenario.start,
     days: scenario.days,
     seeds,
     baseline,
