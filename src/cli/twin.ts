@@ -1,4 +1,6 @@
-import { basename, resolve } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { openDataset } from "../dataset/open.js";
 import { toCsv } from "../results/rows.js";
@@ -26,12 +28,16 @@ export async function twinCommand(folder: string, { out, seed, seeds, csv }: Twi
   const chosen = seeds === 0 ? [] : seedsFrom({ seed, seeds });
   progress.step(`reading ${folder}`);
   const dataset = await openDataset(folder);
+  const temporary = mkdtempSync(join(tmpdir(), "evenkeel-twin-"));
+  // However it ends: whatever is being written there is of no use then.
+  process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
   try {
     const twin = await fitTwin(dataset, scenarioName(`twin-${basename(resolve(folder))}`));
     await writeNamed("out", out, yamlOf(twin));
     ifInterrupted(`${out} is written, its report is not`);
     const compared = await twinReport(twin, {
       seeds: chosen,
+      folder: temporary,
       onSeed: (one, i, of) => progress.step(`telemetry of the twin, seed ${one}: ${i + 1} of ${of}`),
     });
     ifInterrupted(undefined);
@@ -69,7 +75,7 @@ function text(twin: Twin, compared: readonly TraitCompared[], out: string, seeds
           row.agrees ? "" : "differs",
         ]),
       ),
-      `${good} of ${compared.length} agree, over ${plural(seeds.length, "seed")} of the twin. docs/what-if.md says what is held against what.`,
+      `${good} of ${compared.length} agree, over ${plural(seeds.length, "seed")} of the twin. docs/what-if.md#from-a-real-cluster says when they do.`,
     );
   }
   parts.push(`Try an action on it: npx evenkeel whatif --scenario ${out} --action "…"`);

@@ -21,6 +21,7 @@ import { supplyTruthTable } from "../telemetry/supply-truth.js";
 import { waitingTruthTable } from "../telemetry/waiting-truth.js";
 import { workloadTruth } from "../telemetry/workload-truth.js";
 import { simulationRow, whatIfRow } from "../trial/rows.js";
+import { traitRow } from "../twin/written.js";
 import { mdTable } from "./md-table.js";
 import { measureTable } from "./what-if.js";
 
@@ -50,6 +51,8 @@ export function dataDictionary(): string {
     schemaEntry("what-if-simulation", "One row a simulation", simulationRow),
     "The measures, of the time in which telemetry would last; less of any is better:",
     measureTable(),
+    "What [`evenkeel twin --csv`](docs/what-if.md#from-a-real-cluster) writes:",
+    schemaEntry("twin", "One row a quantile", traitRow),
     "What [`evenkeel plan`](docs/what-if.md#try-a-capacity-plan) finds of a capacity plan, as JSON:",
     schemaEntry("simulated-plan", "One file a dataset", simulatedPlan),
     schemaEntry(

@@ -1,7 +1,9 @@
 import { type ActionRow, MATERIAL_GPU_HOURS, MATERIAL_SHARE } from "../plan/actions.js";
 import { MONTH_HOURS } from "../plan/capacity.js";
 import { LEVEL, whatIfRow } from "../trial/rows.js";
-import { dollars, number, percent, range } from "../units/format.js";
+import { BANDS } from "../twin/report.js";
+import { LEAST_SHARE, ROUND_TRIP, roundTripRows, WAIT_BAND } from "../twin/round-trip.js";
+import { dollars, duration, number, percent, range } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { ADVICE, adviceRows } from "../whatif/advice-rows.js";
@@ -20,6 +22,7 @@ export function whatIfDocument(): string {
       "- [What is compared](#what-is-compared)",
       "- [Have it search](#have-it-search)",
       "- [Try a capacity plan](#try-a-capacity-plan)",
+      "- [From a real cluster](#from-a-real-cluster)",
       "- [What it cannot tell](#what-it-cannot-tell)",
     ].join("\n"),
     "## Try one",
@@ -85,6 +88,23 @@ export function whatIfDocument(): string {
     "What an action of the plan is here; its column `what_if` has the words. Which it is follows from telemetry and contract alone.",
     mdTable(["action of the plan", "is tried as"], Object.entries(triedAs)),
     "How far promises are off is on the score board, in [notebook 06](../notebooks/06-which-metric.ipynb).",
+    "## From a real cluster",
+    "```\nnpx evenkeel twin data/mine --out mine.yaml\nnpx evenkeel advise --scenario mine.yaml --budget 20000/month\nnpx evenkeel plan data/mine --scenario mine.yaml\n```",
+    "`twin` fits a scenario to a dataset, pulled or generated, from its telemetry and contract alone; it is a file like any other, to read and to correct. Then it generates the twin's telemetry with a few seeds and holds that against the dataset. What it could not know it says, and writes at the head of the file.",
+    mdTable(["of the scenario", "from"], Object.entries(twinFrom)),
+    `Quantiles are compared by the code that reads any dataset: of waits from creation to nodes by LocalQueue, with what still waits counted as waiting longer; of GPUs held, hour by hour, by nodegroup; of GPUs pending, hour by hour, by ClusterQueue. The dataset's agrees where it lies within the twin's range from seed to seed, or within ${duration(BANDS.wait.within)} or ${percent(BANDS.wait.share)} of its mean for waits, ${BANDS.held.within} GPUs or ${percent(BANDS.held.share)} for what is held, ${BANDS.backlog.within} GPUs or ${percent(BANDS.backlog.share)} for what is pending. \`--csv FILE\` writes all of it; [the dictionary](../DATA_DICTIONARY.md#twin) has its columns.`,
+    `How well that works: a week of every named scenario and of ${roundTripRows().length - adviceRows().length} random worlds that were not looked at while it was written is generated, a twin fitted, and both asked the same. A queue's p95 wait agrees where the twin's mean over ${ROUND_TRIP.seeds.length} seeds is no more than ${WAIT_BAND.factor} times and ${WAIT_BAND.minutes} minutes beyond the range of the world's own seeds. The best free action agrees where neither has one, or that of the twin removes in the world at least ${percent(LEAST_SHARE)} of what the world's best does. \`npm run twins\` makes the table, into [data/what-if/twins.json](../data/what-if/twins.json); \`npm run check:twins\` does a world again.`,
+    mdTable(
+      ["world", "queues whose p95 wait agrees", "best free action", "of its twin", "agrees"],
+      roundTripRows().map(({ scenario, queues, best }) => [
+        scenario,
+        `${queues.filter(({ agrees }) => agrees).length} of ${queues.length}`,
+        best.original === null ? "nothing" : `\`${best.original}\``,
+        best.twin === null ? "nothing" : `\`${best.twin}\``,
+        best.agrees ? (best.share === null ? "yes" : `yes, ${percent(best.share)} of it`) : "no",
+      ]),
+    ),
+    "Where it does not, the reason is mostly that something decides which no series tells: what jobs ask for of a topology (racks-fragmented), or that few events decided the week, so that a twin that has just those in every seed differs from the world's other seeds.",
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",
@@ -98,6 +118,24 @@ export function whatIfDocument(): string {
     .join("\n\n")
     .concat("\n");
 }
+
+const twinFrom: Readonly<Record<string, string>> = {
+  "nodes, prices, flavors": "contract.yaml; cores and memory from kube_node",
+  "nodes out of service": "when they were cordoned, not Ready, or no node of the cluster, just so in every seed",
+  "quotas, cohorts, borrowing limits": "Kueue's gauges; queueing strategy and order of flavors from contract.yaml",
+  "arrivals by class":
+    "Jobs and pods by LocalQueue, priority, shape and habit: by a plan where their gaps are even, else with a rate for each hour of the week, smoothed as far as that foresees single hours best, and in bursts; what came at too few moments, or lasts for long, comes just when it came",
+  "durations, failures, startup":
+    "pods; what was still running counts as lasting longer (Kaplan and Meier); attempts that failed are counted, not timed",
+  "work that waits and never started":
+    "Jobs without pods, as many as Kueue counts; shape and queue of its like by name",
+  "GPU models that could run it":
+    "the queue's flavors and ableNodegroups of contract.yaml; not those that it never had although there was room",
+  activity: "DCGM: means while computing, share of time, turns; what hardly ever computes is a class of its own",
+  "order of priority classes": "whose jobs pass whose: no series says their values",
+  "placement, binding": "which of the nodes that fit was chosen; whether gangs got their nodes one by one",
+  "preemption, PodsReady timeout": "evictions that were seen, by reason",
+};
 
 const triedAs: Readonly<Record<ActionRow["action"], string>> = {
   lend: "`borrow` without a limit where the queue is in a cohort and limited; else `quota`, to all GPUs that are paid for behind its flavors there",

@@ -42,7 +42,7 @@ export function classesOf(
   const stepHours = observed.stepMs / HOUR_MS;
   const spanHours = observed.ticks * stepHours;
   const traceOf = new Map(traces.activity.map((trace) => [trace.gang, trace]));
-  const names = new Map<string, number>();
+  const names = new Set<string>();
   const unknown = new Set<string>();
   const workloadClasses = groups(jobs, traceOf, world).flatMap(({ name, jobs: mine, activity }) => {
     const isLong = (job: Job) => (job.minutes ?? 0) / 60 >= LONG_SHARE * spanHours;
@@ -56,9 +56,9 @@ export function classesOf(
     return [frequent, one].filter((made) => made !== undefined);
   });
   for (const one of workloadClasses) {
-    const seen = names.get(one.name) ?? 0;
-    names.set(one.name, seen + 1);
-    if (seen > 0) one.name = `${one.name.slice(0, 60)}-${seen}`;
+    const cut = one.name;
+    for (let n = 2; names.has(one.name); n++) one.name = `${cut}-${n}`;
+    names.add(one.name);
   }
   if (traces.activity.length === 0)
     unknown.add("how work drives its GPUs, since no GPU reported: taken as fine-tuning");

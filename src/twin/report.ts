@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openDataset } from "../dataset/open.js";
 import { generateDataset } from "../generate.js";
@@ -32,6 +31,8 @@ const LEAST_INTERVAL_SECONDS = 300;
 
 export interface ReportOptions {
   readonly seeds: readonly number[];
+  /** An empty folder to write the telemetry to; nothing stays in it. */
+  readonly folder: string;
   readonly onSeed?: (seed: number, position: number, of: number) => void;
 }
 
@@ -39,11 +40,14 @@ export interface ReportOptions {
  * Generates the telemetry of a twin and holds it against the dataset that it was fitted to, quantile by quantile: the
  * same code reads both.
  */
-export async function twinReport(twin: Twin, { seeds, onSeed = () => {} }: ReportOptions): Promise<TraitCompared[]> {
+export async function twinReport(
+  twin: Twin,
+  { seeds, folder, onSeed = () => {} }: ReportOptions,
+): Promise<TraitCompared[]> {
   const profiles: Trait[][] = [];
   for (const [i, seed] of seeds.entries()) {
     onSeed(seed, i, seeds.length);
-    profiles.push(await profileOfWorld(twin.scenario, seed));
+    profiles.push(await profileOfWorld(twin.scenario, seed, join(folder, `seed-${seed}`)));
   }
   return profile(twin.observed, twin.jobs).map((trait) => {
     const values = profiles.map(
@@ -65,20 +69,16 @@ function agrees({ measure, value, twin, low, high }: Omit<TraitCompared, "agrees
   return (value >= low! && value <= high!) || Math.abs(twin - value) <= Math.max(within, share * value);
 }
 
-async function profileOfWorld(scenario: Scenario, seed: number): Promise<Trait[]> {
-  const folder = await mkdtemp(join(tmpdir(), "evenkeel-twin-"));
+async function profileOfWorld(scenario: Scenario, seed: number, folder: string): Promise<Trait[]> {
+  const intervalSeconds = Math.max(LEAST_INTERVAL_SECONDS, scenario.intervalSeconds);
+  await generateDataset({ ...scenario, intervalSeconds }, seed, folder);
+  const dataset = await openDataset(folder);
   try {
-    const intervalSeconds = Math.max(LEAST_INTERVAL_SECONDS, scenario.intervalSeconds);
-    await generateDataset({ ...scenario, intervalSeconds }, seed, join(folder, "data"));
-    const dataset = await openDataset(join(folder, "data"));
-    try {
-      const observed = await observe(dataset);
-      const { jobs } = jobsOf(await readTraces(dataset.folder, observed), observed);
-      return profile(observed, jobs);
-    } finally {
-      dataset.close();
-    }
+    const observed = await observe(dataset);
+    const { jobs } = jobsOf(await readTraces(dataset.folder, observed), observed);
+    return profile(observed, jobs);
   } finally {
+    dataset.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { openDataset } from "../dataset/open.js";
 import { generateDataset } from "../generate.js";
+import { packageRoot } from "../notebook/root.js";
 import type { Scenario } from "../scenario/schema.js";
 import { mean } from "../statistics/index.js";
 import { type Advice, advise, type Option } from "../whatif/advise.js";
@@ -46,6 +48,10 @@ export const roundTripRow = z.strictObject({
   }),
 });
 export type RoundTripRow = z.output<typeof roundTripRow>;
+
+/** What is committed. */
+export const roundTripRows = (): RoundTripRow[] =>
+  z.array(roundTripRow).parse(JSON.parse(readFileSync(join(packageRoot, "data", "what-if", "twins.json"), "utf8")));
 
 /** Generates a world's dataset, fits a twin to it, and asks both how long work waits and what to do about it. */
 export async function roundTrip(scenario: Scenario, simulateAll: SimulateAll): Promise<RoundTripRow> {
