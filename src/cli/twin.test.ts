@@ -45,12 +45,23 @@ describe("evenkeel twin", () => {
     expect(rows.length).toBeGreaterThan(5);
 
     const tried = await evenkeel(
-      ["whatif", "--scenario", "out/twin.yaml", "--action", "add-nodes a 1", "--seeds", "4", "--finished", "finished"],
+      [
+        "whatif",
+        "--scenario",
+        "out/twin.yaml",
+        "--action",
+        "add-nodes a 1",
+        "--seeds",
+        "4",
+        "--json",
+        "out/tried.json",
+      ],
       { cwd: folder },
     ).done;
     expect(tried.code).toBe(0);
-    // Seven GPUs of work for eight wait; for sixteen they do not.
-    expect(tried.out).toMatch(/GPU-hours .*-\d/);
+    // Seven GPUs of work wait for eight; for sixteen they do not.
+    const { rows: differences } = JSON.parse(await readFile(join(folder, "out/tried.json"), "utf8"));
+    expect(differences[0]).toMatchObject({ measure: "unmet_gpu_hours", verdict: "less" });
   }, 120_000);
 
   test("opens nothing of the truth, and comes to the same each time", async () => {
