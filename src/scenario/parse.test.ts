@@ -210,7 +210,7 @@ describe("parseScenario", () => {
       (s) => {
         s.nodegroups[0].name = "H100 Training";
       },
-      'nodegroups[0].name: found "H100 Training"; allowed: lower-case letters, digits and dashes, at most 63, as Kubernetes names are',
+      'nodegroups[0].name: found "H100 Training"; allowed: letters, digits, dashes, dots and underscores, at most 63, as values of Kubernetes labels are',
     ],
     [
       "an empty list",

@@ -5,6 +5,14 @@ import { WEEK_HOURS } from "../units/time.js";
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
   error: "allowed: lower-case letters, digits and dashes, at most 63, as Kubernetes names are",
 });
+/** The name of an object that may have dots, too (RFC 1123 subdomain). */
+const dottedName = z.string().regex(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, {
+  error: "allowed: lower-case letters, digits, dashes and dots, as Kubernetes names are",
+});
+/** The value of a node label. */
+const labelValue = z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, {
+  error: "allowed: letters, digits, dashes, dots and underscores, at most 63, as values of Kubernetes labels are",
+});
 const count = z.int().min(0);
 const positiveCount = z.int().min(1);
 const share = z.number().min(0).max(1);
@@ -52,8 +60,8 @@ const topologyRequest = z.discriminatedUnion("kind", [
 ]);
 
 const nodegroup = z.strictObject({
-  name,
-  region: name.describe("Value of the node label topology.kubernetes.io/region"),
+  name: labelValue.describe("Value of the node label that names the nodegroup"),
+  region: labelValue.describe("Value of the node label topology.kubernetes.io/region"),
   gpuModel: z.string().min(1).describe("A known model (H100, A100, L40S) or one of the scenario's own gpuModels"),
   nodes: positiveCount,
   gpusPerNode: count.describe("0 only in a replay, whose nodes need not all have GPUs"),
@@ -86,7 +94,7 @@ const nodegroup = z.strictObject({
 });
 
 const resourceFlavor = z.strictObject({
-  name,
+  name: dottedName,
   nodeLabels: z
     .record(z.string(), z.string())
     .describe("Labels of the nodes it covers. Nodes carry the nodegroup label, the region and the GPU product"),
@@ -126,7 +134,7 @@ const cpusAndMemory = {
 };
 
 const clusterQueueFlavor = z.strictObject({
-  name: name.describe("A ResourceFlavor. Flavors are tried in this order"),
+  name: dottedName.describe("A ResourceFlavor. Flavors are tried in this order"),
   ...clusterQueueLimits("GPUs"),
   ...cpusAndMemory,
 });
@@ -134,7 +142,10 @@ const clusterQueueFlavor = z.strictObject({
 const resourceGroup = z.strictObject({
   flavors: z
     .array(
-      z.strictObject({ name: name.describe("A ResourceFlavor that covers all nodes of flavors"), ...cpusAndMemory }),
+      z.strictObject({
+        name: dottedName.describe("A ResourceFlavor that covers all nodes of flavors"),
+        ...cpusAndMemory,
+      }),
     )
     .min(1)
     .describe("Tried in this order"),
@@ -184,8 +195,8 @@ const stops = z.array(
 );
 
 const clusterQueue = z.strictObject({
-  name,
-  cohort: name.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
+  name: dottedName,
+  cohort: dottedName.optional().describe("ClusterQueues of one cohort borrow each other's unused quota"),
   queueingStrategy: z.enum(["StrictFIFO", "BestEffortFIFO"]).default("BestEffortFIFO"),
   flavors: z
     .array(clusterQueueFlavor)
@@ -212,13 +223,13 @@ const cohortLimits = (unit: string) => ({
 });
 
 const cohort = z.strictObject({
-  name,
-  parent: name.optional().describe("The cohort from which it borrows; without it, none"),
+  name: dottedName,
+  parent: dottedName.optional().describe("The cohort from which it borrows; without it, none"),
   fairSharing: weight.optional().describe("Without it, weight 1"),
   flavors: z
     .array(
       z.strictObject({
-        name,
+        name: dottedName,
         ...cohortLimits("GPUs"),
         cpus: z.strictObject(cohortLimits(CORES)).optional(),
         memoryGiB: z.strictObject(cohortLimits(GIB)).optional(),
@@ -228,9 +239,9 @@ const cohort = z.strictObject({
 });
 
 const localQueue = z.strictObject({
-  name,
+  name: dottedName,
   namespace: name,
-  clusterQueue: name,
+  clusterQueue: dottedName,
   owner: z.string().min(1).optional().describe("Team that answers for the namespace; the namespace's name unless told"),
   interactive: z.boolean().default(false).describe("Whether people wait at it, as at notebooks"),
   waitTargetMinutes: z
@@ -346,7 +357,7 @@ const workloadClass = z.strictObject({
     .describe(
       "Where its pods are to be, by podset-required-topology: in one domain of the level; podset-preferred-topology: in one of it or of the lowest level above that has room, else in as few as can be; podset-unconstrained-topology: anywhere. Without it, anywhere in a ClusterQueue all of whose flavors are topology-aware, and in no such flavor elsewhere",
     ),
-  priorityClass: name.optional().describe("One of priorityClasses; without it, priority 0"),
+  priorityClass: dottedName.optional().describe("One of priorityClasses; without it, priority 0"),
   kind: z
     .enum(["Job", "Pod"])
     .default("Job")
@@ -397,21 +408,21 @@ const standalone = z.strictObject({
   name,
   namespace: name,
   owner: z.string().min(1).optional(),
-  nodegroup: name,
+  nodegroup: labelValue,
   pods: positiveCount,
   gpusPerPod: positiveCount,
   activity,
 });
 
 const cordon = z.strictObject({
-  nodegroup: name,
+  nodegroup: labelValue,
   node: count.describe("Which of the nodegroup's nodes, from 0"),
   fromHour: z.number().describe("Hours after telemetry starts; negative is in the warm-up"),
   toHour: z.number().optional().describe("Without it, to the end"),
 });
 
 const outage = z.strictObject({
-  nodegroup: name,
+  nodegroup: labelValue,
   node: count.describe("Which of the nodegroup's nodes, from 0"),
   kind: z
     .enum(["cordon", "drain", "fail", "delete"])
@@ -443,7 +454,9 @@ const fault = z
       z.string(),
       z.strictObject({
         name: z.string().describe("npx evenkeel break --list lists them"),
-        nodegroup: name.optional().describe("Where it strikes, if it strikes one nodegroup; the first unless told"),
+        nodegroup: labelValue
+          .optional()
+          .describe("Where it strikes, if it strikes one nodegroup; the first unless told"),
         fromHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
         toHour: z.number().min(0).optional().describe("Hours after telemetry starts"),
       }),
@@ -457,7 +470,7 @@ export const scenarioSchema = z.strictObject({
   name,
   description: z.string().min(1).describe("One line: what is out of balance in it"),
   injected: z
-    .array(z.strictObject({ cause: z.enum(injectedCauses), nodegroup: name }))
+    .array(z.strictObject({ cause: z.enum(injectedCauses), nodegroup: labelValue }))
     .default([])
     .describe("What is out of balance on purpose, and where: the answer to be found. Changes nothing in the data"),
   start: utcDate.default("2026-01-05T00:00:00Z").describe("When telemetry starts, UTC"),
@@ -502,7 +515,7 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe("What is borrowed is shared by weight; without it, first come, first served"),
   localQueues: z.array(localQueue).min(1),
-  priorityClasses: z.array(z.strictObject({ name, value: z.int() })).default([]),
+  priorityClasses: z.array(z.strictObject({ name: dottedName, value: z.int() })).default([]),
   workloadClasses: z.array(workloadClass),
   demand: demand
     .optional()

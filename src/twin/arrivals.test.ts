@@ -13,7 +13,7 @@ const MONDAY = Date.UTC(2026, 0, 5);
 const hoursOf = (arrivals: Arrivals, spanHours: number, seed = 1) =>
   [...arrivalTimes(arrivals, random(seed, "arrivals"), MONDAY, spanHours * HOUR_MS)].map((ms) => ms / HOUR_MS);
 const fitted = (hours: readonly number[], spanHours = WEEK_HOURS, warmupHours = 0) =>
-  fitArrivals(hours, spanHours, MONDAY, warmupHours);
+  fitArrivals(hours, new Array<number>(spanHours).fill(1), MONDAY, warmupHours);
 const poisson = (changes: Partial<Extract<Arrivals, { kind: "poisson" }>>): Arrivals => ({
   kind: "poisson",
   perHour: 8,
@@ -64,6 +64,20 @@ describe("arrivals at random", () => {
     const { perHourOfWeek } = weekly(fitted(hoursOf(poisson({ perHour: 10, dailySwing: 0.9 }), 48), 48));
     for (let hour = 0; hour < 24; hour++)
       for (let day = 1; day < 7; day++) expect(perHourOfWeek[day * 24 + hour]).toBeCloseTo(perHourOfWeek[hour]!, 4);
+  });
+
+  test("of hours in which nobody looked are as around them", () => {
+    const all = hoursOf(poisson({ perHour: 12 }), 4 * WEEK_HOURS);
+    const looked = Array.from({ length: 4 * WEEK_HOURS }, (_, hour) => (hour % 24 < 8 ? 0 : 1));
+    const found = weekly(
+      fitArrivals(
+        all.filter((hour) => looked[Math.floor(hour)] === 1),
+        looked,
+        MONDAY,
+        0,
+      ),
+    );
+    expect(mean(found.perHourOfWeek)! / 12).toBeCloseTo(1, 1);
   });
 
   test("that are too few have no rate", () => {

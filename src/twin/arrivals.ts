@@ -29,12 +29,12 @@ export function together<T>(arrivals: readonly T[], hourOf: (arrival: T) => numb
  * with a rate for every hour of the week. Undefined of what came too seldom to tell.
  *
  * @param hours of each arrival since the data start, in order
- * @param spanHours length of the data
+ * @param seen share of each hour of the data in which arrivals were seen
  * @param warmupHours before the data start, in which the same is to come
  */
 export function fitArrivals(
   hours: readonly number[],
-  spanHours: number,
+  seen: readonly number[],
   startMs: number,
   warmupHours: number,
 ): Arrivals | undefined {
@@ -44,7 +44,7 @@ export function fitArrivals(
   const burstSize = hours.length / moments.length;
   return {
     kind: "weekly",
-    perHourOfWeek: weeklyRates(moments, spanHours, startMs, burstSize),
+    perHourOfWeek: weeklyRates(moments, seen, startMs, burstSize),
     burstSize: round(burstSize),
   };
 }
@@ -73,16 +73,22 @@ function planned(hours: readonly number[], warmupHours: number): Arrivals | unde
 
 /**
  * Mean workloads by hour of the week: bursts counted, smoothed around the week by a Gaussian kernel whose width foresees
- * the counts of single hours best (leave-one-out likelihood of Poisson counts). An hour of the week that the data do not
- * reach has the rate of the same hour on other days.
+ * the counts of single hours best (leave-one-out likelihood of Poisson counts). Of less than a
+ * week, all days are as those that were seen.
  */
-function weeklyRates(bursts: readonly number[], spanHours: number, startMs: number, burstSize: number): number[] {
+function weeklyRates(
+  bursts: readonly number[],
+  seenShares: readonly number[],
+  startMs: number,
+  burstSize: number,
+): number[] {
   const counts = new Array<number>(WEEK_HOURS).fill(0);
   const exposure = new Array<number>(WEEK_HOURS).fill(0);
-  for (let hour = 0; hour < spanHours; hour++)
-    exposure[hourOfWeek(startMs + hour * HOUR_MS)]! += Math.min(1, spanHours - hour);
+  seenShares.forEach((share, hour) => {
+    exposure[hourOfWeek(startMs + hour * HOUR_MS)]! += share;
+  });
   for (const hour of bursts) counts[hourOfWeek(startMs + hour * HOUR_MS)]!++;
-  const seen = exposure.some((one) => one === 0) ? daily(counts, exposure) : { counts, exposure };
+  const seen = seenShares.length < WEEK_HOURS ? daily(counts, exposure) : { counts, exposure };
   const [best] = WIDTHS.map((width) => ({ width, likelihood: likelihood(seen, width) })).sort(
     (a, b) => b.likelihood - a.likelihood,
   );

@@ -183,6 +183,15 @@ function hasRoom(
   return here.reduce((sum, { free }) => sum + Math.floor((free[tick] || 0) / gpusPerPod), 0) >= pods;
 }
 
+/** Share of each hour of the data in which Jobs and pods were seen. */
+function seenShares({ coverage, ticks, stepMs }: Observed): number[] {
+  const shares = new Array<number>(Math.ceil((ticks * stepMs) / HOUR_MS)).fill(0);
+  coverage.kubeState.forEach((seen, tick) => {
+    shares[Math.floor((tick * stepMs) / HOUR_MS)]! += (seen * stepMs) / HOUR_MS;
+  });
+  return shares;
+}
+
 /** From nodes to running, whole seconds; 0 where no scrape saw any start. */
 const startupOf = (jobs: readonly Job[]) =>
   Math.max(0, Math.round(mean(jobs.flatMap(({ startupSeconds }) => startupSeconds ?? [])) ?? 0));
@@ -195,12 +204,11 @@ function atARate(
   world: World,
 ): ClassInput | undefined {
   const { observed, warmupHours } = world;
-  const spanHours = (observed.ticks * observed.stepMs) / HOUR_MS;
   // Of what came before, only what lasted was seen.
   const jobs = all.filter(({ createdHours }) => createdHours >= 0);
   const arrivals = fitArrivals(
     jobs.map(({ createdHours }) => createdHours),
-    spanHours,
+    seenShares(observed),
     observed.startMs,
     warmupHours,
   );
