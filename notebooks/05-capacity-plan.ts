@@ -83,7 +83,7 @@ show(costSheet(plan), { caption: "What was paid for over the data's time span, i
 // ## The sentence for the budget meeting
 
 // %% budget
-markdown(budgetSentence(analysis, plan));
+markdown(budgetSentence(analysis, plan, simulated));
 
 // %% [markdown] wanted
 // ## What further data would one want?

@@ -298,3 +298,35 @@ describe("budget(diagnosis, plan)", () => {
     expect(budget(analysis.diagnosis, plan)).toMatchObject({ free: { changes: 0, gpuHours: 0 }, buys: [] });
   });
 });
+
+describe("what was simulated of the free changes", () => {
+  const analysis = worldOf(noQuota);
+  const plan = planFor(analysis, []);
+  const free = plan.actions.filter(({ what_if }) => what_if !== null);
+  const told = (removed: readonly number[], refused: string | null = null) =>
+    budgetSentence(analysis, plan, {
+      command: "npx evenkeel plan DIR",
+      dataset: "0",
+      scenario: "made",
+      own: true,
+      seeds: removed.map((_, i) => i),
+      waits: [],
+      actions: free.map(({ what_if }) => ({ what_if: what_if!, removed_gpu_hours: [...removed], refused })),
+    }).slice(budgetSentence(analysis, plan).length);
+
+  test("is a sentence of its own: what removes, with its interval, what adds, and what is not shown to do either", () => {
+    expect(free.length).toBe(1);
+    const [{ what_if }] = free as [(typeof free)[number]];
+    expect(told([50, 60, 70])).toMatch(
+      new RegExp(`^ Simulated, each by itself, "${what_if}" removes 60 GPU-hours \\(\\d+ to \\d+\\)\\.$`),
+    );
+    expect(told([50])).toBe(` Simulated, each by itself, "${what_if}" removes 50 GPU-hours.`);
+    expect(told([-50, -60, -70])).toBe(` Simulated, each by itself, "${what_if}" adds to what waits: leave it.`);
+    expect(told([-50, 0, 60])).toBe(` Simulated, each by itself, "${what_if}" is not shown to remove any.`);
+  });
+
+  test("is nothing where nobody tried it, or it could not be tried", () => {
+    expect(budgetSentence(analysis, plan, null)).toBe(budgetSentence(analysis, plan));
+    expect(told([], "found no such queue")).toBe("");
+  });
+});

@@ -4,11 +4,13 @@ import { hiddenText } from "../diagnosis/hidden-words.js";
 import { placeText } from "../diagnosis/place.js";
 import { type Hidden, isHidden } from "../join/hidden.js";
 import { HEADROOM_SHARE } from "../metrics/imbalance.js";
-import { dollars, duration, gpuHours, list, percent, plural } from "../units/format.js";
+import type { Interval } from "../statistics/index.js";
+import { dollars, duration, gpuHours, list, number, percent, plural } from "../units/format.js";
 import { DAY_MS, HOUR_MS } from "../units/time.js";
 import { opensForFree } from "./actions.js";
 import { MONTH_HOURS } from "./capacity.js";
 import type { Plan } from "./plan.js";
+import { meanOf, type Simulated, type SimulatedPlan, simulatedRemoval } from "./simulated.js";
 
 /** What a budget meeting has to know, in numbers. */
 export interface Budget {
@@ -88,17 +90,55 @@ export function budget(diagnosis: Diagnosis, plan: Plan): Budget {
   };
 }
 
-/** The sentence for a budget meeting: what waited and why, what costs nothing, what only buying mends, what lies idle. */
+/**
+ * The sentence for a budget meeting: what waited and why, what costs nothing, what only buying mends, what lies idle.
+ *
+ * @param simulated what a simulator found of the plan: a second sentence says which of the free changes keep their word
+ */
 export function budgetSentence(
   { diagnosis, period }: { readonly diagnosis: Diagnosis; readonly period: string },
   plan: Plan,
+  simulated: SimulatedPlan | null = null,
 ): string {
   const found = budget(diagnosis, plan);
   const { ticks, stepMs } = diagnosis.observed;
   const isWeek = ticks * stepMs === 7 * DAY_MS;
   const when = `${isWeek ? "In the week of" : "Over"} ${period}`;
-  return `${when} ${waitedText(found)}. ${changesText(found, plan.targetSeconds)}${quietText(found)}.`;
+  return `${when} ${waitedText(found)}. ${changesText(found, plan.targetSeconds)}${quietText(found)}.${triedText(plan, simulated)}`;
 }
+
+/** Which free changes remove waiting when they are simulated, which add to it, and of which neither is shown. */
+function triedText({ actions }: Pick<Plan, "actions">, simulated: SimulatedPlan | null): string {
+  const removes: string[] = [];
+  const adds: string[] = [];
+  const unclear: string[] = [];
+  for (const action of actions.filter(opensForFree)) {
+    const found = simulatedRemoval(simulated, action);
+    if (found.kind !== "simulated") continue;
+    const name = `"${action.what_if}"`;
+    const { estimate, lower, upper } = meanOf(found.simulated) ?? onlyOne(found.simulated);
+    if (lower > 0) removes.push(`${name} removes ${gpuHours(Math.round(estimate))}${boundsText(lower, upper)}`);
+    else (upper < 0 ? adds : unclear).push(name);
+  }
+  const them = (names: readonly string[]) => (names.length === 1 ? "it" : "them");
+  const parts = [
+    ...(removes.length > 0 ? [list(removes)] : []),
+    ...(adds.length > 0
+      ? [`${list(adds)} ${adds.length === 1 ? "adds" : "add"} to what waits: leave ${them(adds)}`]
+      : []),
+    ...(unclear.length > 0 ? [`${list(unclear)} ${unclear.length === 1 ? "is" : "are"} not shown to remove any`] : []),
+  ];
+  return parts.length === 0 ? "" : ` Simulated, each by itself, ${parts.join("; ")}.`;
+}
+
+/** A single seed has no interval: what it shows is taken as it is. */
+function onlyOne({ isOwn, own, others }: Simulated): Interval {
+  const value = (isOwn ? own : others[0]) ?? 0;
+  return { estimate: value, lower: value, upper: value };
+}
+
+const boundsText = (lower: number, upper: number): string =>
+  lower === upper ? "" : ` (${number(Math.round(lower))} to ${number(Math.round(upper))})`;
 
 /** From this share of the waiting on it is said what stretches its bounds. */
 const SAID_SHARE = 0.2;

@@ -114,7 +114,7 @@ export function withActions(scenario: Scenario, actions: readonly Action[]): Sce
   const ordered = actions.toSorted((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
   const after = ordered.reduce((before, { apply }) => apply(before), scenario);
   if (isDeepStrictEqual(after, scenario))
-    throw wrong(
+    throw new NothingChanged(
       joined(actions.map(({ text }) => text)),
       `changes nothing: ${scenario.name} is so already; leave it out, or give another value`,
     );
@@ -131,6 +131,9 @@ export class ActionRefused extends EvenkeelError {
     super(`--action "${text}": ${why}`);
   }
 }
+
+/** An action after which the scenario is as it was. */
+export class NothingChanged extends ActionRefused {}
 
 const wrong = (text: string, what: string) => new ActionRefused(text, what);
 

@@ -6,7 +6,7 @@ import { runSimulation, type Simulation } from "../simulation/simulate.js";
 import { whereItCouldRun } from "../telemetry/waiting-truth.js";
 import { HOUR_MS } from "../units/time.js";
 import { gpuP95Seconds, unmetGpuMsByQueue } from "./outcome.js";
-import { ActionRefused, parseTogether, withActions } from "./parse-action.js";
+import { ActionRefused, NothingChanged, parseTogether, withActions } from "./parse-action.js";
 
 /** What a plan proposes, tried on a scenario with one seed. */
 export interface TrialJob {
@@ -96,6 +96,8 @@ function changed(scenario: Scenario, text: string): Scenario | Refused {
   try {
     return withActions(scenario, parseTogether(text, scenario));
   } catch (error) {
+    // It is so already: there is nothing that it could remove.
+    if (error instanceof NothingChanged) return scenario;
     if (!(error instanceof EvenkeelError)) throw error;
     return { refused: (error instanceof ActionRefused ? error.why : error.message).split("\n")[0]! };
   }
