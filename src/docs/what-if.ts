@@ -104,7 +104,7 @@ export function whatIfDocument(): string {
         best.agrees ? (best.share === null ? "yes" : `yes, ${percent(best.share)} of it`) : "no",
       ]),
     ),
-    "Where it does not, the reason is mostly that something decides which no series tells: what jobs ask for of a topology (racks-fragmented), or that few events decided the week, so that a twin that has just those in every seed differs from the world's other seeds.",
+    "Where a twin calls for something else, what decides is told by no series: what jobs ask for of a topology, or which of a queue's work could run on which GPUs, so that a head of line holds up less in the twin than in the world. Where the wait differs, it is of a few large gangs: a week shows few of them.",
     "## What it cannot tell",
     [
       "- People answer a change: shorter queues draw more work, and a queue that loses submits elsewhere. Demand stays as it was here.",
