@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { stringify } from "yaml";
+import { Document, isScalar, isSeq, visit } from "yaml";
 import { openDataset } from "../dataset/open.js";
 import { toCsv } from "../results/rows.js";
 import { fitTwin, scenarioName, type Twin } from "../twin/fit.js";
@@ -52,7 +52,15 @@ export async function twinCommand(folder: string, { out, seed, seeds, csv }: Twi
 /** The scenario, with what could not be known as comments at its head. */
 function yamlOf({ input, unknown }: Twin): string {
   const head = ["Fitted to a dataset by evenkeel twin. What it could not know:", ...unknown.map((one) => `- ${one}`)];
-  return `${head.map((line) => `# ${line}`).join("\n")}\n${stringify(input, { lineWidth: 0, flowCollectionPadding: false })}`;
+  const document = new Document(input);
+  // Lists of numbers in a line each: the rates of a week, the quantiles of a duration.
+  visit(document, {
+    Seq(_, list) {
+      list.flow = list.items.every((item) => isScalar(item) || isSeq(item));
+    },
+  });
+  const text = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return `${head.map((line) => `# ${line}`).join("\n")}\n${text}`;
 }
 
 function text(twin: Twin, compared: readonly TraitCompared[], out: string, seeds: readonly number[]): string {

@@ -296,6 +296,21 @@ describe("the twin of a known world", () => {
   });
 });
 
+test("finds the PodsReady timeout in evictions of what never got a node", async () => {
+  const crowded = small({
+    days: 2,
+    intervalSeconds: 300,
+    podsReadyTimeoutMinutes: 60,
+    clusterQueues: [{ name: "queue", flavors: [{ name: "a", nominalQuota: 24 }] }],
+    workloadClasses: [
+      { name: "work", arrivals: { kind: "poisson", perHour: 6 }, duration: { kind: "constant", minutes: 120 } },
+    ],
+  });
+  const { input } = await twinOf(await datasetOf(crowded));
+  // To within two scrapes.
+  expect(Math.abs(input.podsReadyTimeoutMinutes! - 60)).toBeLessThanOrEqual(10);
+}, 60_000);
+
 describe("what cannot be fitted", () => {
   const busy = (changes: Parameters<typeof small>[0]) =>
     small({

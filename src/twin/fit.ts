@@ -53,7 +53,7 @@ export async function fitTwin(dataset: Dataset, name: string): Promise<Twin> {
   const fleet = fitFleet(observed, traces);
   const flavors = new Set(fleet.resourceFlavors.map((flavor) => flavor.name));
   const gpusOf = new Map(fleet.nodegroups.map((one) => [one.name, one.nodes * one.gpusPerNode]));
-  const queues = fitQueues(observed, traces.attempts, flavors, (flavor) =>
+  const queues = fitQueues(observed, traces, flavors, (flavor) =>
     (observed.contract.flavors[flavor] ?? []).reduce((sum, one) => sum + (gpusOf.get(one) ?? 0), 0),
   );
   const clusterQueueOf = new Map(queues.localQueues.map((q) => [`${q.namespace}/${q.name}`, q.clusterQueue]));

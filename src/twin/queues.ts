@@ -2,8 +2,9 @@ import type { ClusterQueueSeries, Observed } from "../join/observed.js";
 import type { ScenarioInput } from "../scenario/schema.js";
 import { quantile } from "../statistics/index.js";
 import { list } from "../units/format.js";
+import { HOUR_MS } from "../units/time.js";
 import { grouped } from "./grouped.js";
-import type { AttemptTrace } from "./traces.js";
+import type { Traces } from "./traces.js";
 
 type QueueInput = ScenarioInput["clusterQueues"][number];
 
@@ -17,7 +18,7 @@ const PODS_READY_MINUTES = 5;
 /** ClusterQueues with their quotas and what can be told of their rules, and the LocalQueues of the contract. */
 export function fitQueues(
   observed: Observed,
-  attempts: readonly AttemptTrace[],
+  traces: Pick<Traces, "attempts" | "unplacedMinutes">,
   flavors: ReadonlySet<string>,
   capacityOf: (flavor: string) => number,
 ): Queues {
@@ -82,7 +83,7 @@ export function fitQueues(
         ...(queue.interactive ? { interactive: true } : {}),
         ...(queue.waitTargetSeconds === undefined ? {} : { waitTargetMinutes: queue.waitTargetSeconds / 60 }),
       })),
-    ...(timeouts ? { podsReadyTimeoutMinutes: timeoutMinutes(attempts) ?? PODS_READY_MINUTES } : {}),
+    ...(timeouts ? { podsReadyTimeoutMinutes: timeoutMinutes(traces) ?? PODS_READY_MINUTES } : {}),
     unknown,
   };
 }
@@ -119,7 +120,7 @@ function preemptionOf(
 
 /** While Kueue said that the queue was not active. */
 function inactiveSpans({ inactive }: ClusterQueueSeries, observed: Observed): NonNullable<QueueInput["stops"]> {
-  const hour = (tick: number) => Number(((tick * observed.stepMs) / 3_600_000).toFixed(3));
+  const hour = (tick: number) => Number(((tick * observed.stepMs) / HOUR_MS).toFixed(3));
   const spans: { policy: "Hold"; fromHour: number; toHour?: number }[] = [];
   for (let from = 0, to = 0; from < observed.ticks; from = to) {
     for (to = from + 1; to < observed.ticks && (inactive[to] === 1) === (inactive[from] === 1); to++);
@@ -133,13 +134,16 @@ function inactiveSpans({ inactive }: ClusterQueueSeries, observed: Observed): No
   return spans;
 }
 
-/** From admission to eviction, minutes, of attempts that were evicted before all their pods had run. */
-function timeoutMinutes(attempts: readonly AttemptTrace[]): number | undefined {
+/** From admission to eviction, minutes, of what was evicted before all its pods had run. */
+function timeoutMinutes({
+  attempts,
+  unplacedMinutes,
+}: Pick<Traces, "attempts" | "unplacedMinutes">): number | undefined {
   const minutes = attempts
     .filter(({ evicted, placed, pods, runningSeconds }) => evicted && (placed < pods || runningSeconds === null))
     .flatMap(({ endedSeconds, admittedSeconds }) =>
       endedSeconds === null ? [] : (endedSeconds - admittedSeconds) / 60,
     );
-  const usual = quantile(minutes, 0.5);
+  const usual = quantile([...minutes, ...unplacedMinutes], 0.5);
   return usual === undefined ? undefined : Math.max(1, Math.round(usual));
 }

@@ -95,6 +95,8 @@ export interface NodeSize {
 export interface Traces {
   readonly attempts: readonly AttemptTrace[];
   readonly waiting: readonly WaitingTrace[];
+  /** Minutes from admission until they were gone, of pods of Jobs that never got a node. */
+  readonly unplacedMinutes: readonly number[];
   readonly activity: readonly ActivityTrace[];
   readonly outside: readonly OutsideTrace[];
   readonly nodeSpans: readonly NodeSpan[];
@@ -153,6 +155,9 @@ async function select(dataset: Dataset, grid: Grid): Promise<Traces> {
     FROM without w FULL JOIN (
       SELECT * FROM jobs WHERE last >= ${endSeconds * SECOND_MS - 3 * stepMs} AND gang NOT IN (SELECT gang FROM pod WHERE node IS NOT NULL)) j USING (gang)
     ORDER BY "createdSeconds", gang`);
+  const unplaced = await dataset.query<{ minutes: number }>(`
+    SELECT (ended_seconds - created_seconds) / 60 AS minutes FROM pod
+    WHERE node IS NULL AND cluster_queue IS NOT NULL AND gang LIKE '%/Job/%' AND ended_seconds IS NOT NULL ORDER BY ALL`);
   const outside = await dataset.query<OutsideTrace & Record<string, unknown>>(`
     SELECT namespace AS "namespace", nodegroup AS "nodegroup", gpus AS "gpusPerPod", min(gang) AS "gang",
            sum(least(coalesce(ended_seconds, ${endSeconds}), ${endSeconds}) - greatest(scheduled_seconds, ${startSeconds})) / ${endSeconds - startSeconds} AS "pods"
@@ -172,7 +177,15 @@ async function select(dataset: Dataset, grid: Grid): Promise<Traces> {
   const nodeSizes = await dataset.query<NodeSize & Record<string, unknown>>(`
     SELECT nodegroup AS "nodegroup", min(kube_node_status_allocatable_cpu) AS "cpus", min(kube_node_status_allocatable_memory) / ${GIB} AS "gib"
     FROM kube_node JOIN node_home USING (node) GROUP BY ALL ORDER BY ALL`);
-  return { attempts, waiting, activity: await activityOf(dataset), outside, nodeSpans, nodeSizes };
+  return {
+    attempts,
+    waiting,
+    unplacedMinutes: unplaced.map(({ minutes }) => minutes),
+    activity: await activityOf(dataset),
+    outside,
+    nodeSpans,
+    nodeSizes,
+  };
 }
 
 /** What the GPUs of each gang did, from the first minute of its pods on. */
