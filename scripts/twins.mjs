@@ -1,6 +1,6 @@
 // npm run twins: what becomes of every named scenario, and of random worlds, when a twin is fitted to its dataset, into
-// data/what-if/twins.json; with --check [scenario] it does one again, a random one unless told, and holds it against
-// what is committed.
+// data/what-if/twins.json; with names of worlds, only those are done anew. With --check [world] it does one again, a
+// random one unless told, and holds it against what is committed.
 import { readFile, writeFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { loadDist } from "./load-dist.mjs";
@@ -25,13 +25,16 @@ async function rowOf(name) {
   return row;
 }
 
-if (process.argv[2] === "--check") {
-  const committed = JSON.parse(await readFile(file, "utf8"));
-  const name = process.argv[3] ?? names[Math.floor(Math.random() * names.length)];
-  if (!names.includes(name)) {
-    console.error(`--check: found ${name}; allowed: ${names.join(", ")}`);
-    process.exit(2);
-  }
+const committed = JSON.parse(await readFile(file, "utf8").catch(() => "[]"));
+const [first, ...rest] = process.argv.slice(2);
+function mustBeKnown(name) {
+  if (names.includes(name)) return;
+  console.error(`found ${name}; allowed: ${names.join(", ")}`);
+  process.exit(2);
+}
+if (first === "--check") {
+  const name = rest[0] ?? names[Math.floor(Math.random() * names.length)];
+  mustBeKnown(name);
   const expected = committed.find((row) => row.scenario === name);
   const found = await rowOf(name);
   if (!isDeepStrictEqual(found, expected)) {
@@ -42,7 +45,13 @@ if (process.argv[2] === "--check") {
   }
   console.log(`${name} comes to what is committed in data/what-if/twins.json`);
 } else {
-  const rows = [];
-  for (const name of names) rows.push(await rowOf(name));
-  await writeFile(file, `${JSON.stringify(rows, null, 1)}\n`);
+  const chosen = first === undefined ? names : [first, ...rest];
+  chosen.forEach(mustBeKnown);
+  const rows = new Map(committed.map((row) => [row.scenario, row]));
+  for (const name of chosen) {
+    rows.set(name, await rowOf(name));
+    // After each, so that what is done when it is stopped is of use.
+    const all = names.flatMap((one) => rows.get(one) ?? []).map((row) => ` ${JSON.stringify(row)}`);
+    await writeFile(file, `[\n${all.join(",\n")}\n]\n`);
+  }
 }
