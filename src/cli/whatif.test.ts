@@ -8,6 +8,7 @@ import { smallInput } from "../testing/scenario.js";
 import { trialChecks } from "../trial/closing.js";
 import { optionsOf } from "../trial/options.js";
 import { readTrial } from "../trial/read.js";
+import type { Trial } from "../trial/rows.js";
 
 /** One node that is asked for a little more than it has. */
 const busy = smallInput({
@@ -78,7 +79,34 @@ describe("evenkeel whatif", () => {
     await writeFile(join(folder, "out/wrong.json"), one!.replace(/"seed":42,"unmetGpuHours":/, "$&1"));
     const wrong = await whatIf("--check", "out/wrong.json").done;
     expect(wrong.code).toBe(1);
-    expect(wrong.err).toContain("out/wrong.json is not what busy comes to with seed 42 and\n  nothing changed\n");
+    expect(wrong.err).toMatch(/out\/wrong.json contradicts itself: that the hours add up to what waited is not so/);
+    // Rows that do not follow from the simulations, another price, and what another world or version came to.
+    const spoilt = async (spoil: (trial: Trial) => void, ...args: string[]) => {
+      const copy: Trial = JSON.parse(one!);
+      spoil(copy);
+      await writeFile(join(folder, "out/spoilt.json"), JSON.stringify(copy));
+      return (await whatIf("--check", "out/spoilt.json", ...args).done).err;
+    };
+    expect(await spoilt(({ rows }) => Object.assign(rows[0]!, { upper: 5 }))).toContain(
+      "follow from the simulations is not so",
+    );
+    expect(
+      await spoilt(({ rows }) =>
+        rows.forEach((row) => {
+          Object.assign(row, { usd_per_month: 1 });
+        }),
+      ),
+    ).toContain("costs something else");
+    expect(await spoilt((trial) => Object.assign(trial, { rows: [] }))).toMatch(/rows: found none of unmet_gpu_hours/);
+    expect(await spoilt((trial) => Object.assign(trial, { scenario: "calm" }))).toContain(
+      "--scenario: found busy; allowed with --check out/spoilt.json: calm",
+    );
+    const turned = await spoilt(({ simulations }) =>
+      simulations.forEach((run) => {
+        (run.unmetGpuHoursByHour as number[]).reverse();
+      }),
+    );
+    expect(turned).toContain("out/spoilt.json is not what busy comes to with seed 42 and\n  nothing changed\n");
     const beyond = await whatIf("--check", "out/trial.json", "--seed", "7").done;
     expect(beyond).toMatchObject({ code: 2 });
     expect(beyond.err).toContain("--seed: found 7; allowed with --check out/trial.json: 42, 43");

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { checkSeed } from "../api.js";
 import { EvenkeelError } from "../errors.js";
 import { loadScenario } from "../scenario/load.js";
+import { trialChecks } from "../trial/closing.js";
 import { readTrial } from "../trial/read.js";
 import { joined, LEVEL } from "../trial/rows.js";
-import { number, plural } from "../units/format.js";
+import { list, number, plural } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { measures, queueMeasures } from "../whatif/compare.js";
@@ -68,12 +69,26 @@ function commandOf({ scenario, action, seed, seeds, days, pairs, notebook }: Wha
 
 /** Does all that a file of `--notebook` tells of one seed again, and holds it against the file. */
 async function check(file: string, { scenario: named, seed, finished }: WhatIfFlags): Promise<void> {
-  const { days, seeds, simulations } = await readTrial(file);
+  const trial = await readTrial(file);
+  const { days, seeds, simulations } = trial;
   if (!seeds.includes(seed))
     throw new EvenkeelError(`--seed: found ${seed}; allowed with --check ${file}: ${seeds.join(", ")}`);
   const scenario = await loadScenario(named, { days });
+  if (scenario.name !== trial.scenario)
+    throw new EvenkeelError(
+      `--scenario: found ${scenario.name}; allowed with --check ${file}: ${trial.scenario}, of which it is`,
+    );
   const tried = simulations.filter((one) => one.seed === seed && one.actions.length > 0);
   const variants = tried.map(({ actions }) => variantOf(scenario, parseTogether(joined(actions), scenario)));
+  const priced = variants.filter(({ actions, money }) =>
+    trial.rows.some((row) => row.action === joined(actions) && row.usd_per_month !== money.usdPerMonth),
+  );
+  const failed = trialChecks(trial).rows.filter(([, outcome]) => outcome !== "ok");
+  if (priced.length + failed.length > 0)
+    throw new EvenkeelError(
+      `${file} contradicts itself: ${list([...failed.map(([what]) => `that ${what} is not so`), ...priced.map(({ actions }) => `${quoted(actions)} costs something else`)])}. Write it again: the command stands in it`,
+      1,
+    );
   const found = await whatIf(scenario, variants, [seed], simulateApart(finished));
   ifInterrupted(undefined);
   const again = trialOf(found, "").simulations;

@@ -120,6 +120,12 @@ function triedText({ actions }: Pick<Plan, "actions">, simulated: SimulatedPlan 
     if (lower > 0) removes.push(`${name} removes ${gpuHours(Math.round(estimate))}${boundsText(lower, upper)}`);
     else (upper < 0 ? adds : unclear).push(name);
   }
+  const givenBack = actions.flatMap((action) => {
+    const found = action.action === "free" ? simulatedRemoval(simulated, action) : undefined;
+    if (found?.kind !== "simulated") return [];
+    const { estimate, upper } = meanOf(found.simulated) ?? onlyOne(found.simulated);
+    return upper < 0 ? [`"${action.what_if}" adds ${gpuHours(Math.round(-estimate))} of waiting`] : [];
+  });
   const them = (names: readonly string[]) => (names.length === 1 ? "it" : "them");
   const parts = [
     ...(removes.length > 0 ? [list(removes)] : []),
@@ -127,6 +133,7 @@ function triedText({ actions }: Pick<Plan, "actions">, simulated: SimulatedPlan 
       ? [`${list(adds)} ${adds.length === 1 ? "adds" : "add"} to what waits: leave ${them(adds)}`]
       : []),
     ...(unclear.length > 0 ? [`${list(unclear)} ${unclear.length === 1 ? "is" : "are"} not shown to remove any`] : []),
+    ...(givenBack.length > 0 ? [`of what the plan gives back, ${list(givenBack)} where nothing else is changed`] : []),
   ];
   return parts.length === 0 ? "" : ` Simulated, each by itself, ${parts.join("; ")}.`;
 }

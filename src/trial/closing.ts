@@ -1,8 +1,8 @@
 import type { Sheet } from "../analysis/tables.js";
-import { mean } from "../statistics/index.js";
+import { mean, meanInterval } from "../statistics/index.js";
 import { number, plural } from "../units/format.js";
 import { baselineOf, optionsOf } from "./options.js";
-import type { SimulationRow, Trial } from "./rows.js";
+import { LEVEL, type SimulationRow, type Trial, type WhatIfRow } from "./rows.js";
 
 /** What is rounded to four digits may differ by so much when it is added up. */
 const ROUNDING = 0.05;
@@ -15,10 +15,11 @@ export function trialChecks(trial: Trial): Sheet {
   const off = (sum: (row: SimulationRow) => number) =>
     simulations.filter((row) => Math.abs(sum(row) - row.unmetGpuHours) > ROUNDING).length;
   const total = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value, 0);
-  const unlike = options.filter(({ unmet, simulations: mine }) => {
-    const change = mean(mine.map(({ unmetGpuHours }, i) => unmetGpuHours - before[i]!.unmetGpuHours))!;
-    return !(unmet.difference !== null && Math.abs(unmet.difference - change) <= ROUNDING);
-  });
+  const unlike = options.filter(
+    ({ unmet, wait, simulations: mine }) =>
+      !follows(unmet, before, mine, ({ unmetGpuHours }) => unmetGpuHours) ||
+      !follows(wait, before, mine, ({ waitP95Seconds }) => waitP95Seconds),
+  );
   const hours = simulations.filter(({ unmetGpuHoursByHour }) => unmetGpuHoursByHour.length !== Math.ceil(days * 24));
   const negative = simulations.filter(({ unmetGpuHoursByHour }) => unmetGpuHoursByHour.some((value) => value < 0));
   const row = (what: string, wrong: number, found: string) => [what, wrong === 0 ? "ok" : "FAILED", found];
@@ -45,9 +46,32 @@ export function trialChecks(trial: Trial): Sheet {
         off(({ unmetGpuHoursByCause }) => total(Object.values(unmetGpuHoursByCause))),
         plural(simulations.length, "simulation"),
       ),
-      row("each difference is the mean over its seeds", unlike.length, `${number(options.length)} of them`),
+      row(
+        "each difference and its interval follow from the simulations",
+        unlike.length,
+        `${number(options.length)} of them`,
+      ),
     ],
   };
+}
+
+/** Whether a row is what the simulations without and with it come to. */
+function follows(
+  row: WhatIfRow,
+  before: readonly SimulationRow[],
+  after: readonly SimulationRow[],
+  of: (simulation: SimulationRow) => number | null,
+): boolean {
+  const [without, having] = [before.map(of), after.map(of)];
+  // What is unknown in one seed is unknown.
+  if ([...without, ...having].includes(null)) return row.difference === null;
+  const differences = having.map((value, i) => value! - without[i]!);
+  const interval = meanInterval(differences, LEVEL);
+  const told = [row.before, row.after, row.difference, row.lower, row.upper];
+  const found = [mean(without), mean(having), mean(differences), interval?.lower, interval?.upper];
+  return told.every((value, i) =>
+    value === null ? found[i] === undefined : Math.abs(value - (found[i] ?? Number.NaN)) <= ROUNDING,
+  );
 }
 
 /** How to get the same results again, and others. Markdown. */

@@ -15,6 +15,10 @@ export async function readTrial(file: string): Promise<Trial> {
   const found = trial.safeParse(data);
   if (!found.success) throw wrong(faultsOf(trial, data, found.error, "file")[0]!);
   const { rows, seeds, simulations } = found.data;
+  const bare = simulations.find(
+    ({ actions }) => actions.length > 0 && !MEASURES.every((one) => hasRow(rows, joined(actions), one)),
+  );
+  if (bare) throw wrong(`rows: found none of ${MEASURES.join(" and ")} for "${joined(bare.actions)}"`);
   for (const action of new Set(["", ...rows.map((row) => row.action)])) {
     const done = simulations.filter((one) => joined(one.actions) === action).map(({ seed }) => seed);
     const missing = seeds.filter((seed) => !done.includes(seed));
@@ -23,6 +27,12 @@ export async function readTrial(file: string): Promise<Trial> {
   }
   return found.data;
 }
+
+/** Of the whole cluster, what is told of every option. */
+const MEASURES = ["unmet_gpu_hours", "wait_p95_seconds"];
+
+const hasRow = (rows: Trial["rows"], action: string, measure: string) =>
+  rows.some((row) => row.action === action && row.measure === measure && row.local_queue === null);
 
 function parsed(text: string): unknown {
   try {

@@ -78,6 +78,9 @@ describe("arrivals at random", () => {
       ),
     );
     expect(mean(found.perHourOfWeek)! / 12).toBeCloseTo(1, 1);
+    // What lasted from such an hour on is known to have come in it, and says nothing of the others.
+    const lasting = weekly(fitArrivals(all, looked, MONDAY, 0));
+    expect(lasting.perHourOfWeek).toEqual(found.perHourOfWeek.map((rate) => expect.closeTo(rate, 0)));
   });
 
   test("that are too few have no rate", () => {

@@ -6,6 +6,8 @@ import { HOUR_MS, hourOfWeek, WEEK_HOURS } from "../units/time.js";
 const TOGETHER_HOURS = 3 / 3600;
 /** What came at fewer moments than this has no rate that could be told by hour of the week. */
 const FEWEST_FOR_A_RATE = 30;
+/** Of an hour, from which on it counts as seen. */
+const SEEN_SHARE = 0.5;
 /** Gaps that vary less than this, as a share of their mean, are a plan's and not chance's: of chance they vary by 1. */
 const REGULAR_BELOW = 0.4;
 /** From so many arrivals on, a plan can be told from chance. */
@@ -84,10 +86,12 @@ function weeklyRates(
 ): number[] {
   const counts = new Array<number>(WEEK_HOURS).fill(0);
   const exposure = new Array<number>(WEEK_HOURS).fill(0);
+  // Of what came while nobody looked, only what lasted was seen: such an hour counts neither way.
+  const wasSeen = (hour: number) => (seenShares[Math.floor(hour)] ?? 0) >= SEEN_SHARE;
   seenShares.forEach((share, hour) => {
-    exposure[hourOfWeek(startMs + hour * HOUR_MS)]! += share;
+    if (wasSeen(hour)) exposure[hourOfWeek(startMs + hour * HOUR_MS)]! += share;
   });
-  for (const hour of bursts) counts[hourOfWeek(startMs + hour * HOUR_MS)]!++;
+  for (const hour of bursts.filter(wasSeen)) counts[hourOfWeek(startMs + hour * HOUR_MS)]!++;
   const seen = seenShares.length < WEEK_HOURS ? daily(counts, exposure) : { counts, exposure };
   const [best] = WIDTHS.map((width) => ({ width, likelihood: likelihood(seen, width) })).sort(
     (a, b) => b.likelihood - a.likelihood,

@@ -1,3 +1,4 @@
+import { verifyOnce } from "../checks/verify-once.js";
 import type { Dataset } from "../dataset/open.js";
 import { EvenkeelError } from "../errors.js";
 import { observe } from "../join/observe.js";
@@ -43,6 +44,7 @@ export const WARMUP_DAYS = 7;
 export async function fitTwin(dataset: Dataset, name: string): Promise<Twin> {
   const observed = await observe(dataset);
   refuseThin(dataset, observed);
+  const { checks } = await verifyOnce(dataset.folder);
   const traces = await readTraces(dataset.folder, observed);
   const { jobs, leftOut } = jobsOf(traces, observed);
   const started = jobs.filter(({ scheduledHours }) => scheduledHours !== undefined && scheduledHours >= 0);
@@ -64,6 +66,7 @@ export async function fitTwin(dataset: Dataset, name: string): Promise<Twin> {
     { traces, observed, fleet, queues, warmupHours: WARMUP_DAYS * 24 },
   );
   const { start, days } = spanOf(observed);
+  const open = jobs.filter(({ ended }) => !ended).length;
   const input: ScenarioInput = {
     name,
     description: `Fitted to ${dataset.manifest.scenario === undefined ? "telemetry" : dataset.manifest.scenario} of ${duration(days * 86_400)} from ${start} on`,
@@ -91,6 +94,15 @@ export async function fitTwin(dataset: Dataset, name: string): Promise<Twin> {
     observed,
     jobs,
     unknown: [
+      ...checks
+        // Whether files are as they were written says nothing of what is in them.
+        .filter(({ ok, name: check }) => !ok && check !== "hashes")
+        .map(
+          ({ name: check, found }) => `what the data would say if they were sound: the check ${check} fails (${found})`,
+        ),
+      ...(open > 0
+        ? [`how long ${plural(open, "job")} last that still ran or waited at the end: longer than was seen`]
+        : []),
       ...fleet.unknown,
       ...queues.unknown,
       ...scheduling.unknown,

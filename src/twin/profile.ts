@@ -42,6 +42,7 @@ export function profile(observed: Observed, jobs: readonly Job[]): Trait[] {
   });
   const hourly = (measure: Measure, where: string, series: Series) => {
     const means = hourlyMeans(series, observed);
+    if (means.length === 0) return [];
     return HOURLY_QUANTILES.map((p): Trait => ({ measure, where, p, value: quantile(means, p) ?? null }));
   };
   return [

@@ -24,13 +24,13 @@ export const measures: readonly Measure<Outcome>[] = [
   {
     name: "idle_usd_per_month",
     unit: "USD/month",
-    doc: "Cost of GPUs that were held and idle",
+    doc: "Cost a month of GPUs that were held and idle",
     of: (o) => o.idleUsdPerMonth,
   },
   {
     name: "unallocated_usd_per_month",
     unit: "USD/month",
-    doc: "Cost of GPUs that nobody held",
+    doc: "Cost a month of GPUs that nobody held",
     of: (o) => o.unallocatedUsdPerMonth,
   },
   { name: "evictions", unit: "evictions", doc: "Evictions by Kueue", of: (o) => o.evictions },
