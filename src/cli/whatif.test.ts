@@ -40,6 +40,8 @@ describe("evenkeel whatif", () => {
     const ran = await whatIf(...args, "--json", "out/found.json", "--csv", "out/found.csv").done;
     expect(ran.code).toBe(0);
     expect(ran.out).toContain("busy, 2 days a simulation, seeds 42 to 45");
+    // A job of one GPU has four hours, unless told.
+    expect(ran.out).toMatch(/p95 wait of the LocalQueue +target +without +with +difference\nteam\/queue +4 h +\d/);
     expect(ran.out).toMatch(/"add-nodes a 1": costs \$5,840 a month\n/);
     expect(ran.out).toMatch(/"add-nodes a 1" with "strategy queue StrictFIFO": costs \$5,840 a month\n/);
     const found = JSON.parse(await readFile(join(folder, "out/found.json"), "utf8"));

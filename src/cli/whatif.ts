@@ -5,10 +5,11 @@ import { loadScenario } from "../scenario/load.js";
 import { trialChecks } from "../trial/closing.js";
 import { readTrial } from "../trial/read.js";
 import { joined, LEVEL } from "../trial/rows.js";
-import { list, number, plural } from "../units/format.js";
+import { duration, list, number, plural } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
 import { measures, queueMeasures } from "../whatif/compare.js";
+import type { Outcome } from "../whatif/outcome.js";
 import { parseTogether } from "../whatif/parse-action.js";
 import { type Tried, variantOf, variantsOf, type WhatIf, whatIf } from "../whatif/whatif.js";
 import { csvOf, jsonOf, trialOf, trialText } from "../whatif/written.js";
@@ -122,7 +123,7 @@ export function seedsFrom({ seed, seeds }: Pick<WhatIfFlags, "seed" | "seeds">, 
 }
 
 function text(found: WhatIf): string {
-  const { scenario, days, seeds, tried } = found;
+  const { scenario, days, seeds, tried, baseline } = found;
   const over =
     seeds.length === 1
       ? `seed ${seeds[0]}: one seed shows no interval, so nothing can be told from chance; use --seeds 10`
@@ -130,7 +131,12 @@ function text(found: WhatIf): string {
   return [
     `${scenario}, ${plural(days, "day")} a simulation, ${over}`,
     ...tried.map((one) =>
-      [`${quoted(one.actions)}: ${moneyText(one.money)}`, clusterTable(one), queuesText(one)].join("\n"),
+      [
+        `${quoted(one.actions)}: ${moneyText(one.money)}`,
+        clusterTable(one),
+        waitTable(one, baseline),
+        queuesText(one),
+      ].join("\n"),
     ),
   ].join("\n\n");
 }
@@ -147,6 +153,29 @@ function clusterTable({ differences }: Tried): string {
     ]),
   );
 }
+
+/** The p95 wait of every LocalQueue against its target. */
+function waitTable({ differences }: Tried, baseline: readonly Outcome[]): string {
+  const targetOf = (queue: string) => {
+    const targets = baseline.flatMap(({ queues }) => queues.find((one) => one.queue === queue)!.waitTargetsSeconds);
+    return targets.length === 0 ? "no work" : targetText(Math.min(...targets), Math.max(...targets));
+  };
+  const rows = differences.filter(({ queue, measure }) => queue !== null && measure === "wait_p95_seconds");
+  return textTable(
+    ["p95 wait of the LocalQueue", "target", "without", "with", "difference"],
+    rows.map((row) => [
+      row.queue!,
+      targetOf(row.queue!),
+      shownIn(row.unit, row.before),
+      shownIn(row.unit, row.after),
+      differenceText(row),
+    ]),
+  );
+}
+
+/** A target, or those of the smallest and the largest work. */
+const targetText = (least: number, most: number): string =>
+  least === most ? duration(least) : `${duration(least)} to ${duration(most)}`;
 
 /** Queues for which something is shown to differ, who gains first. */
 function queuesText({ differences }: Tried): string {

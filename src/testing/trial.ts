@@ -50,7 +50,7 @@ export function anyTrial({
     seeds.map((_, i): Outcome => {
       const [mine, theirs, p95] = [at(main, i), at(other, i), at(wait, i)];
       const unmetGpuHours = mine + theirs;
-      const queue = { workloads: 10, waitP95Seconds: p95, missedShare: 0 };
+      const queue = { workloads: 10, waitP95Seconds: p95, waitTargetsSeconds: [14_400], missedShare: 0 };
       return {
         hours: days * 24,
         unmetGpuHours,

@@ -8,7 +8,9 @@ const outcome = (unmetGpuHours: number, waitP95Seconds: number | null = 60): Out
   waiting: [],
   unmetGpuHoursByHour: [],
   waitP95Seconds,
-  queues: [{ queue: "team/queue", workloads: 1, unmetGpuHours, waitP95Seconds, missedShare: 0 }],
+  queues: [
+    { queue: "team/queue", workloads: 1, unmetGpuHours, waitP95Seconds, waitTargetsSeconds: [14_400], missedShare: 0 },
+  ],
   strandedGpus: 0,
   idleUsdPerMonth: 0,
   idleOwners: [],

@@ -26,6 +26,8 @@ export interface QueueOutcome {
    * (Kaplan and Meier). Null where that is beyond what was seen, or there are none.
    */
   readonly waitP95Seconds: number | null;
+  /** Targets for the p95 of their wait, s, ascending: they differ by size where the LocalQueue has none of its own. */
+  readonly waitTargetsSeconds: readonly number[];
   /** Share of them that waited longer than their target; who still waited at the end counts once it had. */
   readonly missedShare: number;
 }
@@ -116,6 +118,7 @@ export function outcomeOf(simulation: Simulation, occupancy: readonly Occupancy[
         workloads: mine.length,
         unmetGpuHours: (byQueue.get(queue) ?? 0) / HOUR_MS,
         waitP95Seconds: p95Seconds(waits),
+        waitTargetsSeconds: [...new Set(mine.map(({ workload }) => targetOf(workload)))].sort((a, b) => a - b),
         missedShare: mine.length === 0 ? 0 : missed.length / mine.length,
       };
     }),

@@ -348,6 +348,13 @@ describe("actions that are only tried together", () => {
     expect(variants[0]!.money.usdPerMonth).toBe(2 * 8 * 4.5 * 730);
   });
 
+  test("may have one of them alone beside them, to see what the other adds: all of it together is not tried then", () => {
+    const actions = (...given: string[]) => variantsOf(world, given).map((one) => one.actions);
+    const [first, second] = ["add-nodes h100-training 1", "shift batch +8h"];
+    expect(actions(`${first} + ${second}`, first!)).toEqual([[first, second], [first]]);
+    expect(() => actions(first!, "add-nodes h100-training 2")).toThrow(/changes .*h100-training.*, and so does/);
+  });
+
   test("are told what is wrong with one of them", () => {
     expect(refusal("cohort training-h100 a100 +")).toContain("found nothing");
     expect(refusal("cohort training-h100 a100 + borow training-h100 8")).toContain('Did you mean "borrow"?');

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/schema.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";
 import type { Outcome } from "./outcome.js";
-import { type Action, mustAgree, parseTogether, withActions } from "./parse-action.js";
+import { type Action, contradiction, mustAgree, parseTogether, withActions } from "./parse-action.js";
 
 /** A scenario to simulate with a seed. */
 export interface SimulationJob {
@@ -58,9 +58,12 @@ export function onlyDrawn(scenario: Scenario): void {
 export function variantsOf(scenario: Scenario, written: readonly string[], pairs = false): Variant[] {
   onlyDrawn(scenario);
   const each = written.map((one) => parseTogether(one, scenario));
-  mustAgree(each.flat());
+  // "A + B" beside "A" asks what B adds: what contradicts itself is not tried together then.
+  const asked = each.some(({ length }) => length > 1);
+  if (!asked) mustAgree(each.flat());
   const two = pairs && each.length > 2 ? each.flatMap((a, i) => each.slice(i + 1).map((b) => [...a, ...b])) : [];
-  const choices = [...each, ...two, ...(each.length > 1 ? [each.flat()] : [])];
+  const combined = [...two, ...(each.length > 1 ? [each.flat()] : [])].filter((some) => !contradiction(some));
+  const choices = [...each, ...combined];
   return choices.map((some) => variantOf(scenario, some));
 }
 
