@@ -451,6 +451,17 @@ describe("planSheet(plan)", () => {
   const rowOf = (row: Parameters<typeof capacityRowOf>[0]) =>
     named(planSheet({ ...emptyPlan, capacity: [capacityRowOf(row)] }))[0]!;
 
+  test("saves nothing of what is committed before the commitment ends", () => {
+    const money = (row: Partial<Parameters<typeof capacityRowOf>[0]>) =>
+      named(planSheet({ ...emptyPlan, capacity: [capacityRowOf({ nodegroup: "h100", nodes_to_add: 0, ...row })] }))[0]![
+        "$ a month"
+      ];
+    const committed_until = "2026-06-30T00:00:00Z";
+    expect(money({ usd_per_month: -20_440, committed_until })).toBe("−$20,440 from 2026-06-30 on");
+    expect(money({ usd_per_month: 20_440, committed_until })).toBe("$20,440");
+    expect(money({ usd_per_month: -20_440, committed_until: null })).toBe("−$20,440");
+  });
+
   test("has what is there, what is needed with its interval, and what that costs", () => {
     const row = rowOf({
       nodegroup: "h100",

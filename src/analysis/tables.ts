@@ -300,11 +300,17 @@ export function planSheet({ capacity }: Plan, simulated?: SimulatedPlan | null):
             row.nodes_to_add === null ? "unknown" : foundText(simulatedWait(simulated, row), waitText),
           ]),
       nodes(row.erlang_gpus),
-      dollars(row.usd_per_month),
+      monthlyText(row),
       row.estimable,
     ]),
   };
 }
+
+/** What is given back under a commitment saves nothing before it ends. */
+const monthlyText = ({ usd_per_month, committed_until }: Plan["capacity"][number]): string =>
+  usd_per_month !== null && usd_per_month < 0 && committed_until !== null
+    ? `${dollars(usd_per_month)} from ${committed_until.slice(0, 10)} on`
+    : dollars(usd_per_month);
 
 /** What one would do, free first. `simulated` as for planSheet. */
 export function actionSheet({ actions, hidden }: Plan, simulated?: SimulatedPlan | null): Sheet {
