@@ -644,6 +644,8 @@ test("the first label that a node has names its nodegroup", async () => {
 describe("the cache beside a dataset", () => {
   test("holds what the join made, and gives the same again", async () => {
     const folder = await copyOf(await sampleDataset());
+    // Others may have read the sample before it was copied.
+    await rm(join(folder, CACHE_FOLDER), { recursive: true, force: true });
     const read = async () => {
       const dataset = await openDataset(folder);
       const made = await observe(dataset);
