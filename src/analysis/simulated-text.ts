@@ -4,7 +4,7 @@ import { percent, plural } from "../units/format.js";
 /** Where the columns "simulated" of a plan come from, or what would fill them. Markdown. */
 export function simulatedText(simulated: SimulatedPlan | null): string {
   if (simulated === null)
-    return "The plan of this dataset is not simulated. `npx evenkeel plan DIR` does that, DIR being the dataset’s folder, and leaves what it finds there; to a dataset that was not generated, give `--scenario FILE`, a scenario that is like the cluster.";
+    return "The plan of this dataset is not simulated. `npx evenkeel plan DIR` does that, DIR being the dataset’s folder, and leaves what it finds there; for one that was not generated, give `--scenario FILE`, a scenario that is like the cluster, which `npx evenkeel twin DIR --out FILE` makes.";
   const { scenario, own, seeds, command } = simulated;
   const others = seeds.length - (own ? 1 : 0);
   const first = own

@@ -1,11 +1,12 @@
 import { loadScenario } from "../scenario/load.js";
 import { LEVEL } from "../trial/rows.js";
+import { quoted } from "../trial/words.js";
 import { dollars, duration, gpuHours, list, number, plural, range } from "../units/format.js";
 import { type Advice, advise, type Option, removedBeyond } from "../whatif/advise.js";
 import { ifInterrupted } from "./interrupt.js";
 import { simulateApart } from "./simulate-all.js";
 import { textTable } from "./text-table.js";
-import { quoted } from "./what-if-text.js";
+
 import { seedsFrom } from "./whatif.js";
 import { writeNamed } from "./write-file.js";
 

@@ -155,7 +155,7 @@ program
   .option("--target <duration>", "target for the p95 of the wait from creation to nodes", seconds, 3600)
   .option(
     "--scenario <file>",
-    "what to simulate instead of the scenario that the dataset was made from: one that is like a real cluster",
+    "what to simulate instead of the scenario that the dataset was made from, such as a twin",
   )
   .option("--seeds <n>", "so many seeds, from the dataset's own on", positiveCount, 10)
   .action(async (folder, options) => (await import("./plan.js")).planCommand(folder, options));

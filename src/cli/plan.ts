@@ -12,7 +12,7 @@ import { proposalsOf, type SimulatedPlan } from "../plan/simulated.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/schema.js";
 import { duration, plural } from "../units/format.js";
-import { simulatedPlanOf, type Trial, type TrialJob } from "../whatif/plan-trial.js";
+import { type ProposalsJob, type ProposalsTried, simulatedPlanOf } from "../whatif/plan-trial.js";
 import { onlyDrawn } from "../whatif/whatif.js";
 import { doApart } from "./apart.js";
 import { ifInterrupted } from "./interrupt.js";
@@ -61,7 +61,7 @@ export async function simulatePlan(
   const progress = new Progress();
   let done = 0;
   progress.step(`simulating the plan of ${scenario.name} with ${plural(facts.seeds.length, "seed")}`);
-  const trials = await doApart<TrialJob, Trial>(
+  const trials = await doApart<ProposalsJob, ProposalsTried>(
     facts.seeds.map((seed) => ({ scenario, seed, proposals })),
     {
       module: new URL("./plan-process.js", import.meta.url),
@@ -81,7 +81,7 @@ async function ownScenario(folder: string): Promise<string> {
     return file;
   } catch (cause) {
     throw new EvenkeelError(
-      `${folder}: found no truth/scenario.yaml, which says what to simulate; give --scenario FILE, a scenario that is like this cluster`,
+      `${folder}: found no truth/scenario.yaml, which says what to simulate; give --scenario FILE, a scenario that is like this cluster; npx evenkeel twin ${folder} --out FILE makes one`,
       2,
       { cause },
     );

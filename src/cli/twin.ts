@@ -4,7 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { Document, isScalar, isSeq, visit } from "yaml";
 import { openDataset } from "../dataset/open.js";
 import { toCsv } from "../results/rows.js";
-import { fitTwin, scenarioName, type Twin } from "../twin/fit.js";
+import { fitTwin, type Twin } from "../twin/fit.js";
+import { kubernetesName } from "../twin/names.js";
 import { type TraitCompared, twinReport } from "../twin/report.js";
 import { traitRow, traitRows } from "../twin/written.js";
 import { duration, fixed, plural } from "../units/format.js";
@@ -32,7 +33,7 @@ export async function twinCommand(folder: string, { out, seed, seeds, csv }: Twi
   // However it ends: whatever is being written there is of no use then.
   process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
   try {
-    const twin = await fitTwin(dataset, scenarioName(`twin-${basename(resolve(folder))}`));
+    const twin = await fitTwin(dataset, kubernetesName(`twin-${basename(resolve(folder))}`));
     await writeNamed("out", out, yamlOf(twin));
     ifInterrupted(`${out} is written, its report is not`);
     const compared = await twinReport(twin, {

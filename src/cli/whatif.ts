@@ -1,22 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { checkSeed } from "../api.js";
 import { EvenkeelError } from "../errors.js";
+import { joined } from "../plan/what-if.js";
 import { loadScenario } from "../scenario/load.js";
 import { trialChecks } from "../trial/closing.js";
 import { readTrial } from "../trial/read.js";
-import { joined, LEVEL } from "../trial/rows.js";
-import { duration, list, number, plural } from "../units/format.js";
+import { quoted } from "../trial/words.js";
+import { list, number, plural } from "../units/format.js";
 import { formOf } from "../whatif/actions/action.js";
 import { actionKinds } from "../whatif/actions/index.js";
-import { measures, queueMeasures } from "../whatif/compare.js";
-import type { Outcome } from "../whatif/outcome.js";
 import { parseTogether } from "../whatif/parse-action.js";
-import { type Tried, variantOf, variantsOf, type WhatIf, whatIf } from "../whatif/whatif.js";
+import { variantOf, variantsOf, whatIf } from "../whatif/whatif.js";
 import { csvOf, jsonOf, trialOf, trialText } from "../whatif/written.js";
 import { ifInterrupted } from "./interrupt.js";
 import { simulateApart } from "./simulate-all.js";
-import { textTable } from "./text-table.js";
-import { differenceText, moneyText, quoted, shownIn } from "./what-if-text.js";
+import { whatIfText } from "./what-if-text.js";
 import { writeNamed } from "./write-file.js";
 
 export interface WhatIfFlags {
@@ -52,7 +50,7 @@ export async function whatIfCommand(flags: WhatIfFlags): Promise<void> {
   if (flags.csv !== undefined) await writeNamed("csv", flags.csv, csvOf(found));
   if (flags.notebook !== undefined)
     await writeNamed("notebook", flags.notebook, trialText(trialOf(found, commandOf(flags))));
-  console.log(text(found));
+  console.log(whatIfText(found));
 }
 
 /** What makes the file of --notebook again. */
@@ -120,76 +118,4 @@ export function seedsFrom({ seed, seeds }: Pick<WhatIfFlags, "seed" | "seeds">, 
       `--seeds: found ${seeds}; allowed: ${fewest} to ${number(MOST_SEEDS)}${seeds < fewest ? ", since one seed shows no interval" : ""}`,
     );
   return Array.from({ length: seeds }, (_, i) => checkSeed(seed + i));
-}
-
-function text(found: WhatIf): string {
-  const { scenario, days, seeds, tried, baseline } = found;
-  const over =
-    seeds.length === 1
-      ? `seed ${seeds[0]}: one seed shows no interval, so nothing can be told from chance; use --seeds 10`
-      : `seeds ${seeds[0]} to ${seeds.at(-1)}; in brackets the ${LEVEL * 100} % interval of the difference`;
-  return [
-    `${scenario}, ${plural(days, "day")} a simulation, ${over}`,
-    ...tried.map((one) =>
-      [
-        `${quoted(one.actions)}: ${moneyText(one.money)}`,
-        clusterTable(one),
-        waitTable(one, baseline),
-        queuesText(one),
-      ].join("\n"),
-    ),
-  ].join("\n\n");
-}
-
-function clusterTable({ differences }: Tried): string {
-  const rows = differences.filter(({ queue }) => queue === null);
-  return textTable(
-    ["", "without", "with", "difference"],
-    rows.map((row) => [
-      measures.find(({ name }) => name === row.measure)!.doc,
-      shownIn(row.unit, row.before),
-      shownIn(row.unit, row.after),
-      differenceText(row),
-    ]),
-  );
-}
-
-/** The p95 wait of every LocalQueue against its target. */
-function waitTable({ differences }: Tried, baseline: readonly Outcome[]): string {
-  const targetOf = (queue: string) => {
-    const targets = baseline.flatMap(({ queues }) => queues.find((one) => one.queue === queue)!.waitTargetsSeconds);
-    return targets.length === 0 ? "no work" : targetText(Math.min(...targets), Math.max(...targets));
-  };
-  const rows = differences.filter(({ queue, measure }) => queue !== null && measure === "wait_p95_seconds");
-  return textTable(
-    ["p95 wait of the LocalQueue", "target", "without", "with", "difference"],
-    rows.map((row) => [
-      row.queue!,
-      targetOf(row.queue!),
-      shownIn(row.unit, row.before),
-      shownIn(row.unit, row.after),
-      differenceText(row),
-    ]),
-  );
-}
-
-/** A target, or those of the smallest and the largest work. */
-const targetText = (least: number, most: number): string =>
-  least === most ? duration(least) : `${duration(least)} to ${duration(most)}`;
-
-/** Queues for which something is shown to differ, who gains first. */
-function queuesText({ differences }: Tried): string {
-  const rows = differences.filter(({ queue, verdict }) => queue !== null && (verdict === "less" || verdict === "more"));
-  if (rows.length === 0) return "No queue is shown to gain or to lose.";
-  const sorted = rows.toSorted((a, b) => Number(a.verdict === "more") - Number(b.verdict === "more"));
-  return textTable(
-    ["who gains and who loses", "", "without", "with", "difference"],
-    sorted.map((row) => [
-      `${row.verdict === "less" ? "gains" : "loses"}: ${row.queue}`,
-      queueMeasures.find(({ name }) => name === row.measure)!.doc,
-      shownIn(row.unit, row.before),
-      shownIn(row.unit, row.after),
-      differenceText(row),
-    ]),
-  );
 }

@@ -7,14 +7,14 @@ import type { ClusterQueueSeries, Observed, Series } from "../join/observed.js";
  */
 export type WhatIfText = string | null;
 
-/** Between actions that are taken together. */
-const TOGETHER = " + ";
+/** How actions that are taken together are written. */
+export const joined = (actions: readonly string[]): string => actions.join(" + ");
 
 /** Words that name what telemetry calls so, several actions together. */
 function actionText(actions: readonly (readonly (string | number)[])[]): WhatIfText {
   const words = actions.flat().map(String);
   if (words.length === 0 || words.some((word) => word === "" || /\s/.test(word))) return null;
-  return actions.map((one) => one.join(" ")).join(TOGETHER);
+  return joined(actions.map((one) => one.join(" ")));
 }
 
 /** @param by nodes to add; below 0 to give back */

@@ -4,7 +4,7 @@ import { date, dollars, gpuHours, list, number, percent, period, plural, range }
 import { baselineOf, choiceOf, isShownToRemove, type Option, type OverSeeds, overSeeds, removed } from "./options.js";
 import { LEVEL, type SimulationRow, type Trial } from "./rows.js";
 import { usdPerGpuHourRemoved } from "./sheets.js";
-import { hoursOverSeeds, quotedActions, timeOf } from "./words.js";
+import { hoursOverSeeds, quoted, timeOf } from "./words.js";
 
 /** Causes for which healthy GPUs that could do the work are free. Fragmentation: enough of them, but apart. */
 const WHILE_FREE = ["quota", "head-of-line", "flavor", "fragmentation"];
@@ -106,7 +106,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 function paidText({ free, paid, paidRemoves }: TrialBudget, trial: Trial): string {
   const added = paid!.actions.filter((action) => !free?.actions.includes(action));
   const term = paid!.committedUntil === null ? "" : `, committed until ${date(Date.parse(paid!.committedUntil))}`;
-  const what = `${quotedActions({ ...paid!, actions: added })} at ${dollars(Math.round(paid!.usdPerMonth))} a month${term}`;
+  const what = `${quoted(added)} at ${dollars(Math.round(paid!.usdPerMonth))} a month${term}`;
   const { estimate, interval } = paidRemoves!;
   const bounds = interval ? range(Math.round(interval.lower), Math.round(interval.upper)) : "unknown";
   if (!isShownToRemove(paidRemoves)) return `${what}, is not shown to remove any (${bounds})`;

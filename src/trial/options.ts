@@ -1,5 +1,6 @@
+import { joined } from "../plan/what-if.js";
 import { type Interval, mean, meanInterval } from "../statistics/index.js";
-import { joined, type SimulationRow, type Trial, type WhatIfRow } from "./rows.js";
+import type { SimulationRow, Trial, WhatIfRow } from "./rows.js";
 
 /** What was tried: one action, or several together, held against doing nothing. */
 export interface Option {
@@ -25,13 +26,20 @@ export interface Option {
 
 const HARMS = ["evictions", "reaped_workloads", "lost_gpu_hours"];
 
-/** In the order in which they were tried. */
-export function optionsOf(trial: Trial): Option[] {
-  const tried = [...new Map(trial.simulations.map(({ actions }) => [joined(actions), actions])).values()].filter(
+/** What was taken together each time, in the order in which it was tried. */
+const triedIn = ({ simulations }: Trial): (readonly string[])[] =>
+  [...new Map(simulations.map(({ actions }) => [joined(actions), actions])).values()].filter(
     (actions) => actions.length > 0,
   );
-  const single = tried.filter((actions) => actions.length === 1).map(([action]) => action!);
-  return tried.map((actions) => {
+
+/** Every action that was tried, alone or only with others, and the letter that it is called by. */
+export const lettersOf = (trial: Trial): { readonly name: string; readonly action: string }[] =>
+  [...new Set(triedIn(trial).flat())].map((action, i) => ({ name: letter(i), action }));
+
+/** In the order in which they were tried. */
+export function optionsOf(trial: Trial): Option[] {
+  const nameOf = new Map(lettersOf(trial).map(({ name, action }) => [action, name]));
+  return triedIn(trial).map((actions) => {
     const rows = trial.rows.filter(({ action }) => action === joined(actions));
     const ofCluster = (measure: string) =>
       rows.find((row) => row.local_queue === null && row.measure === measure) as WhatIfRow;
@@ -41,7 +49,7 @@ export function optionsOf(trial: Trial): Option[] {
     ];
     const [{ usd_per_month, reusable_usd_per_month, committed_until }] = rows as [WhatIfRow];
     return {
-      name: actions.map((action) => letter(single.indexOf(action))).join(PLUS),
+      name: joined(actions.map((action) => nameOf.get(action)!)),
       actions,
       usdPerMonth: usd_per_month,
       reusableUsdPerMonth: reusable_usd_per_month,
@@ -57,8 +65,10 @@ export function optionsOf(trial: Trial): Option[] {
   });
 }
 
-const PLUS = " + ";
-const letter = (i: number) => (i < 26 ? String.fromCharCode(65 + i) : `A${i}`);
+const LETTERS = 26;
+/** A to Z, then A2 to Z2 and so on. */
+const letter = (i: number) =>
+  `${String.fromCharCode(65 + (i % LETTERS))}${i < LETTERS ? "" : Math.floor(i / LETTERS) + 1}`;
 
 /** In the order of the seeds. */
 export function simulationsOf({ seeds, simulations }: Trial, actions: readonly string[]): SimulationRow[] {
@@ -147,7 +157,13 @@ export function choiceOf(trial: Trial): Choice {
   const onTop = (option: Option) => free?.actions.every((one) => option.actions.includes(one));
   const paid = ranked(costs.filter(onTop))[0] ?? (free ? undefined : ranked(costs).find(helps));
   const from = free?.simulations ?? baselineOf(trial);
-  const inFree = free?.name.split(PLUS) ?? [];
-  const added = (paid?.name.split(PLUS) ?? []).filter((name) => !inFree.includes(name)).join(PLUS);
-  return { free, paid, added, paidRemoves: paid && removed(from, paid.simulations) };
+  const more = lettersOf(trial).filter(
+    ({ action }) => paid?.actions.includes(action) && !free?.actions.includes(action),
+  );
+  return {
+    free,
+    paid,
+    added: joined(more.map(({ name }) => name)),
+    paidRemoves: paid && removed(from, paid.simulations),
+  };
 }

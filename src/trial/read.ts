@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { EvenkeelError } from "../errors.js";
+import { joined } from "../plan/what-if.js";
 import { faultsOf } from "../schema-faults.js";
-import { joined, type Trial, trial } from "./rows.js";
+import { type Trial, trial } from "./rows.js";
 
 /** Reads what `evenkeel whatif --notebook` wrote. @throws EvenkeelError if it is not there, or was not written by that */
 export async function readTrial(file: string): Promise<Trial> {

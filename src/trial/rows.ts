@@ -37,9 +37,6 @@ export const whatIfRow = z.object({
 });
 export type WhatIfRow = z.output<typeof whatIfRow>;
 
-/** What the action of a row is called there. */
-export const joined = (actions: readonly string[]): string => actions.join(" + ");
-
 /** What came of one simulation, as far as notebook 08 reads it. */
 export const simulationRow = z.object({
   actions: z.array(z.string()).describe("What was taken together; nothing is the scenario as it is"),

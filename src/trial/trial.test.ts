@@ -15,7 +15,7 @@ import { trialChecks, trialReproSteps } from "./closing.js";
 import { baselineOf, beyondSum, choiceOf, optionsOf, ranked, undominated } from "./options.js";
 import { readTrial } from "./read.js";
 import { rankedSheet } from "./sheets.js";
-import { triedText } from "./words.js";
+import { namesText, triedText } from "./words.js";
 
 const FOLDER = join(packageRoot, "data", "what-if");
 
@@ -24,6 +24,32 @@ describe("the options of a trial", () => {
 
   test("are named by letters, in the order of the actions", () => {
     expect(optionsOf(trial).map(({ name }) => name)).toEqual(["A", "B", "C", "A + B", "A + C", "B + C", "A + B + C"]);
+  });
+
+  test("that were only tried together have a letter for each action, which says what it stands for", () => {
+    const some = anyTrial({
+      options: [
+        { actions: ["joins", "borrows"], main: [50] },
+        { actions: ["packs"], main: [90] },
+        { actions: ["joins", "borrows", "packs"], main: [40] },
+      ],
+    });
+    expect(optionsOf(some).map(({ name }) => name)).toEqual(["A + B", "C", "A + B + C"]);
+    expect(triedText(some)).toMatch(
+      /with 1 action and 2 combinations of them:\n\n- \*\*A\*\* `joins`: only tried with others\n- \*\*B\*\* `borrows`: only tried with others\n- \*\*C\*\* `packs`: free$/,
+    );
+    expect(namesText(some)).toBe("A: joins; B: borrows; C: packs");
+    const alone = anyTrial({ options: [{ actions: ["joins", "borrows"], main: [50] }] });
+    expect(triedText(alone)).toContain("without anything done and with 1 combination:");
+  });
+
+  test("of more than an alphabet go on with numbers", () => {
+    const many = anyTrial({ options: Array.from({ length: 28 }, (_, i) => ({ actions: [`act ${i}`] })) });
+    expect(
+      optionsOf(many)
+        .map(({ name }) => name)
+        .slice(24),
+    ).toEqual(["Y", "Z", "A2", "B2"]);
   });
 
   test("are ranked free first, then by what a dollar removes, and last what is not shown to help", () => {

@@ -1,6 +1,6 @@
-import { date, dollars, gpuHours, number, plural, range } from "../units/format.js";
+import { date, dollars, gpuHours, list, number, plural, range } from "../units/format.js";
 import { DAY_MS } from "../units/time.js";
-import { type Option, type OverSeeds, optionsOf } from "./options.js";
+import { lettersOf, type Option, type OverSeeds, optionsOf } from "./options.js";
 import type { Trial } from "./rows.js";
 
 /** Where the numbers of a trial come from, for the foot of a figure. */
@@ -15,13 +15,20 @@ export function populationText({ days, seeds }: Trial): string {
 
 /** What was tried, on what, and what each costs. Markdown. */
 export function triedText(trial: Trial): string {
-  const single = optionsOf(trial).filter(({ actions }) => actions.length === 1);
-  const together = optionsOf(trial).length - single.length;
-  const also = together > 0 ? ` and ${plural(together, "combination")} of them` : "";
+  const options = optionsOf(trial);
+  const single = options.filter(({ actions }) => actions.length === 1);
+  const together = options.length - single.length;
+  const tried = [
+    ...(single.length > 0 ? [plural(single.length, "action")] : []),
+    ...(together > 0 ? [`${plural(together, "combination")}${single.length > 0 ? " of them" : ""}`] : []),
+  ];
   return [
-    `\`${trial.scenario}\`: ${trial.description}. ${capital(populationText(trial))}, without anything done and with ${plural(single.length, "action")}${also}:`,
+    `\`${trial.scenario}\`: ${trial.description}. ${capital(populationText(trial))}, without anything done and with ${list(tried)}:`,
     "",
-    ...single.map((option) => `- **${option.name}** \`${option.actions[0]}\`: ${moneyAndTerm(option)}`),
+    ...lettersOf(trial).map(({ name, action }) => {
+      const alone = single.find(({ actions }) => actions[0] === action);
+      return `- **${name}** \`${action}\`: ${alone ? moneyAndTerm(alone) : "only tried with others"}`;
+    }),
   ].join("\n");
 }
 
@@ -35,9 +42,8 @@ export function timeOf({ start, days }: Trial): { readonly fromMs: number; reado
 
 /** "A: borrow training-a100 on; B: …". */
 export function namesText(trial: Trial): string {
-  return optionsOf(trial)
-    .filter(({ actions }) => actions.length === 1)
-    .map(({ name, actions: [action] }) => `${name}: ${action}`)
+  return lettersOf(trial)
+    .map(({ name, action }) => `${name}: ${action}`)
     .join("; ");
 }
 
@@ -60,7 +66,7 @@ export function moneyAndTerm(option: Option): string {
 }
 
 /** `"borrow training-a100 on" with "add-nodes h100-training 1"`. */
-export const quotedActions = ({ actions }: Option): string => actions.map((one) => `"${one}"`).join(" with ");
+export const quoted = (actions: readonly string[]): string => actions.map((one) => `"${one}"`).join(" with ");
 
 /** "5,073 GPU-hours (3,643 to 6,503)". */
 export function hoursOverSeeds({ estimate, interval }: OverSeeds): string {

@@ -25,7 +25,7 @@ export interface SeenActivity extends ActivityTrace {
 
 /**
  * How gangs together drove their GPUs: means over the samples in which they computed, and how they took turns of
- * computing and idling. Undefined where none of them computed while it was seen.
+ * computing and idling. Undefined where nothing was seen of them.
  */
 export function fitActivity(
   traces: readonly SeenActivity[],

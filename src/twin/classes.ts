@@ -1,6 +1,7 @@
 import type { FlavorSeries, Observed } from "../join/observed.js";
 import type { ScenarioInput } from "../scenario/schema.js";
 import { conditionalQuantile, kaplanMeier, mean, quantile } from "../statistics/index.js";
+import { list } from "../units/format.js";
 import { HOUR_MS } from "../units/time.js";
 import { ASSUMED_ACTIVITY, fitActivity, isQuiet, type SeenActivity } from "./activity.js";
 import { fitArrivals, together } from "./arrivals.js";
@@ -8,6 +9,7 @@ import { fitDuration } from "./durations.js";
 import type { Fleet } from "./fleet.js";
 import { grouped } from "./grouped.js";
 import type { Job } from "./jobs.js";
+import { kubernetesName } from "./names.js";
 import type { Queues } from "./queues.js";
 import type { ActivityTrace, Traces } from "./traces.js";
 
@@ -15,6 +17,8 @@ type ClassInput = ScenarioInput["workloadClasses"][number];
 
 /** Work that lasts at least this share of the data comes when it came, each piece as it was: it is too rare for a rate. */
 const LONG_SHARE = 1 / 14;
+/** Characters of a class's name, so that there is room for what tells it from others. */
+const CLASS_NAME = 55;
 /** So many pieces that one queue was given together are work of its own kind. */
 const BURST = 5;
 
@@ -43,12 +47,13 @@ export function classesOf(
   const spanHours = observed.ticks * stepHours;
   const traceOf = new Map(traces.activity.map((trace) => [trace.gang, trace]));
   const names = new Set<string>();
-  const unknown = new Set<string>();
+  const seen = seenShares(observed);
   const workloadClasses = groups(jobs, traceOf, world).flatMap(({ name, jobs: mine, activity }) => {
     const isLong = (job: Job) => (job.minutes ?? 0) / 60 >= LONG_SHARE * spanHours;
     const frequent = atARate(
       name,
       mine.filter((job) => !isLong(job)),
+      seen,
       activity,
       world,
     );
@@ -60,9 +65,10 @@ export function classesOf(
     for (let n = 2; names.has(one.name); n++) one.name = `${cut}-${n}`;
     names.add(one.name);
   }
-  if (traces.activity.length === 0)
-    unknown.add("how work drives its GPUs, since no GPU reported: taken as fine-tuning");
-  return { workloadClasses, unknown: [...unknown] };
+  const assumed = workloadClasses.filter(({ activity }) => activity === ASSUMED_ACTIVITY).map(({ name }) => name);
+  const unknown =
+    assumed.length === 0 ? [] : [`how ${list(assumed)} drive their GPUs, which none reported: taken as fine-tuning`];
+  return { workloadClasses, unknown };
 }
 
 function groups(jobs: readonly Job[], traceOf: ReadonlyMap<string, ActivityTrace>, world: World): Group[] {
@@ -92,7 +98,7 @@ function groups(jobs: readonly Job[], traceOf: ReadonlyMap<string, ActivityTrace
       const [first] = jobs as [Job];
       const words = [first.localQueue.replace("/", "-"), first.priorityClass, shape, habit(first)];
       return {
-        name: className(words.filter((word) => word !== "").join("-")),
+        name: kubernetesName(words.filter((word) => word !== "").join("-"), CLASS_NAME),
         jobs,
         activity: fitActivity(jobs.flatMap(seenOf), observed.contract, stepHours) ?? activity ?? ASSUMED_ACTIVITY,
       };
@@ -100,18 +106,11 @@ function groups(jobs: readonly Job[], traceOf: ReadonlyMap<string, ActivityTrace
   });
 }
 
-const className = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 57)
-    .replace(/-+$/, "");
-
 /** What all classes of a group have in common. */
 function common(name: string, jobs: readonly Job[], activity: ClassInput["activity"], world: World) {
   const [first] = jobs as [Job];
-  const nodegroups = world.fleet.nodegroups.filter((one) => ableNodegroups(jobs, world).includes(one.name));
+  const able = ableNodegroups(jobs, world);
+  const nodegroups = world.fleet.nodegroups.filter((one) => able.includes(one.name));
   /** No more than leaves room for as many GPUs as a node has. */
   const within = (amounts: readonly number[], there: (one: (typeof nodegroups)[number]) => number | undefined) => {
     const most = Math.min(...nodegroups.map((one) => (there(one) ?? Number.POSITIVE_INFINITY) / one.gpusPerNode));
@@ -196,10 +195,15 @@ function seenShares({ coverage, ticks, stepMs }: Observed): number[] {
 const startupOf = (jobs: readonly Job[]) =>
   Math.max(0, Math.round(mean(jobs.flatMap(({ startupSeconds }) => startupSeconds ?? [])) ?? 0));
 
-/** What comes often enough for a rate, or by a plan; undefined of what does not. */
+/**
+ * What comes often enough for a rate, or by a plan; undefined of what does not.
+ *
+ * @param seen share of each hour in which arrivals were seen
+ */
 function atARate(
   name: string,
   all: readonly Job[],
+  seen: readonly number[],
   activity: ClassInput["activity"],
   world: World,
 ): ClassInput | undefined {
@@ -208,7 +212,7 @@ function atARate(
   const jobs = all.filter(({ createdHours }) => createdHours >= 0);
   const arrivals = fitArrivals(
     jobs.map(({ createdHours }) => createdHours),
-    seenShares(observed),
+    seen,
     observed.startMs,
     warmupHours,
   );

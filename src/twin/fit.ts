@@ -11,6 +11,7 @@ import { ASSUMED_ACTIVITY, fitActivity } from "./activity.js";
 import { classesOf } from "./classes.js";
 import { fitFleet } from "./fleet.js";
 import { type Job, jobsOf } from "./jobs.js";
+import { kubernetesName } from "./names.js";
 import { fitPriorities } from "./priorities.js";
 import { fitQueues } from "./queues.js";
 import { fitScheduling } from "./scheduling.js";
@@ -33,7 +34,7 @@ const LEAST_COVERAGE = 0.5;
 /** Jobs that started while they were watched. */
 const FEWEST_JOBS = 20;
 /** The same rates before the data as in them, so that queues stand as they would after a week of it. */
-export const WARMUP_DAYS = 7;
+const WARMUP_DAYS = 7;
 
 /**
  * Fits a scenario to what a dataset shows: what `whatif` and `advise` then run on.
@@ -69,12 +70,12 @@ export async function fitTwin(dataset: Dataset, name: string): Promise<Twin> {
   const open = jobs.filter(({ ended }) => !ended).length;
   const input: ScenarioInput = {
     name,
-    description: `Fitted to ${dataset.manifest.scenario === undefined ? "telemetry" : dataset.manifest.scenario} of ${duration(days * 86_400)} from ${start} on`,
+    description: `Fitted to ${plural(days, "day")} of ${dataset.manifest.scenario}, from ${start} on`,
     start,
     days,
     warmupDays: WARMUP_DAYS,
     intervalSeconds: Math.min(3600, Math.max(5, Math.round(observed.stepMs / 1000))),
-    cluster: scenarioName(observed.contract.cluster),
+    cluster: kubernetesName(observed.contract.cluster) || name,
     ...(fleet.gpuModels ? { gpuModels: fleet.gpuModels } : {}),
     nodegroups: fleet.nodegroups,
     resourceFlavors: fleet.resourceFlavors,
@@ -137,22 +138,13 @@ function refuseThin({ folder }: Dataset, observed: Observed): void {
   }
 }
 
-/** A scenario's start and days; the dataset's, to the hour. */
+/** A scenario's start and days: those of the dataset's grid. */
 function spanOf({ startMs, ticks, stepMs }: Observed): { start: string; days: number } {
   return {
     start: new Date(startMs).toISOString().replace(".000Z", "Z"),
     days: Number(((ticks * stepMs) / (24 * HOUR_MS)).toFixed(4)),
   };
 }
-
-/** Lower-case letters, digits and dashes. */
-export const scenarioName = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 63)
-    .replace(/-+$/, "") || "twin";
 
 /** Pods outside Kueue, as many as there were on average: that they came and went is not kept. */
 function standaloneOf({ outside, activity }: Traces, observed: Observed): NonNullable<ScenarioInput["standalone"]> {
@@ -164,8 +156,8 @@ function standaloneOf({ outside, activity }: Traces, observed: Observed): NonNul
     const mine = activity.filter((one) => one.gang === gang).map((one) => ({ ...one, startupHours: undefined, model }));
     return [
       {
-        name: scenarioName(`${namespace}-${nodegroup}-${gpusPerPod}`),
-        namespace: scenarioName(namespace),
+        name: kubernetesName(`${namespace}-${nodegroup}-${gpusPerPod}`),
+        namespace,
         ...(contract.owners[namespace] === undefined ? {} : { owner: contract.owners[namespace]! }),
         nodegroup,
         pods: count,

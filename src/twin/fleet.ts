@@ -10,8 +10,6 @@ import type { NodeSpan, Traces } from "./traces.js";
 type Outage = NonNullable<ScenarioInput["outages"]>[number];
 
 export interface Fleet extends Pick<ScenarioInput, "nodegroups" | "resourceFlavors" | "gpuModels" | "outages"> {
-  /** Name in the scenario of a GPU model, by DCGM modelName. */
-  readonly modelNames: ReadonlyMap<string, string>;
   readonly unknown: readonly string[];
 }
 
@@ -22,6 +20,7 @@ const NODEGROUP_LABEL = "eks.amazonaws.com/nodegroup";
 export function fitFleet(observed: Observed, { nodeSpans, nodeSizes }: Traces): Fleet {
   const { contract } = observed;
   const unknown: string[] = [];
+  /** Names in the scenario, by DCGM modelName. */
   const modelNames = new Map<string, string>();
   const gpuModels: Record<string, NonNullable<ScenarioInput["gpuModels"]>[string]> = {};
   for (const { gpuModel: product } of contract.nodegroups) {
@@ -63,7 +62,6 @@ export function fitFleet(observed: Observed, { nodeSpans, nodeSizes }: Traces): 
     resourceFlavors: flavorsOf(observed, { nodegroups, gpuModels }, unknown),
     ...(Object.keys(gpuModels).length > 0 ? { gpuModels } : {}),
     ...(outages.length > 0 ? { outages } : {}),
-    modelNames,
     unknown,
   };
 }

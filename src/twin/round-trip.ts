@@ -6,12 +6,14 @@ import { z } from "zod";
 import { openDataset } from "../dataset/open.js";
 import { generateDataset } from "../generate.js";
 import { packageRoot } from "../notebook/root.js";
+import { joined } from "../plan/what-if.js";
 import type { Scenario } from "../scenario/schema.js";
 import { mean } from "../statistics/index.js";
 import { type Advice, advise, type Option } from "../whatif/advise.js";
 import type { Outcome } from "../whatif/outcome.js";
 import type { SimulateAll } from "../whatif/whatif.js";
 import { fitTwin } from "./fit.js";
+import { kubernetesName } from "./names.js";
 
 /** How data/what-if/twins.json is made, of every named scenario and of random worlds. */
 export const ROUND_TRIP = { datasetSeed: 42, intervalSeconds: 300, seeds: [1, 2, 3, 4, 5, 6] };
@@ -74,7 +76,7 @@ async function twinOf(scenario: Scenario): Promise<Scenario> {
     await generateDataset({ ...scenario, intervalSeconds }, datasetSeed, join(folder, "data"));
     const dataset = await openDataset(join(folder, "data"));
     try {
-      return (await fitTwin(dataset, `twin-of-${scenario.name}`.slice(0, 63))).scenario;
+      return (await fitTwin(dataset, kubernetesName(`twin-of-${scenario.name}`))).scenario;
     } finally {
       dataset.close();
     }
@@ -115,8 +117,8 @@ function bestOf(original: Advice, scenario: Scenario, fitted: Advice, twin: Scen
     own && [...original.worth, ...original.notShown].find((one) => placeOf(one, scenario) === placeOf(own, twin));
   const share = best && own ? (same ? same.removed.gpuHours / best.removed.gpuHours : 0) : null;
   return {
-    original: best ? best.actions.join(" + ") : null,
-    twin: own ? own.actions.join(" + ") : null,
+    original: best ? joined(best.actions) : null,
+    twin: own ? joined(own.actions) : null,
     share: share === null ? null : Number(share.toFixed(2)),
     agrees: share === null ? !best && !own : share >= LEAST_SHARE,
   };
@@ -125,12 +127,12 @@ function bestOf(original: Advice, scenario: Scenario, fitted: Advice, twin: Scen
 /** An option with the LocalQueue in place of a class: a twin's classes have names of their own. */
 function placeOf({ actions }: Option, { workloadClasses }: Scenario): string {
   const homes = new Map(workloadClasses.map(({ name, localQueue }) => [name, localQueue]));
-  return actions
-    .map((action) =>
+  return joined(
+    actions.map((action) =>
       action
         .split(" ")
         .map((word) => homes.get(word) ?? word)
         .join(" "),
-    )
-    .join(" + ");
+    ),
+  );
 }

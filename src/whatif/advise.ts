@@ -1,8 +1,8 @@
 import { EvenkeelError } from "../errors.js";
 import { MATERIAL_GPU_HOURS } from "../plan/actions.js";
+import { joined } from "../plan/what-if.js";
 import type { Scenario } from "../scenario/schema.js";
 import { byWorth as inOrderOfWorth, isFree, undominated } from "../trial/options.js";
-import { joined } from "../trial/rows.js";
 import { type Candidate, candidates, type Gate, materialGates } from "./candidates.js";
 import { compare, type Difference } from "./compare.js";
 import { type Money, together } from "./money.js";

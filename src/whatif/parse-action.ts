@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { didYouMean, EvenkeelError, shown } from "../errors.js";
+import { joined } from "../plan/what-if.js";
 import { parseScenario } from "../scenario/parse.js";
 import type { Scenario } from "../scenario/schema.js";
-import { joined } from "../trial/rows.js";
 import { formOf } from "./actions/action.js";
 import { NotAllowed } from "./actions/arguments.js";
 import { actionKinds } from "./actions/index.js";

@@ -9,14 +9,14 @@ import { gpuP95Seconds, unmetGpuMsByQueue } from "./outcome.js";
 import { ActionRefused, NothingChanged, parseTogether, withActions } from "./parse-action.js";
 
 /** What a plan proposes, tried on a scenario with one seed. */
-export interface TrialJob {
+export interface ProposalsJob {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly proposals: Proposals;
 }
 
 /** What came of it, in the order of the proposals. */
-export interface Trial {
+export interface ProposalsTried {
   readonly waits: readonly Tried<number | null>[];
   readonly actions: readonly Tried<number>[];
 }
@@ -33,7 +33,7 @@ interface Refused {
  * the simulation as it is: what ran there is followed to wherever it runs with more nodes or fewer, so that both p95s are
  * of the same work.
  */
-export function tryProposals({ scenario, seed, proposals }: TrialJob): Trial {
+export function tryProposals({ scenario, seed, proposals }: ProposalsJob): ProposalsTried {
   const asItIs = runSimulation({ scenario, seed });
   const [unmet, work] = [unmetGpuHours(asItIs), workOf(asItIs)];
   // Of the simulations themselves none is kept: they are large.
@@ -107,7 +107,7 @@ function changed(scenario: Scenario, text: string): Scenario | Refused {
 export function simulatedPlanOf(
   facts: Pick<SimulatedPlan, "command" | "dataset" | "scenario" | "own" | "seeds">,
   { waits, actions }: Proposals,
-  trials: readonly Trial[],
+  trials: readonly ProposalsTried[],
 ): SimulatedPlan {
   return {
     ...facts,

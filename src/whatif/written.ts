@@ -1,5 +1,6 @@
+import { joined } from "../plan/what-if.js";
 import { toCsv } from "../results/rows.js";
-import { joined, LEVEL, type SimulationRow, type Trial, type WhatIfRow, whatIfRow } from "../trial/rows.js";
+import { LEVEL, type SimulationRow, type Trial, type WhatIfRow, whatIfRow } from "../trial/rows.js";
 import { rounded } from "../units/rounded.js";
 import { version } from "../version.js";
 import type { Outcome } from "./outcome.js";

@@ -7,13 +7,14 @@ import {
   helps,
   isFree,
   isShownToRemove,
+  lettersOf,
   type Option,
   type OverSeeds,
   optionsOf,
   ranked,
 } from "../../trial/options.js";
 import { LEVEL, type Trial } from "../../trial/rows.js";
-import { hoursOverSeeds, moneyText, populationText, signedNumber, trialSource } from "../../trial/words.js";
+import { hoursOverSeeds, moneyText, namesText, populationText, signedNumber, trialSource } from "../../trial/words.js";
 import { gpuHours, list, number, percent, plural, range } from "../../units/format.js";
 import { type Figure, type FigureSpec, figure } from "../figure.js";
 import { key, label, noData, stack, yLabel } from "../layout.js";
@@ -72,7 +73,7 @@ export function effectsOfActions(trial: Trial): Figure {
     id: "08-effects-of-actions",
     ...said,
     subtitle: `Change in GPU-hours that waited, with its ${LEVEL * 100}% interval: paired by seed; ${populationText(trial)}`,
-    note: "Best first: free, then by what a dollar removes; what is not shown to differ, its interval spanning zero, is hollow. A tick is what the parts would come to if each did the same as alone.",
+    note: `${lettersText(trial, options)}Best first: free, then by what a dollar removes; what is not shown to differ, its interval spanning zero, is hollow. A tick is what the parts would come to if each did the same as alone.`,
     source: trialSource(trial),
     alt: `Dot plot of the change in waiting GPU-hours for ${plural(options.length, "option")}, where the finding is: ${said.title}.`,
     table: {
@@ -126,6 +127,10 @@ const SUM = "sum of its parts";
 
 /** What an option is called beside its letters: its action, if it is one. */
 const sideText = ({ actions }: Option) => (actions.length === 1 ? actions[0]! : "");
+
+/** What letters stand for, where an action stands beside none: it was only tried with others. */
+const lettersText = (trial: Trial, options: readonly Option[]): string =>
+  lettersOf(trial).every(({ name }) => options.some((option) => option.name === name)) ? "" : `${namesText(trial)}. `;
 
 function forest(
   drawing: {

@@ -49,6 +49,12 @@ const partlyUnreached: TrialInput = {
   before: { wait: [600, null, 720] },
   options: [{ actions: ["lend a on"], main: [80, 89, 98], wait: [500, 540, 600] }],
 };
+const onlyTogether: TrialInput = {
+  options: [
+    { actions: ["cohort a c", "borrow a on"], main: [50, 55, 60] },
+    { actions: ["placement pack"], main: [80, 89, 98] },
+  ],
+};
 const longNames: TrialInput = {
   ...threeActions,
   options: threeActions.options!.map((option) => ({
@@ -67,6 +73,7 @@ describe.each<[string, (trial: Trial) => Figure]>([
 ])("%s", (_, draw) => {
   test.each<[string, TrialInput]>([
     ["three actions, their pairs and all together", threeActions],
+    ["actions that were only tried together", onlyTogether],
     ["one seed", { ...threeActions, seeds: 1 }],
     ["three weeks and a dozen seeds", { ...threeActions, seeds: 12, days: 21 }],
     ["names that are too long", longNames],
@@ -95,6 +102,12 @@ describe.each<[string, (trial: Trial) => Figure]>([
 
 describe("what each action changes", () => {
   const said = (input: TrialInput) => effectsOfActions(anyTrial(input));
+
+  test("says what a letter stands for that stands beside no action of its own", () => {
+    const said = "A: cohort a c; B: borrow a on; C: placement pack. ";
+    expect(effectsOfActions(anyTrial(onlyTogether)).note).toContain(said);
+    expect(effectsOfActions(anyTrial(threeActions)).note).not.toContain("A: ");
+  });
 
   test("is what is free, and what money adds to that", () => {
     // 110 and 10 wait; A + B leaves 37 and 21, all three 6 and 16.
