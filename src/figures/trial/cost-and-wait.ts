@@ -108,7 +108,7 @@ export function costAgainstWait(trial: Trial, targetSeconds: number): Figure {
         [
           { label: "Free, or doing nothing", color: optionColor(true) },
           { label: "Costs money", color: optionColor(false) },
-          { label: "Beaten in both", color: MUTED, shape: "hollow" },
+          { label: "Beaten by another", color: MUTED, shape: "hollow" },
           { label: `Target ${duration(targetSeconds)}`, color: INK, shape: "dash" },
         ],
         drawing.width,
